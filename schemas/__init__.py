@@ -1,0 +1,1 @@
+"""The contracts: event types, topics, telemetry batches, ClickHouse tables and settings. Uses nothing else of ours."""

@@ -1,0 +1,50 @@
+"""What a person (or an outside system on somebody's behalf) did, topic `analyst-actions`, written by the control API only.
+
+The subject is the device the action is about, so that triage and response see it in order with that device's other events.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from schemas.alert import Verdict
+from schemas.event import Event
+
+
+class AnalystAction(Event, frozen=True, kw_only=True):
+    """Base of everything on `analyst-actions`."""
+
+    TOPIC: ClassVar[str] = "analyst-actions"
+    actor: str
+
+
+class AlertAcknowledge(AnalystAction, frozen=True, kw_only=True):
+    """Take an alert into work."""
+
+    TYPE: ClassVar[str] = "acknowledge.alert.v1"
+    alert: str
+
+
+class AlertJudge(AnalystAction, frozen=True, kw_only=True):
+    """Give the verdict on an alert, which closes it."""
+
+    TYPE: ClassVar[str] = "judge.alert.v1"
+    alert: str
+    verdict: Verdict
+    comment: str = ""
+
+
+class DecisionSettle(AnalystAction, frozen=True, kw_only=True):
+    """Approve or reject a proposed decision."""
+
+    TYPE: ClassVar[str] = "settle.decision.v1"
+    decision: str
+    answer: Literal["approve", "reject"]
+    comment: str = ""
+
+
+class CredentialReinstate(AnalystAction, frozen=True, kw_only=True):
+    """Let a held credential work again; a revoked one stays revoked for ever."""
+
+    TYPE: ClassVar[str] = "reinstate.credential.v1"
+    comment: str = ""

@@ -1,0 +1,65 @@
+"""An alert's life as events, topic `alerts`, written by triage only: opened, updated, closed, reopened.
+
+The subject is the device, so that everything about one device stays in order; `alert` is the alert's id.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from schemas.detection import Evidence, Severity
+from schemas.event import Event
+
+Verdict = Literal["true_positive", "false_positive", "benign_positive", "unknown"]
+
+
+class AlertEvent(Event, frozen=True, kw_only=True):
+    """Base of everything on `alerts`."""
+
+    TOPIC: ClassVar[str] = "alerts"
+    alert: str
+
+
+class AlertOpened(AlertEvent, frozen=True, kw_only=True):
+    """A first detection about a subject became something to work on; `risk` is 0-100."""
+
+    TYPE: ClassVar[str] = "alert.opened.v1"
+    kind: str
+    title: str
+    explanation: str
+    severity: Severity
+    risk: int
+    detection: str
+    since: datetime
+    evidence: tuple[Evidence, ...] = ()
+
+
+class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
+    """A further detection was merged in; `detections` counts all merged so far, `severity` and `risk` are the new ones."""
+
+    TYPE: ClassVar[str] = "alert.updated.v1"
+    kind: str
+    title: str
+    explanation: str
+    severity: Severity
+    risk: int
+    detection: str
+    detections: int
+    evidence: tuple[Evidence, ...] = ()
+
+
+class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):
+    """A person works on it."""
+
+    TYPE: ClassVar[str] = "alert.acknowledged.v1"
+    actor: str
+
+
+class AlertClosed(AlertEvent, frozen=True, kw_only=True):
+    """A person gave the verdict."""
+
+    TYPE: ClassVar[str] = "alert.closed.v1"
+    actor: str
+    verdict: Verdict
+    comment: str = ""

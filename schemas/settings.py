@@ -1,0 +1,137 @@
+"""Configuration: environment variables (`VEDETTE_KAFKA_BOOTSTRAP`) or one TOML file (`kafka_bootstrap = ...`), the same names everywhere.
+
+Order: environment, then the file named by `VEDETTE_CONFIG` (default `vedette.toml` in the current folder, may be
+missing), then the defaults, which fit the local stack.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "VEDETTE_"
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _url(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        scheme, found, rest = value.partition("://")
+        if not found or scheme not in schemes or not rest:
+            raise ValueError(f"must look like {schemes[0]}://host:port")
+        return value
+
+    return AfterValidator(check)
+
+
+def _bootstrap(value: str) -> str:
+    for server in value.split(","):
+        host, found, port = server.strip().rpartition(":")
+        if not found or not host or not port.isdigit():
+            raise ValueError("must be host:port, several separated by commas")
+    return value
+
+
+class Settings(BaseSettings):
+    """Everything a process of Vedette can be told. Field names are the TOML keys; upper case with `VEDETTE_` they are the variables."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    home: Path = Field(
+        Path("build"), description="folder for everything written at run time: logs, keys, local stores"
+    )
+
+    kafka_bootstrap: Annotated[str, AfterValidator(_bootstrap)] = Field(
+        "127.0.0.1:9092", description="Kafka's bootstrap servers, host:port[,host:port]"
+    )
+    clickhouse_url: Annotated[str, _url("http", "https")] = Field(
+        "http://default:@127.0.0.1:8123/default",
+        description="ClickHouse, http[s]://user:password@host:port/database",
+    )
+    mqtt_url: Annotated[str, _url("mqtts", "mqtt")] = Field(
+        "mqtts://127.0.0.1:8883", description="the MQTT broker devices talk to"
+    )
+    mqtt_pid_file: Path | None = Field(
+        None, description="pid file of the local MQTT broker; default: mosquitto/mosquitto.pid in `home`"
+    )
+    flink_url: Annotated[str, _url("http", "https")] = Field(
+        "http://127.0.0.1:8081", description="Flink's REST address"
+    )
+
+    pki_dir: Path | None = Field(
+        None, description="folder of the certificate authority; default: pki in `home`"
+    )
+    control_token: str = Field(
+        "", description="bearer token of the control API; default: read from `home`/control.token"
+    )
+
+    ingest_port: Port = Field(8443, description="port of the device HTTPS API")
+    control_port: Port = Field(8600, description="port of the control API")
+    dashboard_port: Port = Field(8501, description="port of the dashboard")
+    flink_data_port: Port = Field(6121, description="local Flink: port of the TaskManager's data")
+    flink_rpc_port: Port = Field(6123, description="local Flink: port of the JobManager's RPC")
+
+    linger_s: float = Field(0.2, gt=0, le=10, description="how long ingest waits to fill a telemetry batch")
+    early_s: float = Field(60.0, gt=0, description="events further than this in the future are dead-lettered")
+    snapshot_s: float = Field(5.0, gt=0, description="how often detection snapshots its state")
+    max_decisions: int = Field(
+        20,
+        ge=1,
+        description="most credentials of one tenant held or revoked by itself in an hour of event time; more need a person",
+    )
+    log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text or json")
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(
+        "info", description="debug, info, warning, error"
+    )
+
+    @property
+    def pki(self) -> Path:
+        """The folder of the certificate authority."""
+        return self.pki_dir or self.home / "pki"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the processes' logs."""
+        return self.home / "logs"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *sources: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file before defaults."""
+        file = Path(os.environ.get(PREFIX + "CONFIG", "vedette.toml"))
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=file if file.exists() else None)
+        return (init_settings, named["env_settings"], toml)
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings of this process; prints what is wrong, where, and what would be right, and exits with 2 where they are not valid."""
+        try:
+            return cls()
+        except ValidationError as error:
+            for problem in error.errors():
+                sys.stderr.write(explain(problem["loc"], problem["msg"]) + "\n")
+            raise SystemExit(2) from None
+
+
+def explain(location: tuple[int | str, ...], problem: str) -> str:
+    """One line for a wrong setting: its name, the problem without the value (it may be a secret), and the fix."""
+    name = str(location[0]) if location else "settings"
+    field = Settings.model_fields.get(name)
+    if field is None:
+        return f"{PREFIX}{name.upper()}: no such setting; see the list in README.md"
+    fix = f"set {PREFIX}{name.upper()} (or {name} in vedette.toml) to: {field.description}; default {field.default!r}"
+    return f"{PREFIX}{name.upper()}: {problem.removeprefix('Value error, ')}. To fix it, {fix}"

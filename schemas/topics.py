@@ -1,0 +1,64 @@
+"""Every topic of the log: one declared table, applied to a broker by `streams.log.topics`.
+
+`key` says what groups records; topics with the same key and partition count are co-partitioned: all events of one device are in the same
+partition number of each. Keys are spread with Kafka's own default partitioner (murmur2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+PARTITIONS = 4
+DAY_MS = 86_400_000
+MAX_EVENT_BYTES = 1_048_576
+MAX_RECORD_BYTES = 16_777_216
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: its key, how long it keeps what, and the only process that may write it.
+
+    `retention_ms` is -1 for ever. `writers` are process names; an empty tuple means anybody outside.
+    """
+
+    name: str
+    key: Literal["none", "device", "rollout", "instance"]
+    writers: tuple[str, ...]
+    partitions: int = PARTITIONS
+    retention_ms: int = -1
+    cleanup: Literal["delete", "compact"] = "delete"
+    config: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The topic's configuration as Kafka names it."""
+        return {
+            "retention.ms": str(self.retention_ms),
+            "cleanup.policy": self.cleanup,
+            "max.message.bytes": str(MAX_RECORD_BYTES),
+            "message.timestamp.type": "CreateTime",
+            **self.config,
+        }
+
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        Topic("telemetry.raw", "none", (), retention_ms=7 * DAY_MS),
+        Topic("telemetry", "device", ("ingest",), retention_ms=90 * DAY_MS),
+        Topic("security-events", "device", ("ingest",)),
+        Topic(
+            "dead-letters", "none", ("ingest", "detection", "triage", "response", "enforcement", "archive")
+        ),
+        Topic("ledger", "instance", ("ingest",), partitions=1),
+        Topic("detections", "device", ("detection",)),
+        Topic("detection-snapshots", "device", ("detection",), cleanup="compact"),
+        Topic("alerts", "device", ("triage",)),
+        Topic("analyst-actions", "device", ("control",)),
+        Topic("credential-decisions", "device", ("response",)),
+        Topic("enforcement-receipts", "device", ("enforcement",)),
+        Topic("rollouts", "rollout", ("control",), partitions=1),
+        Topic("gate-verdicts", "rollout", ("rollout",), partitions=1),
+    )
+}

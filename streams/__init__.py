@@ -1,0 +1,1 @@
+"""One process per folder: ingest, detection, triage, response, enforcement, rollout, archive, control."""
