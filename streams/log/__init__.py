@@ -1,0 +1,1 @@
+"""The event log as the processes see it: topics, partitions, writing and reading."""

@@ -1,0 +1,128 @@
+"""Appending to the log: one idempotent Kafka producer that loses nothing quietly.
+
+A record counts as written only when `on_ack` ran without an error or `flush` returned. Order within a partition is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from schemas import dead_letter
+from schemas.errors import Fatal, Retryable
+from schemas.event import Envelope, encode, to_headers
+from schemas.topics import TOPICS
+from streams.log.partition import partition_of
+
+OnAck = Callable[[Exception | None], None]
+Headers = Iterable[tuple[str, bytes]]
+
+
+class LogWriter:
+    """Writes records as one named process; not for use by several threads at once except `append` and `append_raw`.
+
+    `on_ack(None)` is called from `poll` or `flush` once all in-sync replicas have the record, `on_ack(Retryable)` where it was not written.
+    A record written without `on_ack` that fails makes the next `flush` raise.
+    """
+
+    def __init__(self, bootstrap: str, process: str, *, linger_ms: int = 0) -> None:
+        self.process = process
+        self._failed: Exception | None = None
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "client.id": f"vedette-{process}",
+                "enable.idempotence": True,
+                "acks": "all",
+                "linger.ms": linger_ms,
+                "compression.type": "lz4",
+                "partitioner": "murmur2_random",
+                "message.max.bytes": 17_000_000,
+                "queue.buffering.max.messages": 200_000,
+                "delivery.timeout.ms": 120_000,
+                "log_level": 3,
+            }
+        )
+
+    def append(self, envelope: Envelope, on_ack: OnAck | None = None) -> None:
+        """Write one event to its type's topic, into the partition of its aggregate."""
+        topic = TOPICS[type(envelope.data).TOPIC]
+        self._check_writer(topic.name)
+        self.append_raw(
+            topic.name,
+            encode(envelope),
+            key=envelope.key,
+            headers=to_headers(envelope),
+            partition=partition_of(envelope.key, topic.partitions),
+            on_ack=on_ack,
+        )
+
+    def append_raw(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        headers: Headers = (),
+        partition: int | None = None,
+        on_ack: OnAck | None = None,
+    ) -> None:
+        """Write bytes as they are; waits while the local queue is full, raises Fatal where a record can never be written."""
+        target: dict[str, Any] = {} if partition is None else {"partition": partition}
+        callback = self._acknowledge(on_ack)
+        while True:
+            try:
+                self._producer.produce(
+                    topic, value, key, headers=list(headers), on_delivery=callback, **target
+                )
+                break
+            except BufferError:
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise Fatal(f"cannot write to {topic}: {error.args[0].str()}") from None
+        self._producer.poll(0)
+
+    def bury(self, letter: dead_letter.DeadLetter, on_ack: OnAck | None = None) -> None:
+        """Write one dead letter."""
+        self._check_writer(dead_letter.TOPIC)
+        self.append_raw(
+            dead_letter.TOPIC,
+            letter.raw,
+            key=letter.id.encode(),
+            headers=dead_letter.to_headers(letter),
+            on_ack=on_ack,
+        )
+
+    def poll(self, timeout_s: float = 0.0) -> int:
+        """Run the acknowledgements that have arrived, waiting at most `timeout_s` for one; returns how many ran."""
+        return int(self._producer.poll(timeout_s))
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Wait until everything written is acknowledged; raises Retryable where something was not."""
+        left = self._producer.flush(timeout_s)
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise failed
+        if left:
+            raise Retryable(f"{left} records not acknowledged by Kafka within {timeout_s:g} s")
+
+    def _acknowledge(self, on_ack: OnAck | None) -> Callable[[KafkaError | None, Message], None]:
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            failure = (
+                Retryable(f"Kafka did not take a record for {message.topic()}: {error.str()}")
+                if error
+                else None
+            )
+            if on_ack is not None:
+                on_ack(failure)
+            elif failure is not None:
+                self._failed = failure
+
+        return delivered
+
+    def _check_writer(self, topic: str) -> None:
+        writers = TOPICS[topic].writers
+        if writers and self.process not in writers:
+            raise Fatal(f"{self.process} may not write to {topic}; only {', '.join(writers)} may")

@@ -1,0 +1,30 @@
+"""What tests share: one real broker and one real embedded ClickHouse a session, each started only when a test asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra import kafka
+from streams.log import topics
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded data; the test is skipped where it is not there."""
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    folder = Path(os.environ.get("VEDETTE_SHARED_DATA", default))
+    if not folder.is_dir():
+        pytest.skip("no recorded data: set VEDETTE_SHARED_DATA to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of a real broker with every declared topic; shared by all tests, so use tenants and groups of your own."""
+    with kafka.broker(tmp_path_factory.mktemp("kafka")) as bootstrap:
+        topics.ensure(bootstrap)
+        yield bootstrap
