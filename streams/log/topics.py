@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import typer
@@ -37,11 +38,26 @@ def connect(bootstrap: str, timeout_s: float) -> KafkaAdminClient:
     deadline = time.monotonic() + timeout_s
     while True:
         try:
+            _probe(bootstrap)
             return KafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id="vedette-topics")
-        except KafkaError as error:
+        except (OSError, KafkaError) as error:
             if time.monotonic() > deadline:
                 raise Fatal(f"no Kafka broker answers at {bootstrap}: {type(error).__name__}") from None
             time.sleep(0.2)
+
+
+def _probe(bootstrap: str) -> None:
+    """Raise OSError unless one of the servers takes a connection; kafka-python leaks a socket for each failed try of its own."""
+    failure: OSError = ConnectionError("no server named")
+    for server in bootstrap.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError as error:
+            failure = error
+        else:
+            return
+    raise failure
 
 
 def main() -> None:
