@@ -1,0 +1,5 @@
+"""A local Mosquitto that knows devices by their certificates; production points `mqtt_url` at any such broker."""
+
+from infra.mosquitto.config import prepare
+
+__all__ = ["prepare"]
