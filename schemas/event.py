@@ -57,7 +57,7 @@ def aggregate_key(tenant: str, subject: str) -> bytes:
 
 def rfc3339(time: datetime) -> str:
     """An aware time as RFC 3339 in UTC with microseconds, always the same number of characters so that text sorts as time."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_time(text: str, field: str = "time") -> datetime:
