@@ -1,0 +1,165 @@
+"""Bringing the stack up: checks first, then stage by stage, saying what it waits for and, where a part dies, why."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from infra import mosquitto, pki
+from infra.stack.parts import ROOT, Part, is_local, parts
+from infra.stack.supervisor import State, Supervisor
+from schemas.settings import Settings
+
+Say = Callable[[str], None]
+READY_WITHIN_S = 120.0
+
+
+class StackError(Exception):
+    """The stack can't come up or lost a part; the message says which, why, and where to look."""
+
+
+def up(settings: Settings, say: Say) -> Supervisor:
+    """Start everything and return once every part does its work; StackError, with everything stopped again, where one doesn't."""
+    supervisor = Supervisor(settings)
+    if supervisor.states():
+        raise StackError("the stack is already up; `make status` shows it, `make down` stops it")
+    supervisor.shutdown()  # what a crash left behind
+    wanted = parts(settings)
+    check_ports(wanted)
+    prepare(settings)
+    supervisor.launch(wanted)
+    try:
+        for stage in sorted({part.stage for part in wanted}):
+            _start_stage(supervisor, settings, [part for part in wanted if part.stage == stage], say)
+    except BaseException:
+        supervisor.shutdown()
+        raise
+    return supervisor
+
+
+def prepare(settings: Settings) -> None:
+    """Write what the parts need before they start: folders, the certificate authority, the control API's token."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    pki.init(settings.pki)
+    if is_local(settings.mqtt_url):
+        mosquitto.prepare(settings.home, settings.pki)
+    token = settings.home / "control.token"
+    if not token.exists():
+        token.touch(mode=0o600)
+        token.write_text(secrets.token_urlsafe(32))
+
+
+def check_ports(wanted: list[Part]) -> None:
+    """StackError naming every port that somebody else listens on, and who, where the system tells."""
+    open_ports = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    listeners = {c.laddr.port: c.pid for c in open_ports if c.laddr}
+    problems = [
+        f"port {port} for {part.name} is taken by {_name_of(listeners[port])}"
+        for part in wanted
+        for port in part.ports
+        if port in listeners
+    ]
+    if problems:
+        raise StackError(
+            "\n".join([*problems, "stop it, or set another port; see Configuration in README.md"])
+        )
+
+
+def _name_of(pid: int | None) -> str:
+    try:
+        return f"process {pid} ({psutil.Process(pid).name()})" if pid else "another user's process"
+    except psutil.Error:
+        return f"process {pid}"
+
+
+def _start_stage(supervisor: Supervisor, settings: Settings, wanted: list[Part], say: Say) -> None:
+    if any(part.stage == 1 for part in wanted):
+        _create_topics(settings, say)
+    supervisor.start(part.name for part in wanted)
+    waiting = {part.name: part for part in wanted}
+    started, deadline = time.monotonic(), time.monotonic() + READY_WITHIN_S
+    while waiting:
+        for name, part in list(waiting.items()):
+            if not part.ready():
+                del waiting[name]
+                say(f"{name} ready after {time.monotonic() - started:.1f} s")
+        check_alive(supervisor)
+        if time.monotonic() > deadline:
+            raise StackError(_late(supervisor, waiting))
+        time.sleep(0.1)
+
+
+def _create_topics(settings: Settings, say: Say) -> None:
+    command = [sys.executable, "-m", "streams.log.topics"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"topics could not be created: {(done.stderr or done.stdout).strip()[-500:]}")
+    say(done.stdout.strip())
+
+
+def _late(supervisor: Supervisor, waiting: dict[str, Part]) -> str:
+    lines = [
+        f"{name} is not ready after {READY_WITHIN_S:.0f} s: still waiting for {part.ready()}; "
+        f"look into {supervisor.logs / name}.log"
+        for name, part in waiting.items()
+    ]
+    return "\n".join(lines)
+
+
+def check_alive(supervisor: Supervisor) -> None:
+    """StackError with name, exit code and the end of the log of a part that died (FATAL, or between two tries)."""
+    dead = [state for state in supervisor.states() if state.word in ("FATAL", "BACKOFF", "EXITED", "UNKNOWN")]
+    if dead:
+        raise StackError("\n".join(epitaph(supervisor, state) for state in dead))
+
+
+def epitaph(supervisor: Supervisor, state: State) -> str:
+    """Which part died, why as far as its log tells, and where to read on."""
+    log = supervisor.logs / f"{state.name}.log"
+    lines = log.read_text(errors="replace").rstrip().splitlines()[-6:] if log.exists() else []
+    said = "\n".join(f"    {line}" for line in lines)
+    return f"{state.name} died ({state.description or f'exit code {state.exit_code}'}); the end of {log}:\n{said}"
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process and its children, in MB; 0 where it is gone."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(member.memory_info().rss for member in family) / 1e6
+    except psutil.Error:
+        return 0.0
+
+
+def described(supervisor: Supervisor) -> list[dict[str, object]]:
+    """Every part as a row for people and machines: name, state, pid, seconds up, memory."""
+    now = time.time()
+    return [
+        {
+            "part": state.name,
+            "state": state.word.lower(),
+            "pid": state.pid,
+            "up_s": round(now - state.started) if state.runs else 0,
+            "memory_mb": round(memory_mb(state.pid), 1) if state.pid else 0.0,
+        }
+        for state in supervisor.states()
+    ]
+
+
+def as_json(rows: object) -> str:
+    """One JSON document for machines."""
+    return json.dumps(rows, default=str)
+
+
+def follow(logs: Path, name: str) -> None:
+    """Replace this process by one that shows the end of one part's log, or of all of them, and what is added."""
+    files = [logs / f"{name}.log"] if name else sorted(logs.glob("*.log"))
+    os.execvp("tail", ["tail", "-n", "20", "-F", *map(str, files)])  # noqa: S606
