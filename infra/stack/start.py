@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from infra import mosquitto, pki
-from infra.stack.parts import ROOT, Part, is_local, parts
+from infra import pki
+from infra.stack.parts import ROOT, Part, parts
 from infra.stack.supervisor import State, Supervisor
 from schemas.settings import Settings
 
@@ -49,8 +49,6 @@ def prepare(settings: Settings) -> None:
     """Write what the parts need before they start: folders, the certificate authority, the control API's token."""
     settings.home.mkdir(parents=True, exist_ok=True)
     pki.init(settings.pki)
-    if is_local(settings.mqtt_url):
-        mosquitto.prepare(settings.home, settings.pki)
     token = settings.home / "control.token"
     if not token.exists():
         token.touch(mode=0o600)

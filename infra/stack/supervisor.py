@@ -23,7 +23,7 @@ from infra.stack.parts import ROOT, Part
 from schemas.settings import Settings
 
 MARK = "VEDETTE_STACK"
-KILL_AFTER_S = 10
+KILL_AFTER_S = 5
 
 HEADER = """\
 [supervisord]
@@ -82,7 +82,11 @@ class _UnixConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        try:
+            self.sock.connect(self._path)
+        except OSError:
+            self.sock.close()
+            raise
 
 
 class _UnixTransport(xmlrpc.client.Transport):
@@ -91,7 +95,9 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _UnixConnection(self._path)
+        connection = _UnixConnection(self._path)
+        self._connection: Any = (host, connection)  # what close() closes
+        return connection
 
 
 class Supervisor:
@@ -129,12 +135,12 @@ class Supervisor:
     def start(self, names: Iterable[str]) -> None:
         """Start parts without waiting for them."""
         for name in names:
-            self._rpc().startProcess(name, False)
+            self._call("startProcess", name, False)
 
     def states(self) -> list[State]:
         """How every part stands, in the configuration's order; empty where no supervisord answers."""
         try:
-            found: Any = self._rpc().getAllProcessInfo()
+            found: Any = self._call("getAllProcessInfo")
         except (OSError, xmlrpc.client.Error):
             return []
         return [
@@ -145,7 +151,7 @@ class Supervisor:
     def shutdown(self) -> None:
         """Stop every part and supervisord, politely first; then whatever of this home is still there, however it came to be."""
         try:
-            self._rpc().shutdown()
+            self._call("shutdown")
         except (OSError, xmlrpc.client.Error):
             pass
         else:
@@ -157,16 +163,16 @@ class Supervisor:
         """Processes of this home's stack, found by the mark they inherited, whoever their parent is now."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
-    def _rpc(self) -> Any:
-        return xmlrpc.client.ServerProxy(
-            "http://localhost", transport=_UnixTransport(str(self.socket))
-        ).supervisor
+    def _call(self, method: str, *arguments: object) -> Any:
+        transport = _UnixTransport(str(self.socket))
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+            return getattr(server.supervisor, method)(*arguments)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
-                self._rpc().getState()
+                self._call("getState")
             except (OSError, xmlrpc.client.Error):
                 time.sleep(0.05)
             else:

@@ -1,0 +1,102 @@
+"""The keeper of the stack, with real supervisord and small parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.stack.parts import Part, is_local, parts, port_of
+from infra.stack.start import StackError, check_alive, check_ports, described
+from infra.stack.supervisor import Supervisor
+from schemas.settings import Settings
+
+SLEEP = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)")
+# A part that starts a child of its own and ignores polite requests, as a JVM with a worker may.
+STUBBORN = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); \
+subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True); time.sleep(600)"
+DIES = (sys.executable, "-c", "print('the disk is on fire'); raise SystemExit(7)")
+
+
+def part(name: str, command: tuple[str, ...]) -> Part:
+    return Part(name, command, 0, lambda: "", stop_s=1)
+
+
+def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "condition did not come true"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    supervisor = Supervisor(Settings(home=tmp_path / "home with space"))
+    yield supervisor
+    supervisor.shutdown()
+
+
+@pytest.mark.stack
+def test_parts_run_are_described_and_end(supervisor: Supervisor) -> None:
+    supervisor.launch([part("one", SLEEP), part("two", SLEEP)])
+    supervisor.start(["one", "two"])
+    until(lambda: [state.word for state in supervisor.states()] == ["RUNNING", "RUNNING"])
+    check_alive(supervisor)
+    rows = described(supervisor)
+    assert [row["part"] for row in rows] == ["one", "two"]
+    assert all(float(str(row["memory_mb"])) > 1 for row in rows)
+    supervisor.shutdown()
+    assert supervisor.states() == []
+    assert supervisor.leftovers() == []
+
+
+@pytest.mark.stack
+def test_a_part_that_dies_is_named_with_its_last_words(supervisor: Supervisor) -> None:
+    supervisor.launch([part("ill", DIES)])
+    supervisor.start(["ill"])
+    until(lambda: supervisor.states()[0].word in ("BACKOFF", "FATAL"))
+    with pytest.raises(StackError, match=r"(?s)ill died.*ill\.log.*the disk is on fire"):
+        check_alive(supervisor)
+
+
+@pytest.mark.stack
+def test_nothing_is_left_after_supervisord_was_killed(supervisor: Supervisor) -> None:
+    supervisor.launch([part("stubborn", (sys.executable, "-c", STUBBORN)), part("one", SLEEP)])
+    supervisor.start(["stubborn", "one"])
+    until(lambda: len(supervisor.leftovers()) == 4)  # supervisord, two parts, one child
+    os.kill(int((supervisor.run / "supervisord.pid").read_text()), signal.SIGKILL)
+    until(lambda: not supervisor.states())
+    pids = [process.pid for process in supervisor.leftovers()]
+    assert pids
+    supervisor.shutdown()
+    assert supervisor.leftovers() == []
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids)
+
+
+def test_a_taken_port_is_named_with_who_has_it() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StackError, match=f"port {port} for one is taken by process {os.getpid()}"):
+            check_ports([Part("one", SLEEP, 0, lambda: "", (port,))])
+
+
+def test_an_address_elsewhere_is_used_and_not_started() -> None:
+    here = {p.name for p in parts(Settings())}
+    there = {
+        p.name
+        for p in parts(
+            Settings(kafka_bootstrap="kafka.example:9092", clickhouse_url="https://ch.example:8443")
+        )
+    }
+    assert here - there == {"kafka", "clickhouse"}
+    assert not is_local("https://ch.example:8443")
+    assert (port_of("https://ch.example"), port_of("127.0.0.1:9,127.0.0.1:8")) == (8443, 9)
