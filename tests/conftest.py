@@ -10,6 +10,7 @@ import pytest
 
 from infra import kafka
 from streams.log import topics
+from tests.demo import Demo, told
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,10 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with kafka.broker(tmp_path_factory.mktemp("kafka")) as bootstrap:
         topics.ensure(bootstrap)
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The whole stack after its story, shared by all tests that look at it; they must not change it."""
+    with told(tmp_path_factory.mktemp("demo") / "home") as demo:
+        yield demo
