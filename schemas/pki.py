@@ -14,7 +14,6 @@ reason certificateHold may be taken out again. Whoever changes it holds an exclu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,14 +94,19 @@ def identity(tenant: str, device: str) -> str:
     return f"{tenant}:{device}"
 
 
-def read_issued(folder: Folder) -> Iterator[Issued]:
-    """Every certificate in the index, oldest first; a last line that is still being written is left out, a broken one is Fatal."""
+def read_issued(folder: Folder, start: int = 0) -> tuple[list[Issued], int]:
+    """The certificates in the index from byte `start` on, oldest first, and the byte to go on from next time.
+
+    A last line that is still being written is left for next time; a broken line, or no index, is Fatal.
+    """
     try:
-        lines = folder.issued.read_bytes().split(b"\n")
+        with folder.issued.open("rb") as file:
+            file.seek(start)
+            data = file.read()
     except FileNotFoundError:
         raise Fatal(f"no certificate authority in {folder.root}: run `python -m infra.pki init`") from None
-    for number, line in enumerate(lines[:-1], start=1):
-        try:
-            yield msgspec.json.decode(line, type=Issued)
-        except msgspec.MsgspecError as error:
-            raise Fatal(f"{folder.issued}, line {number}: {error}") from None
+    whole = data[: data.rfind(b"\n") + 1]
+    try:
+        return msgspec.json.Decoder(Issued).decode_lines(whole), start + len(whole)
+    except msgspec.MsgspecError as error:
+        raise Fatal(f"{folder.issued}, after byte {start}: {error}") from None

@@ -34,7 +34,7 @@ NOTHING = {
 def admitted(folder: Folder, now: datetime) -> list[str]:
     """The devices with a certificate that is in date and not on the revocation list, sorted."""
     revoked = {entry.serial_number for entry in x509.load_pem_x509_crl(folder.crl.read_bytes())}
-    rows = (row for row in read_issued(folder) if row.kind == "device" and row.not_after > now)
+    rows = (row for row in read_issued(folder)[0] if row.kind == "device" and row.not_after > now)
     return sorted({row.identity for row in rows if int(row.serial, 16) not in revoked})
 
 

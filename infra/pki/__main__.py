@@ -56,7 +56,7 @@ def show_command(
     folder = Folder(root or Settings.load().pki)
     now = datetime.now(UTC)
     try:
-        rows = [row for row in read_issued(folder) if name in row.identity]
+        rows = [row for row in read_issued(folder)[0] if name in row.identity]
     except VedetteError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -1,0 +1,1 @@
+"""Enforcement: makes decided credentials stop working, or work again, and proves it. The only process that touches the outside world."""
