@@ -1,0 +1,1 @@
+"""The archive: everything on the log into ClickHouse, nothing twice and nothing left out."""

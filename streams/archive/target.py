@@ -1,0 +1,108 @@
+"""ClickHouse as the archive writes it: migrations, positions, inserts that are dropped when repeated. Tries again until told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from typing import TypeVar
+
+import structlog
+from clickhouse_connect.driver.client import Client
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_when_event_set,
+    wait_random_exponential,
+)
+
+from schemas import migrations
+from schemas.errors import Retryable
+from streams.archive.batch import Insert
+from streams.archive.buffer import Partition
+from streams.store import address, connect, told_apart
+
+MAX_WAIT_S = 5.0
+log = structlog.stdlib.get_logger("archive")
+T = TypeVar("T")
+
+INSERT_SETTINGS = {
+    "async_insert": 0,
+    "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    # A device may report years late, and each month is a partition.
+    "max_partitions_per_insert_block": 0,
+}
+
+
+class Target:
+    """The store at `url`. Every method waits out what is transient and raises Fatal for the rest, or Retryable once `stop` is set."""
+
+    def __init__(self, url: str, stop: Event) -> None:
+        self._url = url
+        self._stop = stop
+        self._client: Client | None = None
+
+    def migrate(self) -> int:
+        """Apply the migrations that are missing; returns how many. Fatal where one that was applied has changed."""
+        return self._retry(f"migrate {address(self._url)}", _migrate)
+
+    def positions(self) -> dict[Partition, int]:
+        """The next offset to store for each partition the store has anything of."""
+        return self._retry("read the archive's position", _positions)
+
+    def insert(self, insert: Insert) -> None:
+        """Insert rows, acknowledged; inserting the same ones again changes nothing."""
+        settings = {**INSERT_SETTINGS, "insert_deduplication_token": insert.token}
+        self._retry(
+            f"insert {insert.rows.num_rows} rows into {insert.table}",
+            lambda client: client.insert_arrow(insert.table, insert.rows, settings=settings),
+        )
+
+    def _retry(self, doing: str, act: Callable[[Client], T]) -> T:
+        retrying = Retrying(
+            retry=retry_if_exception_type(Retryable),
+            wait=wait_random_exponential(multiplier=0.1, max=MAX_WAIT_S),
+            stop=stop_when_event_set(self._stop),
+            sleep=self._sleep,
+            before_sleep=_note,
+            reraise=True,
+        )
+        done: T = retrying(self._once, doing, act)
+        return done
+
+    def _sleep(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+
+    def _once(self, doing: str, act: Callable[[Client], T]) -> T:
+        if self._client is None:
+            self._client = connect(self._url)
+        with told_apart(doing):
+            return act(self._client)
+
+
+def _note(state: RetryCallState) -> None:
+    problem = state.outcome.exception() if state.outcome else None
+    log.warning("waiting for ClickHouse", tries=state.attempt_number, problem=str(problem))
+
+
+def _migrate(client: Client) -> int:
+    client.command(migrations.TABLE)
+    applied = dict(client.query("SELECT number, checksum FROM migrations FINAL").result_rows)
+    missing = migrations.pending(migrations.load(), applied)
+    for migration in missing:
+        for statement in migration.statements:
+            client.command(statement)
+        client.insert(
+            "migrations",
+            [[migration.number, migration.name, migration.checksum]],
+            column_names=["number", "name", "checksum"],
+        )
+    return len(missing)
+
+
+def _positions(client: Client) -> dict[Partition, int]:
+    rows = client.query(
+        "SELECT topic, kafka_partition, max(last_offset) + 1 FROM ledger_ranges GROUP BY topic, kafka_partition"
+    ).result_rows
+    return {(topic, partition): offset for topic, partition, offset in rows}
