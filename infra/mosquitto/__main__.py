@@ -22,11 +22,8 @@ Port = typer.Option(0, help="port for devices, on 127.0.0.1; default: the one in
 def run(context: typer.Context, home: Path | None = Home, port: int = Port) -> None:
     """Run a local Mosquitto in the foreground: mTLS, identity from the certificate, on 127.0.0.1 only."""
     settings = Settings.load()
-    context.obj = (
-        home or settings.home,
-        home / "pki" if home else settings.pki,
-        port or _port(settings.mqtt_url),
-    )
+    home = home or settings.home
+    context.obj = (home, settings.pki_dir or home / "pki", port or _port(settings.mqtt_url))
     if context.invoked_subcommand is not None:
         return
     try:

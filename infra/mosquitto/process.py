@@ -9,17 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.kafka import free_port
 from infra.mosquitto.config import find_program, prepare
 from schemas.errors import Fatal
 
 START_S = 10.0
-
-
-def free_port() -> int:
-    """A loopback TCP port nobody listened on a moment ago; another process may still take it before you do."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

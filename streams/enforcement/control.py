@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import queue
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ class DynamicSecurity:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{SERVICE}-{uuid4().hex[:8]}")
         self._client.reconnect_delay_set(1, 5)
         self._client.on_connect, self._client.on_disconnect = self._connected, self._disconnected
+        self._client.on_socket_open = _no_delay
         self._client.on_subscribe, self._client.on_message = self._subscribed, self._received
         address = urlsplit(url)
         if address.scheme == "mqtts":
@@ -66,6 +68,10 @@ class DynamicSecurity:
     def tell(self, commands: Sequence[Command]) -> None:
         """Run commands without waiting for the answer; may be called from `on_log`."""
         self._client.publish(CONTROL_TOPIC, _request(commands, "0"), qos=1)
+
+    def wake(self) -> None:
+        """Give the broker something to do at once; it handles a signal only after the next message, or up to 100 ms later."""
+        self.tell([])
 
     def close(self) -> None:
         """End the connection and its thread."""
@@ -98,6 +104,11 @@ class DynamicSecurity:
             self._on_log(message.payload.decode("utf-8", "replace"))
         else:
             self._answers.put(json.loads(message.payload)["responses"])
+
+
+def _no_delay(_client: object, _userdata: object, connection: Any) -> None:
+    # Two small packets in a row would wait 40 ms for the other side's delayed acknowledgement (Nagle's algorithm).
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _request(commands: Sequence[Command], number: str) -> str:
