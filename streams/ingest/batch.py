@@ -1,0 +1,164 @@
+"""From units of telemetry to Arrow batches, one a partition, and to what must be dead-lettered. Pure: same units, same result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import Rejected
+from schemas.event import aggregate_key
+from schemas.telemetry import LEADING, MAX_METRICS, MAX_ROWS, METRIC_PREFIX, metrics_of, schema_for
+from schemas.topics import TOPICS
+from streams.ingest import columns
+from streams.ingest.event_id import event_ids
+from streams.ingest.record import Record, parse_record
+from streams.ingest.unit import Unit
+from streams.ingest.vocabulary import Vocabulary
+from streams.log.partition import partition_of
+
+SINGLY = 16
+TEXTS = ("id", "tenant", "device", "model", "site", "firmware")
+Refused = list[tuple[int, Rejected]]
+
+
+class Batch(NamedTuple):
+    """Rows of one partition in the form of `schemas.telemetry`, and for each the place of its unit among those given."""
+
+    partition: int
+    places: list[int]
+    rows: pa.RecordBatch
+
+
+def validate(units: Sequence[Unit], vocabulary: Vocabulary, early_us: int) -> tuple[list[Batch], Refused]:
+    """Every unit is either in exactly one batch or refused, never both. Rows of a partition keep their order within a batch.
+
+    `vocabulary` learns the names that occur; it changes speed only, never the result.
+    """
+    tables, refused = _tables(units, 0, vocabulary, early_us)
+    batches = [batch for table in _merge(tables) for batch in _partitioned(table)]
+    return batches, sorted(refused, key=lambda pair: pair[0])
+
+
+def _tables(
+    units: Sequence[Unit], first: int, vocabulary: Vocabulary, early_us: int
+) -> tuple[list[pa.Table], Refused]:
+    """Tables with a column `place`; halves the units where they can't be read together, down to one by one."""
+    if len(units) <= SINGLY or not vocabulary.names:
+        return _singly(units, range(first, first + len(units)), vocabulary, early_us)
+    read = columns.read(units, vocabulary.names, early_us)
+    if read is None:
+        middle = len(units) // 2
+        left, left_refused = _tables(units[:middle], first, vocabulary, early_us)
+        right, right_refused = _tables(units[middle:], first + middle, vocabulary, early_us)
+        return left + right, left_refused + right_refused
+    table, good = read
+    vocabulary.learn(metrics_of(table.schema))
+    table = table.append_column("place", pa.array(np.arange(first, first + len(units), dtype=np.int32)))
+    if good.all():
+        return [table], []
+    odd = np.flatnonzero(~good).tolist()
+    more, refused = _singly([units[row] for row in odd], [first + row for row in odd], vocabulary, early_us)
+    return [table.filter(pa.array(good)), *more], refused
+
+
+def _singly(
+    units: Sequence[Unit], places: Sequence[int], vocabulary: Vocabulary, early_us: int
+) -> tuple[list[pa.Table], Refused]:
+    records: list[tuple[int, Record]] = []
+    refused: Refused = []
+    for place, unit in zip(places, units, strict=True):
+        try:
+            records.append((place, parse_record(unit, early_us)))
+            vocabulary.learn(records[-1][1].metrics)
+        except Rejected as error:
+            refused.append((place, error))
+    received = dict(zip(places, (unit.received_us for unit in units), strict=True))
+    return [_table(group, received) for group in _groups(records)], refused
+
+
+def _groups(records: list[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
+    """Runs of records that together have at most `MAX_METRICS` metrics."""
+    group: list[tuple[int, Record]] = []
+    names: set[str] = set()
+    for place, record in records:
+        if group and len(names | record.metrics.keys()) > MAX_METRICS:
+            yield group
+            group, names = [], set()
+        group.append((place, record))
+        names |= record.metrics.keys()
+    if group:
+        yield group
+
+
+def _table(group: list[tuple[int, Record]], received: dict[int, int]) -> pa.Table:
+    records = [record for _, record in group]
+    names = list(dict.fromkeys(name for record in records for name in record.metrics))
+    stamps = pa.array([record.time_us for record in records], pa.int64())
+    made: dict[str, Any] = {
+        **{name: pa.array([getattr(record, name) for record in records], pa.string()) for name in TEXTS},
+        "event_time": stamps.cast(columns.STAMP),
+        "received_time": pa.array([received[place] for place, _ in group], pa.int64()).cast(columns.STAMP),
+        "place": pa.array([place for place, _ in group], pa.int32()),
+    }
+    for name in names:
+        made[METRIC_PREFIX + name] = pa.array([record.metrics.get(name) for record in records], pa.float64())
+    return pa.table(made)
+
+
+def _merge(tables: list[pa.Table]) -> Iterator[pa.Table]:
+    """The tables put together as far as a batch may hold their metrics, rows in the order of their units."""
+    group: list[pa.Table] = []
+    names: set[str] = set()
+    for table in tables:
+        if group and len(names | set(metrics_of(table.schema))) > MAX_METRICS:
+            yield _concatenated(group)
+            group, names = [], set()
+        group.append(table)
+        names |= set(metrics_of(table.schema))
+    if group:
+        yield _concatenated(group)
+
+
+def _concatenated(tables: list[pa.Table]) -> pa.Table:
+    if len(tables) == 1:
+        return tables[0]
+    whole = pa.concat_tables(tables, promote_options="default").combine_chunks()
+    places = np.asarray(whole["place"])
+    return whole if (np.diff(places) > 0).all() else whole.take(np.argsort(places, kind="stable"))
+
+
+def _partitioned(table: pa.Table) -> Iterator[Batch]:
+    if not table.num_rows:
+        return
+    table = table.append_column("event_id", pa.array(event_ids(table), pa.binary(16)))
+    key = (
+        pc.binary_join_element_wise(table["tenant"], table["device"], "/")
+        .combine_chunks()
+        .dictionary_encode()
+    )
+    partitions = np.fromiter(map(_partition, key.dictionary.to_pylist()), np.int32)[np.asarray(key.indices)]
+    for partition in np.unique(partitions).tolist():
+        rows = table.filter(pa.array(partitions == partition))
+        for start in range(0, rows.num_rows, MAX_ROWS):
+            piece = rows.slice(start, MAX_ROWS)
+            yield Batch(partition, piece["place"].to_pylist(), _encoded(piece))
+
+
+def _partition(key: str) -> int:
+    tenant, _, device = key.partition("/")
+    return partition_of(aggregate_key(tenant, device), TOPICS["telemetry"].partitions)
+
+
+def _encoded(table: pa.Table) -> pa.RecordBatch:
+    """The rows in the columns and types of the contract, without metrics that have no value here."""
+    names = [n for n in metrics_of(table.schema) if table[METRIC_PREFIX + n].null_count < table.num_rows]
+    schema = schema_for(names)
+    arrays = []
+    for field in schema:
+        column = table[field.name].combine_chunks()
+        arrays.append(column.dictionary_encode() if field.type == LEADING.field("tenant").type else column)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

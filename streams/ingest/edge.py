@@ -1,0 +1,197 @@
+"""The edge's one thread: takes messages, validates telemetry in batches and events one by one, writes, counts, answers.
+
+Nothing is answered or counted before Kafka acknowledged what it became.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from functools import partial
+
+from schemas.dead_letter import bury
+from schemas.errors import Rejected
+from schemas.telemetry import MAX_ROWS, TOPIC, encode
+from schemas.topics import MAX_RECORD_BYTES, PARTITIONS
+from streams.ingest.batch import Batch, validate
+from streams.ingest.cloud_event import is_event, parse_event, utc
+from streams.ingest.intake import Clock, Intake
+from streams.ingest.outbox import Outbox
+from streams.ingest.tally import Tally
+from streams.ingest.unit import Delivery, Message, Unit, split
+from streams.ingest.vocabulary import Vocabulary
+from streams.log.writer import LogWriter
+
+FULL_ROWS = MAX_ROWS * PARTITIONS
+FULL_BYTES = 8 * 1024 * 1024
+LEDGER_S = 1.0
+STALLED_S = 5.0
+# While something is in flight its acknowledgement is looked for this often.
+ACK_POLL_S = 0.002
+# What a dead letter may keep of the message: a record's limit less room for its headers.
+MAX_RAW_BYTES = MAX_RECORD_BYTES - 65_536
+
+
+class Edge:
+    """Validates, batches and writes what `intake` brings; `run` is its thread, everything else is called from there.
+
+    `linger_s` is how long a telemetry batch waits to fill, `early_s` how far in the future an event time may be. `vocabulary` are the
+    metric names expected at first; it learns.
+    """
+
+    def __init__(
+        self,
+        writer: LogWriter,
+        intake: Intake,
+        tally: Tally,
+        *,
+        linger_s: float,
+        early_s: float,
+        clock: Clock,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        self.writer, self.intake, self.tally, self.clock = writer, intake, tally, clock
+        self._linger_s, self._early_us = linger_s, int(early_s * 1_000_000)
+        self._vocabulary = vocabulary or Vocabulary()
+        self._outbox = Outbox()
+        self._waiting: list[Unit] = []
+        self._waiting_bytes = 0
+        self._due_s: float | None = None
+        self._progress_s = time.monotonic()
+        self._ledger_s = time.monotonic()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether Kafka has acknowledged nothing for a while although something is on its way; any thread may ask."""
+        return self._outbox.in_flight > 0 and time.monotonic() - self._progress_s > STALLED_S
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; the writer's Fatal where Kafka refuses for good."""
+        while not stop.is_set():
+            self.step()
+        self._tell()
+        self.writer.flush(5.0)
+
+    def step(self, timeout_s: float = 0.05) -> None:
+        """One turn: take what is there, write what is due, collect acknowledgements."""
+        if self._outbox.in_flight:
+            timeout_s = ACK_POLL_S
+        if self._due_s is not None:
+            timeout_s = min(timeout_s, max(self._due_s - time.monotonic(), 0.0))
+        for message in self.intake.take(timeout_s):
+            self._admit(message)
+        if self._due_s is not None and time.monotonic() >= self._due_s:
+            self._flush()
+        if self.writer.poll(0.0) or not self._outbox.in_flight:
+            self._progress_s = time.monotonic()
+        self._outbox.tend()
+        if time.monotonic() - self._ledger_s >= LEDGER_S:
+            self._tell()
+
+    def _admit(self, message: Message) -> None:
+        delivery = message.delivery
+        units = list(_units(message))
+        delivery.pending = len(units) + len(message.envelopes)
+        if not delivery.pending:
+            self._finish(delivery)
+            return
+        for envelope in message.envelopes:
+            self._send_event(partial(self.writer.append, envelope), delivery)
+        for unit in units:
+            if message.kind == "event" or (message.kind == "any" and is_event(unit.raw)):
+                self._event(unit)
+            else:
+                self._telemetry(unit)
+
+    def _event(self, unit: Unit) -> None:
+        try:
+            envelope = parse_event(unit, self._early_us)
+        except Rejected as error:
+            self._bury(unit, error)
+        else:
+            self._send_event(partial(self.writer.append, envelope), unit.delivery)
+
+    def _send_event(self, write: partial[None], delivery: Delivery) -> None:
+        self._outbox.send(write, partial(self._settle, delivery, 1, 0))
+
+    def _telemetry(self, unit: Unit) -> None:
+        self._waiting.append(unit)
+        self._waiting_bytes += len(unit.raw)
+        if self._due_s is None:
+            self._due_s = time.monotonic() + self._linger_s
+        if len(self._waiting) >= FULL_ROWS or self._waiting_bytes >= FULL_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        units, self._waiting, self._waiting_bytes, self._due_s = self._waiting, [], 0, None
+        batches, refused = validate(units, self._vocabulary, self._early_us)
+        for batch in batches:
+            self._send_batch(units, batch)
+        for place, error in refused:
+            self._bury(units[place], error)
+
+    def _send_batch(self, units: list[Unit], batch: Batch) -> None:
+        headers, value = encode(batch.rows)
+        write = partial(self.writer.append_raw, TOPIC, value, headers=headers, partition=batch.partition)
+        counts = Counter(units[place].delivery for place in batch.places)
+
+        def acknowledged() -> None:
+            for delivery, count in counts.items():
+                self._settle(delivery, count, 0)
+
+        self._outbox.send(lambda on_ack: write(on_ack=on_ack), acknowledged)
+
+    def _bury(self, unit: Unit, error: Rejected) -> None:
+        unit.delivery.report(unit.number, error)
+        kept = unit.raw[:MAX_RAW_BYTES]
+        if len(kept) < len(unit.raw):
+            error = Rejected(error.code, error.field, f"{error.reason}; the first {len(kept)} are kept")
+        letter = bury(
+            kept,
+            error,
+            origin=unit.origin,
+            process=self.writer.process,
+            time=utc(unit.received_us),
+            tenant=unit.tenant,
+            device=unit.device,
+        )
+        self._outbox.send(partial(self.writer.bury, letter), partial(self._settle, unit.delivery, 0, 1))
+
+    def _settle(self, delivery: Delivery, accepted: int, dead_lettered: int) -> None:
+        self._progress_s = time.monotonic()
+        delivery.accepted += accepted
+        delivery.dead_lettered += dead_lettered
+        delivery.pending -= accepted + dead_lettered
+        self.tally.add(delivery, accepted, dead_lettered)
+        if not delivery.pending:
+            self._finish(delivery)
+
+    def _finish(self, delivery: Delivery) -> None:
+        self.intake.release(delivery)
+        delivery.done(delivery)
+
+    def _tell(self) -> None:
+        self._ledger_s = time.monotonic()
+        for envelope in self.tally.news(self.clock()):
+            self._outbox.send(partial(self.writer.append, envelope), lambda: None)
+
+
+def _units(message: Message) -> list[Unit]:
+    """Every unit of a message. Those after the first of one payload get their number into their origin, so that no two are the same."""
+    units: list[Unit] = []
+    for payload, origin in message.parts:
+        for number, raw in enumerate([payload] if message.separate else split(payload)):
+            place = f"{origin}#{number}" if number else origin
+            units.append(
+                Unit(
+                    raw,
+                    place,
+                    message.tenant,
+                    message.device,
+                    message.received_us,
+                    message.delivery,
+                    len(units),
+                )
+            )
+    return units

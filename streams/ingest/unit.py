@@ -1,0 +1,104 @@
+"""What comes in: a delivery (what a sender waits for), the messages in it, and the units a message is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from schemas.errors import Rejected
+from schemas.event import Envelope
+from schemas.topics import MAX_EVENT_BYTES
+
+Channel = Literal["mqtt", "http", "kafka", "broker-log"]
+Kind = Literal["telemetry", "event", "any"]
+MAX_PROBLEMS = 100
+
+
+@dataclass(slots=True)
+class Problem:
+    """Why one unit of a delivery was dead-lettered; `index` counts the units of the delivery from 0."""
+
+    index: int
+    code: str
+    field: str
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """What one sender waits for as a whole: `done` runs on the edge's thread once Kafka has everything its units became.
+
+    Only the first `MAX_PROBLEMS` problems are kept. `size_bytes` is what it holds of the edge's budget meanwhile.
+    """
+
+    channel: Channel
+    done: Callable[[Delivery], None]
+    size_bytes: int = 0
+    pending: int = 0
+    accepted: int = 0
+    dead_lettered: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, index: int, error: Rejected) -> None:
+        """Remember why a unit was refused, for the sender's answer."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(index, error.code, error.field, error.reason))
+
+
+class Part(NamedTuple):
+    """One message: its bytes and where it came from (`telemetry.raw/0/17`, `mqtt:<topic>`, `http:<path>`)."""
+
+    payload: bytes
+    origin: str
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """Messages of one delivery that arrived together.
+
+    `tenant` and `device` are the proven identity, both empty where the payload is trusted to name them. `separate` says that
+    each part is one unit already. `envelopes` are events the edge made itself; they need no validation.
+    """
+
+    kind: Kind
+    parts: list[Part]
+    delivery: Delivery
+    received_us: int
+    tenant: str = ""
+    device: str = ""
+    separate: bool = False
+    envelopes: list[Envelope] = field(default_factory=list)
+
+
+class Unit(NamedTuple):
+    """One thing to accept or to dead-letter; `number` is its place in the delivery, from 0."""
+
+    raw: bytes
+    origin: str
+    tenant: str
+    device: str
+    received_us: int
+    delivery: Delivery
+    number: int
+
+
+def split(payload: bytes, limit_bytes: int = MAX_EVENT_BYTES) -> list[bytes]:
+    """The units of a payload: its lines where they are JSON objects (a broken one among them stays a unit), else the whole.
+
+    So one pretty-printed object is one unit, a blob of noise is one however many newlines it has, and one over the limit is one.
+    """
+    if b"\n" not in payload or len(payload) > limit_bytes or _is_one_value(payload):
+        return [payload]
+    lines = [line for line in map(bytes.strip, payload.split(b"\n")) if line]
+    return lines if any(line.startswith(b"{") and line.endswith(b"}") for line in lines) else [payload]
+
+
+def _is_one_value(payload: bytes) -> bool:
+    try:
+        msgspec.json.decode(payload, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return False
+    return True
