@@ -32,7 +32,9 @@ def main(
     port: int = typer.Option(8123, min=1, max=65535, help="port, on 127.0.0.1"),
     path: Path = typer.Option(Path("build/clickhouse"), help="folder of the store"),
     workers: int = typer.Option(16, min=1, help="queries that run at the same time"),
-    queue: int = typer.Option(84, min=0, help="queries that wait for their turn; one more is refused (code 202)"),
+    queue: int = typer.Option(
+        84, min=0, help="queries that wait for their turn; one more is refused (code 202)"
+    ),
     password: str = typer.Option("", envvar="CLICKHOUSE_PASSWORD", help="password of the user `default`"),
 ) -> None:
     """Serve an embedded ClickHouse store over ClickHouse's HTTP protocol."""
@@ -44,10 +46,18 @@ def main(
         raise SystemExit(3) from None
     server = Server(engine, workers, queue, password)
     config = uvicorn.Config(
-        server.app(), host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+        server.app(),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
     )
     serving = _Uvicorn(config)
-    serving.ready = f"ClickHouse {engine.version} on http://127.0.0.1:{port}, store {path}, process {os.getpid()}"
+    serving.ready = (
+        f"ClickHouse {engine.version} on http://127.0.0.1:{port}, store {path}, process {os.getpid()}"
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises what it caught again when it has ended
     serving.run()

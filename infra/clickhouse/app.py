@@ -175,7 +175,9 @@ class Server:
         try:
             await running
         except ServerError as error:
-            log.info("query %s failed in the middle: %s %s", execution.request.query_id, error.code, error.name)
+            log.info(
+                "query %s failed in the middle: %s %s", execution.request.query_id, error.code, error.name
+            )
             await response.fail(error)
         await response.end()
 
@@ -228,7 +230,9 @@ class _Endpoint:
         if scope["method"] == "OPTIONS":
             await Plain(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})(scope, receive, send)
             return
-        with suppress(Interrupted):  # returning without the end mark makes the HTTP server close the connection
+        with suppress(
+            Interrupted
+        ):  # returning without the end mark makes the HTTP server close the connection
             await self._server.answer(scope, receive, send)
 
 
@@ -243,5 +247,3 @@ async def _not_found(http: Request, _: Exception) -> Plain:
         "Send queries from your program with POST method or GET /?query=...\n"
     )
     return PlainTextResponse(text, status_code=404)
-
-

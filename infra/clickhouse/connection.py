@@ -63,10 +63,11 @@ class Connection:
         except RuntimeError as error:
             raise ServerError.of_engine(str(error)) from None
 
-    def allows(self, sql: str) -> bool:
-        """Whether a statement may run under readonly in a session, where `readonly` itself could not be undone."""
-        verdict = self._raw.classify_query(sql)["query_class"]
-        return "MUTATING" not in str(verdict)
+    def mutates(self, statement: Statement) -> bool:
+        """Whether a statement changes stored data or schema; what does not parse does not, it only fails."""
+        if statement.kind.startswith("INSERT"):
+            return True
+        return bool(self._raw.classify_query(statement.sql)["query_class"].name == "MUTATING")
 
     @contextmanager
     def scope(
@@ -85,7 +86,7 @@ class Connection:
             yield
             return
         settings = {name: value for name, value in settings.items() if name != "readonly"}
-        if readonly and not self.allows(statement.sql):
+        if readonly and self.mutates(statement):  # `readonly` itself could not be undone
             raise ServerError(164, "READONLY", "default: Cannot execute query in readonly mode")
         with self._undone(statement, settings):
             self._enter(settings, parameters, database)
@@ -132,4 +133,4 @@ class Connection:
         if not listed:
             return {}
         sql = f"SELECT name, value FROM system.settings WHERE changed AND name IN ({listed})"  # noqa: S608  quoted
-        return {name: value for name, value in self.rows(sql)}
+        return {name: value for name, value in self.rows(sql)}  # noqa: C416  rows are lists

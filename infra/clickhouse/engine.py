@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,9 @@ class Engine:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._lock = lock.take(self.path)
-        from chdb import _chdb
-
+        _chdb: Any = import_module("chdb._chdb")
         _chdb.set_signal_handlers_enabled(False)  # SIGTERM and SIGINT are the server's
-        self._chdb: Any = _chdb
+        self._chdb = _chdb
         try:
             self._anchor = Connection(_chdb.connect(str(self.path)))
         except RuntimeError as error:

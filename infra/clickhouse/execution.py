@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -20,7 +20,7 @@ from infra.clickhouse.body import Body, ClientGone
 from infra.clickhouse.connection import Connection, identifier
 from infra.clickhouse.engine import Engine
 from infra.clickhouse.errors import ServerError
-from infra.clickhouse.request import QueryRequest
+from infra.clickhouse.request import ExternalTable, QueryRequest
 from infra.clickhouse.session import Sessions
 from infra.clickhouse.statement import Statement
 
@@ -104,7 +104,9 @@ class Execution:
             self.format = query.format
         settings = {"log_comment": request.query_id, **request.settings}
         scope = connection.scope(query, settings, request.parameters, request.database, request.readonly)
-        with self._external(connection), scope:
+        with temporary(connection, request.external), scope:
+            if query.structure:
+                return self._through_input(connection, query, data)
             if query.data_at is not None:
                 return Summary.of(connection.insert(query.sql, query.format or "Values", data))
             return self._stream(connection, query) if query.streamed else self._whole(connection, query)
@@ -133,7 +135,7 @@ class Execution:
     def _stream(self, connection: Connection, query: Statement) -> Summary:
         into = f"INTO OUTFILE '/proc/self/fd/{self._input}' TRUNCATE FORMAT {self.format} {query.tail}"
         try:
-            return Summary.of(connection.run(f"{query.sql}\n{into}"))
+            return Summary.of(connection.run(f"{query.sql}\n{into}", self.format))
         except ServerError as error:
             if error.name != "SYNTAX_ERROR":
                 raise
@@ -148,18 +150,24 @@ class Execution:
                 written += os.write(self._input, left[written : written + PIECE_BYTES])
         return Summary.of(result)
 
-    @contextmanager
-    def _external(self, connection: Connection) -> Iterator[None]:
-        """The request's external tables, as temporary tables, for as long as the query runs."""
-        made: list[str] = []
-        try:
-            for table in self.request.external:
-                name = identifier(table.name)
-                connection.run(f"CREATE TEMPORARY TABLE {name} ({table.structure}) ENGINE = Memory")
-                made.append(name)
-                pieces = iter(lambda file=table.file: file.read(PIECE_BYTES), b"")
-                connection.insert(f"INSERT INTO {name}", table.format, pieces)
-            yield
-        finally:
-            for name in made:
-                connection.run(f"DROP TEMPORARY TABLE IF EXISTS {name}")
+    def _through_input(self, connection: Connection, query: Statement, data: Iterator[bytes]) -> Summary:
+        """INSERT ... SELECT ... FROM input(): the data is first held in memory, as a temporary table."""
+        table = ExternalTable(statement.INPUT, query.structure, query.format or "Values", data)
+        with temporary(connection, (table,)):
+            return Summary.of(connection.run(query.sql))
+
+
+@contextmanager
+def temporary(connection: Connection, tables: Iterable[ExternalTable]) -> Iterator[None]:
+    """The tables as temporary ones, for as long as this is open."""
+    made: list[str] = []
+    try:
+        for table in tables:
+            name = identifier(table.name)
+            connection.run(f"CREATE TEMPORARY TABLE {name} ({table.structure}) ENGINE = Memory")
+            made.append(name)
+            connection.insert(f"INSERT INTO {name}", table.format, table.pieces)
+        yield
+    finally:
+        for name in made:
+            connection.run(f"DROP TEMPORARY TABLE IF EXISTS {name}")

@@ -19,20 +19,24 @@ from infra.clickhouse.errors import ServerError
 MAX_SESSION_TIMEOUT_S = 3600
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _NOT_SETTINGS = frozenset(
-    "query database default_format session_id session_timeout session_check query_id user password quota_key role "
-    "compress decompress buffer_size wait_end_of_query stacktrace client_protocol_version close_session".split()
+    (
+        *("query", "database", "default_format", "query_id", "stacktrace", "client_protocol_version"),
+        *("session_id", "session_timeout", "session_check", "close_session"),
+        *("user", "password", "quota_key", "role"),
+        *("compress", "decompress", "buffer_size", "wait_end_of_query"),
+    )
 )
 _EXTERNAL = ("_structure", "_types", "_format")
 
 
 @dataclass(frozen=True)
 class ExternalTable:
-    """A table sent with the query as a multipart file; it lives as long as the query."""
+    """A table sent with the query; it lives as long as the query, and its data can be read once."""
 
     name: str
     structure: str
     format: str
-    file: BinaryIO
+    pieces: Iterable[bytes]
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,9 @@ def _credentials(headers: Mapping[str, str], params: Mapping[str, str]) -> tuple
     by_url = "user" in params or "password" in params
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if by_header + by_url + bool(scheme) > 1:
-        message = "Invalid authentication: it is not allowed to use several authentication methods simultaneously"
+        message = (
+            "Invalid authentication: it is not allowed to use several authentication methods simultaneously"
+        )
         raise ServerError(516, "AUTHENTICATION_FAILED", message)
     if by_header:
         return headers.get("x-clickhouse-user", "default") or "default", headers.get("x-clickhouse-key", "")
@@ -94,7 +100,10 @@ def _credentials(headers: Mapping[str, str], params: Mapping[str, str]) -> tuple
 
 
 def build(
-    method: str, headers: Mapping[str, str], params: Mapping[str, str], files: Iterable[tuple[str, BinaryIO]] = ()
+    method: str,
+    headers: Mapping[str, str],
+    params: Mapping[str, str],
+    files: Iterable[tuple[str, BinaryIO]] = (),
 ) -> QueryRequest:
     """Sort a request's parameters (URL and form fields together) into what they mean.
 
@@ -172,7 +181,8 @@ def _external(name: str, file: BinaryIO, params: Mapping[str, str]) -> ExternalT
     if not structure:
         message = f"The external table {name} needs its structure: {name}_structure or {name}_types"
         raise ServerError(36, "BAD_ARGUMENTS", message)
-    return ExternalTable(name, structure, params.get(f"{name}_format", "TabSeparated"), file)
+    pieces = iter(lambda: file.read(1 << 20), b"")
+    return ExternalTable(name, structure, params.get(f"{name}_format", "TabSeparated"), pieces)
 
 
 def _split(types: str) -> list[str]:

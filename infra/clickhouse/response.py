@@ -45,7 +45,8 @@ class PipeReader:
 
     async def gather(self, at_least: int) -> tuple[bytes, bool]:
         """Bytes up to a little over `at_least`, and whether that was everything."""
-        pieces, size = [], 0
+        pieces: list[bytes] = []
+        size = 0
         while size < at_least:
             piece = await self.read()
             if not piece:
@@ -82,7 +83,9 @@ class Response:
         headers = {**headers, "X-ClickHouse-Exception-Tag": self.tag}
         if self._encoder:
             headers["Content-Encoding"] = self._encoding
-        raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        raw = [
+            (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()
+        ]
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def write(self, piece: bytes) -> None:

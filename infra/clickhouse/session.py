@@ -58,7 +58,9 @@ class Sessions:
         """Close the sessions whose time is over."""
         with self._lock:
             now_s = self._now_s()
-            over = [name for name, kept in self._sessions.items() if not kept.busy and kept.expires_s <= now_s]
+            over = [
+                name for name, kept in self._sessions.items() if not kept.busy and kept.expires_s <= now_s
+            ]
             ended = [self._sessions.pop(name) for name in over]
         for session in ended:
             session.connection.close()
@@ -80,6 +82,8 @@ class Sessions:
                     raise ServerError(372, "SESSION_NOT_FOUND", f"Session {name[:64]} not found")
                 session = self._sessions[name] = _Session(self._engine.connect(persistent=True))
             elif session.busy:
-                raise ServerError(373, "SESSION_IS_LOCKED", f"Session {name[:64]} is locked by a concurrent client")
+                raise ServerError(
+                    373, "SESSION_IS_LOCKED", f"Session {name[:64]} is locked by a concurrent client"
+                )
             session.busy = True
             return session

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from infra.clickhouse.errors import ServerError
 
@@ -21,7 +22,20 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _DATA_START = re.compile(rb"[ \t\f]*(?:\r?\n)?")
-_STREAMED = {b"SELECT", b"WITH", b"FROM", b"SHOW", b"DESCRIBE", b"DESC", b"EXPLAIN", b"EXISTS", b"CHECK", b"("}
+_STREAMED = {
+    b"SELECT",
+    b"WITH",
+    b"FROM",
+    b"SHOW",
+    b"DESCRIBE",
+    b"DESC",
+    b"EXPLAIN",
+    b"EXISTS",
+    b"CHECK",
+    b"(",
+}
+INPUT = "_input"
+"""The table an INSERT ... SELECT reads its data from, in the place of `input('structure')`."""
 _NAMES_FOLLOW = {b"INTO", b"TABLE", b"FUNCTION", b"."}
 
 
@@ -42,7 +56,8 @@ class Statement:
     `kind` is its first word in upper case, `sql` the text without FORMAT, trailing semicolon and data, `format` what FORMAT
     named, `tail` what followed that (a SETTINGS clause). `data_at` is the offset of an INSERT's data in what was parsed, and
     None for statements that take none. `streamed` says that the engine can write its result piece by piece.
-    `sets` are the names a SET statement assigns.
+    `sets` are the names a SET statement assigns. `structure` is the argument of an INSERT ... SELECT's `input()`, in whose place
+    `sql` reads the table `INPUT`.
     """
 
     kind: str
@@ -52,6 +67,7 @@ class Statement:
     data_at: int | None = None
     streamed: bool = False
     sets: tuple[str, ...] = ()
+    structure: str = ""
 
 
 def tokens(text: bytes) -> Iterator[Token]:
@@ -77,7 +93,9 @@ def parse(text: bytes, complete: bool = True) -> Statement | None:
     if not complete and (first is None or first.end == len(text)):
         return None
     if first is None:
-        raise ServerError(62, "SYNTAX_ERROR", "Syntax error: failed at position 1 (end of query): Empty query")
+        raise ServerError(
+            62, "SYNTAX_ERROR", "Syntax error: failed at position 1 (end of query): Empty query"
+        )
     if first.word == b"INSERT":
         return _insert(text, complete)
     return _other(text) if complete else None
@@ -89,10 +107,14 @@ def _insert(text: bytes, complete: bool) -> Statement | None:
     for token in tokens(text):
         if not complete and token.end == len(text):
             return None
-        if last.word == b"FORMAT" and last.depth == 0 and before_last.word not in _NAMES_FOLLOW and token.word:
-            start = _DATA_START.match(text, token.end)
-            data_at = start.end() if start else token.end
-            return Statement("INSERT", _text(text, 0, last.start), _text(text, token.start, token.end), "", data_at)
+        if (
+            last.word == b"FORMAT"
+            and last.depth == 0
+            and before_last.word not in _NAMES_FOLLOW
+            and token.word
+        ):
+            format_name = _text(text, token.start, token.end)
+            return Statement("INSERT", _text(text, 0, last.start), format_name, "", _data_at(text, token.end))
         if token.word == b"VALUES" and token.depth == 0 and last.word not in _NAMES_FOLLOW:
             return Statement("INSERT", _text(text, 0, token.start), "Values", "", token.end)
         if token.word == b"SELECT" or (token.word == b"WITH" and token.depth == 0):
@@ -100,7 +122,14 @@ def _insert(text: bytes, complete: bool) -> Statement | None:
         before_last, last = last, token
     if not complete:
         return None
-    return Statement("INSERT", _text(text, 0, last.end if last.word != b";" else last.start), None, "", len(text))
+    end = last.start if last.word == b";" else last.end
+    return Statement("INSERT", _text(text, 0, end), None, "", len(text))
+
+
+def _data_at(text: bytes, name_end: int) -> int:
+    """Where data begins after a format's name: blanks and one line end are not part of it."""
+    blanks = _DATA_START.match(text, name_end)
+    return blanks.end() if blanks else name_end
 
 
 def _insert_select(text: bytes) -> Statement:
@@ -108,10 +137,20 @@ def _insert_select(text: bytes) -> Statement:
     found = list(tokens(text))
     for before, word, name in zip(found, found[1:], found[2:], strict=False):
         if word.word == b"FORMAT" and word.depth == 0 and name.word and before.word != b"AS":
-            start = _DATA_START.match(text, name.end)
-            data_at = start.end() if start else name.end
-            return Statement("INSERT", _text(text, 0, word.start), _text(text, name.start, name.end), "", data_at)
+            sql, structure = _named_input(text[: word.start], found)
+            format_name = _text(text, name.start, name.end)
+            return Statement("INSERT", sql, format_name, "", _data_at(text, name.end), structure=structure)
     return Statement("INSERT SELECT", _text(text, 0, _end(text, found)))
+
+
+def _named_input(text: bytes, found: list[Token]) -> tuple[str, str]:
+    """The text with `input('structure')` replaced by the table `INPUT`, and the structure."""
+    for word, parenthesis, literal, end in zip(found, found[1:], found[2:], found[3:], strict=False):
+        if word.word == b"INPUT" and parenthesis.word == b"(" and literal.word == b"" and end.word == b")":
+            structure = _text(text, literal.start + 1, literal.end - 1).replace("\\'", "'").replace("''", "'")
+            return f"{_text(text, 0, word.start)} {INPUT} {_text(text, end.end, len(text))}", structure
+    message = "FORMAT after INSERT ... SELECT needs input('structure') in the SELECT to read the data"
+    raise ServerError(62, "SYNTAX_ERROR", message)
 
 
 def _other(text: bytes) -> Statement:
@@ -121,7 +160,7 @@ def _other(text: bytes) -> Statement:
     top = [token for token in found if token.depth == 0]
     words = [token.word for token in top]
     kind = words[0]
-    if any(pair == (b"INTO", b"OUTFILE") for pair in zip(words, words[1:], strict=False)):
+    if any(pair == (b"INTO", b"OUTFILE") for pair in pairwise(words)):
         raise ServerError(149, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed")
     if kind == b"WITH" and b"INSERT" in words:
         return Statement("INSERT SELECT", _text(text, 0, end))
@@ -155,7 +194,7 @@ def _end(text: bytes, found: list[Token]) -> int:
 
 
 def _assigned(text: bytes, found: list[Token]) -> tuple[str, ...]:
-    pairs = zip(found, found[1:], strict=False)
+    pairs = pairwise(found)
     return tuple(_text(text, name.start, name.end) for name, sign in pairs if sign.word == b"=" and name.word)
 
 
@@ -163,4 +202,6 @@ def _text(text: bytes, start: int, end: int) -> str:
     try:
         return text[start:end].decode().strip()
     except UnicodeDecodeError as error:
-        raise ServerError(62, "SYNTAX_ERROR", f"Syntax error: the query is not UTF-8 ({error.reason})") from None
+        raise ServerError(
+            62, "SYNTAX_ERROR", f"Syntax error: the query is not UTF-8 ({error.reason})"
+        ) from None
