@@ -68,7 +68,7 @@ WHERE topic = 'enforcement-receipts' AND tenant IN {tenants:Array(String)};
 -- credentials(tenants): one row a device anything was ever decided or done about; a device that is missing here is 'active'.
 --   tenant, device, state (what the receipts prove: 'active', 'held', 'revoked'), wanted (what the newest decision in force asks for:
 --   'active', 'restricted', 'held', 'revoked'), pending (1 while the proof for `wanted` is missing), decision (the one in force), action,
---   reason, policy, alert, actor, since, decided_time (event time), decided_at, ca_updated_at, revocation_visible_at,
+--   held_by (the newest decision to hold, '' if none), reason, policy, alert, actor, since, decided_time (event time), decided_at, ca_updated_at, revocation_visible_at,
 --   session_dropped_at, reconnect_refused_at, reinstated_at, failed_at (all Nullable, of that decision), failure (detail of the last failed
 --   step), cut_off_at (session dropped and revocation visible, whichever came last; Nullable), cut_off_s (from decided_time; Nullable)
 -- Revoked stays revoked, whatever is decided later.
@@ -81,6 +81,7 @@ SELECT
     wanted != 'restricted' AND wanted != state AS pending,
     w.decision AS decision,
     w.action AS action,
+    w.held_by AS held_by,
     w.reason AS reason,
     w.policy AS policy,
     w.alert AS alert,
@@ -111,6 +112,7 @@ LEFT JOIN
         d.device AS device,
         argMax(d.decision, d.kafka_offset) AS decision,
         argMax(d.action, d.kafka_offset) AS action,
+        argMaxIf(d.decision, d.kafka_offset, d.action = 'hold') AS held_by,
         argMax(d.reason, d.kafka_offset) AS reason,
         argMax(d.policy, d.kafka_offset) AS policy,
         argMax(d.alert, d.kafka_offset) AS alert,

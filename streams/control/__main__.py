@@ -1,0 +1,48 @@
+"""`python -m streams.control`: serve the control API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+import uvicorn
+
+from schemas.errors import Fatal
+from streams.control.app import app_of
+from streams.control.catalog import ClickHouseCatalog
+from streams.control.journal import KafkaJournal
+from streams.control.metrics import Metrics
+from streams.control.token import token_of
+from streams.process import start, stop_event
+
+HOST = "127.0.0.1"
+
+
+def main() -> None:
+    """Serve the control API on loopback until SIGTERM; it describes itself at /.
+
+    Settings: VEDETTE_CONTROL_PORT, VEDETTE_CONTROL_TOKEN (default: the file control.token in VEDETTE_HOME, made when missing),
+    VEDETTE_KAFKA_BOOTSTRAP, VEDETTE_CLICKHOUSE_URL.
+    """
+    settings, log = start("control")
+    try:
+        token = token_of(settings)
+    except Fatal as error:
+        log.error("stopped", reason=str(error))
+        raise typer.Exit(1) from None
+    metrics = Metrics()
+    app = app_of(
+        KafkaJournal(settings.kafka_bootstrap, metrics.wrote),
+        ClickHouseCatalog(settings.clickhouse_url),
+        token,
+        lambda: datetime.now(UTC),
+        metrics,
+    )
+    # uvicorn raises the signal it was stopped by once more when it is done; this makes that an ordinary end.
+    stop_event()
+    log.info("ready", url=f"http://{HOST}:{settings.control_port}/")
+    uvicorn.run(app, host=HOST, port=settings.control_port, log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)

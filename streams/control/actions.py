@@ -1,0 +1,70 @@
+"""What a person asks for as an event. Pure: the id is derived from the request, so asking twice is asking once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from schemas.action import AlertAcknowledge, AlertJudge, AnalystAction, CredentialReinstate, DecisionSettle
+from schemas.alert import Verdict
+from schemas.event import Envelope
+from schemas.ids import derive
+
+SOURCE = "control"
+Actor = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Comment = Annotated[str, msgspec.Meta(max_length=4000)]
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of acknowledge, approve, reject and reinstate: who asks, and why. The caller vouches for `actor`."""
+
+    actor: Actor = "api"
+    comment: Comment = ""
+
+
+class Judgement(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of verdict."""
+
+    verdict: Verdict
+
+
+def acknowledge(alert: str, ask: Ask) -> AlertAcknowledge:
+    """Take an alert into work."""
+    return AlertAcknowledge(actor=ask.actor, alert=alert)
+
+
+def judge(alert: str, ask: Judgement) -> AlertJudge:
+    """Give the verdict on an alert."""
+    return AlertJudge(actor=ask.actor, alert=alert, verdict=ask.verdict, comment=ask.comment)
+
+
+def settle(decision: str, answer: Literal["approve", "reject"], ask: Ask) -> DecisionSettle:
+    """Approve or reject a proposed decision."""
+    return DecisionSettle(actor=ask.actor, decision=decision, answer=answer, comment=ask.comment)
+
+
+def reinstate(ask: Ask) -> CredentialReinstate:
+    """Let a held credential work again."""
+    return CredentialReinstate(actor=ask.actor, comment=ask.comment)
+
+
+def event_of(
+    action: AnalystAction, tenant: str, device: str, now: datetime, *, key: str = "", about: str = ""
+) -> Envelope:
+    """The action on a device as an event.
+
+    Its id is derived from `key` (an Idempotency-Key) where there is one, else from the action itself and from `about`, what it is
+    a reaction to: reinstating after a second hold is another act than after the first.
+    """
+    identity = ("key", key) if key else ("request", msgspec.json.encode(action), about)
+    return Envelope(
+        id=derive("action", action.TYPE, tenant, device, *identity),
+        type=action.TYPE,
+        source=SOURCE,
+        subject=device,
+        tenant=tenant,
+        time=now,
+        data=action,
+    )

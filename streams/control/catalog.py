@@ -1,0 +1,124 @@
+"""What the API reads from the store: alerts, devices, decisions and verdicts, through views that can't be asked without a tenant."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from clickhouse_connect.driver.client import Client
+
+from streams.store import connect, told_apart
+
+Row = dict[str, Any]
+JSON_COLUMNS = ("evidence", "frontier")
+
+
+class Catalog(Protocol):
+    """What the API needs of the store. Every method raises Retryable where the store doesn't answer."""
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """The rows of a query with server-side parameters; times are aware and JSON columns decoded."""
+
+
+class ClickHouseCatalog:
+    """The catalog in ClickHouse; connects at the first question. For use by any thread."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client: Client | None = None
+        self._lock = threading.Lock()
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """See Catalog."""
+        with self._lock:
+            self._client = self._client or connect(self._url)
+        with told_apart("ask ClickHouse"):
+            result = self._client.query(sql, parameters=dict(parameters))
+        return [_plain(row) for row in result.named_results()]
+
+
+def alerts(
+    catalog: Catalog, tenants: Sequence[str], device: str, status: str, limit: int, offset: int
+) -> list[Row]:
+    """The alerts of the tenants (all of them where none is named), what needs work first; empty `device` or `status` means any."""
+    return catalog.rows(
+        """
+        SELECT * FROM alerts(tenants = {tenants:Array(String)})
+        WHERE ({device:String} = '' OR device = {device:String}) AND ({status:String} = '' OR status = {status:String})
+        ORDER BY status = 'closed', risk DESC, updated_time DESC, alert
+        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+        """,
+        {
+            "tenants": list(tenants) or all_tenants(catalog),
+            "device": device,
+            "status": status,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+
+
+def alert(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:
+    """One alert as it stands, None where the store has none of that name."""
+    return _one(catalog, "alerts", tenant, device, "alert", name)
+
+
+def decision(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:
+    """One decision as it stands, None where the store has none of that name."""
+    return _one(catalog, "decisions", tenant, device, "decision", name)
+
+
+def device(catalog: Catalog, tenant: str, name: str) -> Row | None:
+    """A device, its credential (None where nothing was ever decided) and its alerts that are not closed; None where it is unknown."""
+    row = _one(catalog, "devices", tenant, name, "device", name)
+    if row is None:
+        return None
+    open_alerts = [a for a in alerts(catalog, [tenant], name, "", 100, 0) if a["status"] != "closed"]
+    return {**row, "credential": credential(catalog, tenant, name), "alerts": open_alerts}
+
+
+def credential(catalog: Catalog, tenant: str, name: str) -> Row | None:
+    """How a device's credential stands, None where nothing was ever decided about it."""
+    return _one(catalog, "credentials", tenant, name, "device", name)
+
+
+def verdict(catalog: Catalog, tenant: str, rollout: str, stage: int) -> Row | None:
+    """The gate's newest verdict on a stage."""
+    found = catalog.rows(
+        """
+        SELECT * FROM gate_verdicts(tenants = {tenants:Array(String)})
+        WHERE rollout = {rollout:String} AND stage = {stage:UInt32}
+        """,
+        {"tenants": [tenant], "rollout": rollout, "stage": stage},
+    )
+    return found[0] if found else None
+
+
+def all_tenants(catalog: Catalog) -> list[str]:
+    """Every tenant the store knows."""
+    return [row["tenant"] for row in catalog.rows("SELECT tenant FROM tenants ORDER BY tenant", {})]
+
+
+def _one(catalog: Catalog, view: str, tenant: str, device_name: str, column: str, value: str) -> Row | None:
+    # `view` and `column` are ours; everything from outside is a parameter.
+    sql = (
+        f"SELECT * FROM {view}(tenants = {{tenants:Array(String)}}) "  # noqa: S608
+        f"WHERE device = {{device:String}} AND {column} = {{value:String}} LIMIT 1"
+    )
+    found = catalog.rows(sql, {"tenants": [tenant], "device": device_name, "value": value})
+    return found[0] if found else None
+
+
+def _plain(row: Mapping[str, Any]) -> Row:
+    return {name: _value(name, value) for name, value in row.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    if name in JSON_COLUMNS:
+        return json.loads(value or "null")
+    return value

@@ -1,0 +1,59 @@
+"""What the API only reads: alerts, one device, and whether Vedette's parts answer."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.errors import Rejected, VedetteError
+from streams.control import catalog
+from streams.control.answer import answer
+from streams.control.catalog import Catalog
+from streams.control.problem import Problem, check_name, name_in_path
+
+STATUSES = ("open", "acknowledged", "closed")
+MAX_LIMIT = 1000
+
+
+class Facts:
+    """Handlers that answer from the store; 503 while it doesn't answer."""
+
+    def __init__(self, store: Catalog) -> None:
+        self._store = store
+
+    async def alerts(self, request: Request) -> Response:
+        """Alerts, what needs work first. `tenant` may be given several times (default: all), `status` is open, acknowledged or closed."""
+        query = request.query_params
+        tenants = [check_name(tenant, "tenant") for tenant in query.getlist("tenant")]
+        device = check_name(query["device"], "device") if query.get("device") else ""
+        status = query.get("status", "")
+        if status and status not in STATUSES:
+            raise Rejected("bad_value", "status", f"must be one of {', '.join(STATUSES)}")
+        limit, offset = _number(request, "limit", 100, MAX_LIMIT), _number(request, "offset", 0, 1_000_000)
+        found = await run_in_threadpool(catalog.alerts, self._store, tenants, device, status, limit, offset)
+        return answer({"alerts": found, "limit": limit, "offset": offset})
+
+    async def device(self, request: Request) -> Response:
+        """One device: who it is, when it was last seen, its newest measurements, its credential and its open alerts."""
+        tenant, name = name_in_path(request, "tenant"), name_in_path(request, "device")
+        found = await run_in_threadpool(catalog.device, self._store, tenant, name)
+        if found is None:
+            raise Problem(404, "unknown_device", "device", "no such device of this tenant")
+        return answer(found)
+
+    async def health(self, request: Request) -> Response:
+        """Whether the API runs (always 200 if it does) and whether the store answers it."""
+        try:
+            await run_in_threadpool(self._store.rows, "SELECT 1", {})
+            store = "ok"
+        except VedetteError as error:
+            store = str(error)
+        return answer({"status": "ok" if store == "ok" else "degraded", "store": store})
+
+
+def _number(request: Request, name: str, default: int, most: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= most):
+        raise Rejected("bad_value", name, f"must be a whole number from 0 to {most}")
+    return int(text)
