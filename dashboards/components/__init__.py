@@ -1,0 +1,1 @@
+"""What pages are drawn with: sentences, tables, badges and charts."""

@@ -1,0 +1,125 @@
+"""The buttons by which a person acts, and where the answer is told. Every action needs a name, which the log keeps."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboards.components.sentences import VERDICTS
+from dashboards.control import Answer, Control
+from dashboards.queries.alerts import Alert
+from dashboards.queries.credentials import Credential, Decision
+from dashboards.view import settings
+
+ACTOR = "actor"
+SAID = "said"
+PROPOSALS = "proposals"
+HELP = {
+    "true_positive": "It was an attack or a fault, and worth the alert.",
+    "false_positive": "Nothing happened; the detector is wrong.",
+    "benign_positive": "It happened as described, but somebody meant it to.",
+    "unknown": "It can't be found out.",
+}
+
+
+def on_alert(alert: Alert, credential: Credential | None) -> None:
+    """What a person may do about an alert: take it, judge it, let the device back in."""
+    place = alert.alert
+    tell(place)
+    control = Control(settings())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=420)
+        actor = _actor()
+        if alert.status == "open" and st.button(
+            "Acknowledge", icon=":material/front_hand:", key="acknowledge"
+        ):
+            _say(place, control.acknowledge(alert.tenant, alert.device, alert.alert, actor))
+        if alert.status != "closed":
+            for verdict, text in VERDICTS.items():
+                if st.button(text.capitalize(), key=verdict, help=HELP[verdict]):
+                    _say(
+                        place,
+                        control.judge(alert.tenant, alert.device, alert.alert, verdict, comment or "", actor),
+                    )
+        if credential is not None and credential.state == "held" and _reinstate_button():
+            _say(place, control.reinstate(alert.tenant, alert.device, comment or "", actor))
+
+
+def on_device(credential: Credential | None) -> None:
+    """Let a held device back in."""
+    if credential is None:
+        return
+    place = f"{credential.tenant}/{credential.device}"
+    tell(place)
+    if credential.state != "held":
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        comment = st.text_input("Comment", key="comment", placeholder="Why it may connect again", width=420)
+        actor = _actor()
+        if _reinstate_button():
+            _say(
+                place,
+                Control(settings()).reinstate(credential.tenant, credential.device, comment or "", actor),
+            )
+
+
+def settle(proposals: Sequence[Decision]) -> None:
+    """Approve or reject one of the decisions that wait."""
+    tell(PROPOSALS)
+    named = {d.decision: f"{d.action} {d.device} ({d.tenant})" for d in proposals}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Decision", list(named), format_func=lambda d: named.get(d, d), key="proposal", width=320
+        )
+        comment = st.text_input("Comment", key="settle_comment", placeholder="Why", width=320)
+        actor = _actor()
+        for answer, icon in (("approve", ":material/check:"), ("reject", ":material/close:")):
+            if st.button(answer.capitalize(), icon=icon, key=answer):
+                _settle(proposals, chosen, answer, comment or "", actor)
+
+
+def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comment: str, actor: str) -> None:
+    decision = next((d for d in proposals if d.decision == chosen), None)
+    if decision is None:
+        _say(PROPOSALS, Answer(False, "Nothing was changed: somebody else has settled this decision."))
+        return
+    _say(
+        PROPOSALS,
+        Control(settings()).settle(
+            decision.tenant, decision.device, decision.decision, answer, comment, actor
+        ),
+    )
+
+
+def _reinstate_button() -> bool:
+    text = "Let this certificate work again; only a held one can."
+    return st.button("Reinstate certificate", icon=":material/lock_open:", key="reinstate", help=text)
+
+
+def _actor() -> str:
+    if ACTOR not in st.session_state:
+        st.session_state[ACTOR] = _account()
+    name = st.text_input("Your name", key=ACTOR, width=160, persist_state="session")
+    return (name or "").strip() or _account()
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "dashboard"
+
+
+def _say(place: str, answer: Answer) -> None:
+    st.session_state[SAID] = (place, answer)
+    st.rerun(scope="fragment")
+
+
+def tell(place: str) -> None:
+    """Show what came of the last action, where it was done, until the next one."""
+    said, answer = st.session_state.get(SAID, ("", None))
+    if answer is None or said != place:
+        return
+    (st.success if answer.ok else st.error)(answer.text)

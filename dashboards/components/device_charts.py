@@ -1,0 +1,93 @@
+"""A device's metrics above one another on one time axis, with what was found odd and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboards.components import charts
+from dashboards.components.charts import Mark, Sample
+from dashboards.components.markup import show
+from dashboards.components.timeline import Entry
+from dashboards.queries import measurements
+from dashboards.queries.detections import Detection
+from dashboards.queries.measurements import Point, Usual
+from dashboards.view import View
+
+COUNTERS = ("_count", "_total", "uptime_s")
+MOST_MARKS = 9
+MOST_CHARTS = 8
+
+
+def device_charts(
+    view: View,
+    tenant: str,
+    device: str,
+    window: tuple[datetime, datetime],
+    *,
+    found: Sequence[Detection],
+    happened: Sequence[Entry],
+    limit: int = MOST_CHARTS,
+) -> None:
+    """Draw the metrics of a window, those with findings first, at most `limit`; counters last and without a usual range."""
+    series = measurements.series(view.store, (tenant,), device, *window)
+    show(Markup("<h3>{}</h3>").format("What it measures"))
+    if not series:
+        show(
+            Markup(
+                "<p class='empty'>No telemetry between {} and {}. It appears with the device's next report.</p>"
+            ).format(view.reader.exact(window[0]), view.reader.exact(window[1]))
+        )
+        return
+    usual = measurements.usual(view.store, (tenant,), device, window[0])
+    marks = _marks(happened, window)
+    metrics = _ordered(series, found)[:limit]
+    for index, metric in enumerate(metrics):
+        _draw(metric, series[metric], usual.get(metric), window, found, marks, labels=index == 0)
+    show(Markup("<p class='faint'>{}</p>").format(_caption(usual, len(series) - len(metrics))))
+
+
+def _draw(
+    metric: str,
+    points: Sequence[Point],
+    usual: Usual | None,
+    window: tuple[datetime, datetime],
+    found: Sequence[Detection],
+    marks: Sequence[Mark],
+    *,
+    labels: bool,
+) -> None:
+    odd = [
+        Sample(d.time, d.actual)
+        for d in found
+        if d.metric == metric and d.actual is not None and window[0] <= d.time < window[1]
+    ]
+    band = (usual.low, usual.high) if usual is not None and not metric.endswith(COUNTERS) else None
+    chart = charts.series(
+        [Sample(p.time, p.value) for p in points],
+        metric=metric, window=window, band=band, anomalies=odd, marks=marks, labels=labels,
+    )  # fmt: skip
+    st.altair_chart(chart, width="stretch", key=f"chart {metric}", alt=f"{metric} over time")
+
+
+def _ordered(series: dict[str, list[Point]], found: Sequence[Detection]) -> list[str]:
+    odd = {d.metric for d in found}
+    return sorted(series, key=lambda metric: (metric not in odd, metric.endswith(COUNTERS), metric))
+
+
+def _marks(happened: Sequence[Entry], window: tuple[datetime, datetime]) -> list[Mark]:
+    inside = [entry for entry in happened if entry.mark and window[0] <= entry.time < window[1]]
+    return [Mark(entry.time, entry.mark) for entry in sorted(inside, key=lambda e: e.time)[-MOST_MARKS:]]
+
+
+def _caption(usual: dict[str, Usual], hidden: int) -> str:
+    band = (
+        "Pale band: where 99 % of its reports lay in the 7 days before this window."
+        if usual
+        else "No usual range yet: it needs 50 reports before this window."
+    )
+    more = f" {hidden} more metrics on the device's page." if hidden > 0 else ""
+    return f"{band} Diamond: found odd. Dashed rule: what happened. A break in the line: no reports.{more}"

@@ -1,0 +1,93 @@
+"""What a person does on a page goes through the control API, never past it: one request each, its answer as a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from schemas.settings import Settings
+
+TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the control API took a request, and what to tell the person."""
+
+    ok: bool
+    text: str
+
+
+class Control:
+    """The control API as the settings name it; its token comes from the settings or from `control.token` in `home`."""
+
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._url = f"http://127.0.0.1:{settings.control_port}"
+
+    def acknowledge(self, tenant: str, device: str, alert: str, actor: str) -> Answer:
+        """Take an alert into work."""
+        return self._post(("alerts", tenant, device, alert, "acknowledge"), {"actor": actor})
+
+    def judge(self, tenant: str, device: str, alert: str, verdict: str, comment: str, actor: str) -> Answer:
+        """Close an alert with a verdict."""
+        body = {"verdict": verdict, "comment": comment, "actor": actor}
+        return self._post(("alerts", tenant, device, alert, "verdict"), body)
+
+    def settle(
+        self, tenant: str, device: str, decision: str, answer: str, comment: str, actor: str
+    ) -> Answer:
+        """`approve` or `reject` a proposed decision."""
+        return self._post(
+            ("decisions", tenant, device, decision, answer), {"comment": comment, "actor": actor}
+        )
+
+    def reinstate(self, tenant: str, device: str, comment: str, actor: str) -> Answer:
+        """Let a held credential work again."""
+        return self._post(("credentials", tenant, device, "reinstate"), {"comment": comment, "actor": actor})
+
+    def _post(self, path: tuple[str, ...], body: dict[str, Any]) -> Answer:
+        url = "/".join([self._url, "v1", *(quote(part, safe="") for part in path)])
+        token = self._token()
+        if not token:
+            return Answer(False, self._no_token())
+        try:
+            with httpx.Client(transport=self._transport, timeout=TIMEOUT_S, trust_env=False) as client:
+                response = client.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+        except httpx.HTTPError as error:
+            return Answer(
+                False,
+                f"Nothing was changed: the control API at {self._url} does not answer ({type(error).__name__}). "
+                "See `make status`, then build/logs/control.log.",
+            )
+        return _answer(response)
+
+    def _token(self) -> str:
+        if self._settings.control_token:
+            return self._settings.control_token
+        try:
+            return (self._settings.home / "control.token").read_text("utf-8").strip()
+        except OSError:
+            return ""
+
+    def _no_token(self) -> str:
+        return (
+            f"Nothing was changed: there is no token for the control API. Set VEDETTE_CONTROL_TOKEN, or start the control API, "
+            f"which writes {self._settings.home / 'control.token'}."
+        )
+
+
+def _answer(response: httpx.Response) -> Answer:
+    if response.is_success:
+        return Answer(True, "Recorded. The page shows it as soon as it came through the log.")
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    told = problem if isinstance(problem, dict) else {}
+    reason = told.get("detail") or told.get("title") or response.reason_phrase
+    return Answer(False, f"Nothing was changed: the control API answered {response.status_code}: {reason}")

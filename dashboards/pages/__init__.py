@@ -1,0 +1,1 @@
+"""The pages, each a script Streamlit runs; a page answers its question in its upper third."""

@@ -1,0 +1,130 @@
+"""Alert: what happened, why do you think so, what have you done, what should I do?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboards.components import actions, sentences, timeline
+from dashboards.components.badge import badge
+from dashboards.components.device_charts import device_charts
+from dashboards.components.markup import joined
+from dashboards.components.table import Column, table
+from dashboards.queries import alerts, credentials, detections, security_events
+from dashboards.queries.alerts import Alert
+from dashboards.queries.detections import Detection
+from dashboards.view import View, header, live
+from schemas.detection import Evidence
+
+BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)
+MOST_CHARTS = 3
+
+
+def draw() -> None:
+    """Draw the alert the URL names with `?alert=`."""
+    live(_answer)
+    live(_details)
+
+
+def _found(view: View) -> Alert | None:
+    named = st.query_params.get("alert", "")
+    return alerts.find(view.store, view.tenants, named) if named else None
+
+
+def _answer(view: View) -> None:
+    alert = _found(view)
+    if alert is None:
+        _missing(view)
+        return
+    credential = credentials.of_device(view.store, (alert.tenant,), alert.device)
+    title = Markup("{} on {}").format(alert.title, view.device(alert.tenant, alert.device))
+    header(
+        view,
+        title,
+        _standing(view, alert),
+        alert.explanation,
+        sentences.what_was_done(alert, credential, view.reader),
+        Markup("<b>What to do:</b> {}").format(sentences.what_to_do(alert, credential)),
+    )
+    actions.on_alert(alert, credential)
+
+
+def _standing(view: View, alert: Alert) -> Markup:
+    words = [badge(alert.severity), badge(alert.status)]
+    if alert.verdict:
+        words.append(badge(alert.verdict))
+    words.append(Markup("risk {} of 100").format(alert.risk))
+    words.append(Markup("since {}").format(view.moment(alert.since or alert.opened_time)))
+    return joined(words, " · ")
+
+
+def _missing(view: View) -> None:
+    named = st.query_params.get("alert", "")
+    told = Markup(
+        "There is no alert {} among the tenants shown. It may still be on its way to the store; see {}."
+    ).format(named, view.page("alerts", "all alerts"))
+    header(
+        view,
+        "Alert",
+        told if named else Markup("Choose one of {}.").format(view.page("alerts", "all alerts")),
+    )
+
+
+def _details(view: View) -> None:
+    alert = _found(view)
+    if alert is None:
+        return
+    changes = alerts.history(view.store, (alert.tenant,), alert.alert)
+    ids = [change.detection for change in changes if change.detection]
+    found = detections.named(view.store, (alert.tenant,), ids)
+    window = _window(view, alert)
+    happened = _happened(view, alert, window)
+    _evidence(view, alert, found)
+    device_charts(view, alert.tenant, alert.device, window, found=found, happened=happened, limit=MOST_CHARTS)
+    entries = [*happened, *timeline.of_detections(found), *timeline.of_changes(changes)]
+    timeline.timeline(
+        view, entries, caption="Timeline", empty="Nothing is recorded about this device around the alert."
+    )
+
+
+def _window(view: View, alert: Alert) -> tuple[datetime, datetime]:
+    start = min(alert.since or alert.opened_time, alert.opened_time) - BEFORE
+    return start, max(
+        min(alert.updated_time + AFTER, view.reader.now), alert.updated_time + timedelta(seconds=1)
+    )
+
+
+def _happened(view: View, alert: Alert, window: tuple[datetime, datetime]) -> list[timeline.Entry]:
+    one = (alert.tenant,)
+    decisions = credentials.decisions(view.store, one, alert.device)
+    related = [d for d in decisions if d.alert in ("", alert.alert)]
+    ids = {d.decision for d in related}
+    receipts = [r for r in credentials.receipts(view.store, one, alert.device) if r.decision in ids]
+    events = security_events.of_device(view.store, one, alert.device, *window)
+    return [
+        *timeline.of_events(events),
+        *timeline.of_decisions(related),
+        *timeline.of_receipts(receipts, related),
+    ]
+
+
+def _evidence(view: View, alert: Alert, found: list[Detection]) -> None:
+    pieces = {piece.event: piece for d in found for piece in alerts.evidence_of(d.evidence)}
+    pieces |= {piece.event: piece for piece in alerts.evidence_of(alert.evidence)}
+    columns = [
+        Column[Evidence]("Evidence", lambda e: e.summary, wide=True),
+        Column[Evidence]("When", lambda e: view.reader.clock(e.time)),
+        Column[Evidence]("Ago", lambda e: view.moment(e.time)),
+        Column[Evidence](
+            "Record in the log", lambda e: Markup("<span class='faint'>{}</span>").format(e.origin)
+        ),
+    ]
+    rows = sorted(pieces.values(), key=lambda piece: piece.time)
+    table(
+        rows,
+        columns,
+        caption="Why we think so",
+        empty="The detectors named no single events; their sentences above and the chart are all there is.",
+    )

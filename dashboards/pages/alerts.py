@@ -1,0 +1,65 @@
+"""Alerts: which one first, and why?"""
+
+from __future__ import annotations
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboards.components import sentences
+from dashboards.components.alert_table import alert_table
+from dashboards.components.numbers import counted
+from dashboards.queries import alerts
+from dashboards.view import View, header, live
+
+STATUSES = ("open", "acknowledged", "closed")
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def draw() -> None:
+    """Draw the page; the filters live in the URL."""
+    answer = st.container()
+    left, middle, right = st.columns([3, 4, 5], vertical_alignment="bottom")
+    statuses = left.pills(
+        "Status", STATUSES, selection_mode="multi", default=STATUSES[:2], key="status", bind="query-params"
+    )
+    severities = middle.pills(
+        "Severity", SEVERITIES, selection_mode="multi", key="severity", bind="query-params"
+    )
+    text = right.text_input("Device, title or kind contains", key="q", bind="query-params")
+
+    def first(view: View) -> None:
+        _first(view)
+
+    def rows(view: View) -> None:
+        _queue(view, tuple(statuses), tuple(severities), text or "")
+
+    with answer:
+        live(first)
+    live(rows)
+
+
+def _first(view: View) -> None:
+    waiting = alerts.waiting(view.store, view.tenants)
+    worst = alerts.queue(view.store, view.tenants, limit=1)
+    if not worst:
+        header(view, "Alerts", "No alert waits for you.")
+        return
+    top = worst[0]
+    told = Markup("First {}, {}, risk {} of 100: {}").format(
+        view.alert(top.alert, top.title), top.severity, top.risk, top.explanation
+    )
+    header(view, "Alerts", told, sentences.attention(waiting, 0))
+
+
+def _queue(view: View, statuses: tuple[str, ...], severities: tuple[str, ...], text: str) -> None:
+    found = alerts.queue(
+        view.store, view.tenants, statuses=statuses or STATUSES, severities=severities, search=text
+    )
+    more = ", the worst of them; narrow the filters to see others" if len(found) == alerts.LIMIT else ""
+    narrowed = bool(severities or text or set(statuses) - {*STATUSES} or len(statuses) < len(STATUSES))
+    empty = (
+        "No alert passes these filters. Choose more statuses or severities, or clear the text."
+        if narrowed
+        else "There is no alert. One opens when detection finds something odd."
+    )
+    alert_table(view, found, caption=f"{counted(len(found), 'alert')}{more}", empty=empty)

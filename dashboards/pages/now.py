@@ -1,0 +1,144 @@
+"""Now: what needs me, what did the system do by itself, is the fleet well, can I trust these numbers?"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from dashboards.components import sentences
+from dashboards.components.alert_table import alert_table
+from dashboards.components.badge import badge
+from dashboards.components.markup import joined, show
+from dashboards.components.numbers import count, share
+from dashboards.components.table import Column, table
+from dashboards.components.times import duration
+from dashboards.queries import alerts, credentials, devices, ledger, rollouts
+from dashboards.queries.alerts import SeverityCount
+from dashboards.queries.credentials import Credential, Decision
+from dashboards.queries.ledger import Account
+from dashboards.queries.rollouts import Rollout
+from dashboards.theme import CRITICAL, HIGH, LOW, MEDIUM, UNKNOWN, WELL
+from dashboards.view import View, header, live
+
+SHOWN = 6
+TONES = {"critical": CRITICAL, "high": HIGH, "medium": MEDIUM, "low": LOW}
+
+
+def draw() -> None:
+    """Draw the page."""
+    live(_content)
+
+
+def _content(view: View) -> None:
+    waiting = alerts.waiting(view.store, view.tenants)
+    proposals = credentials.proposed(view.store, view.tenants)
+    touched = credentials.touched(view.store, view.tenants)
+    header(view, "Now", sentences.attention(waiting, len(proposals)))
+    show(_tiles(view, waiting, proposals, touched))
+    worst = alerts.queue(view.store, view.tenants, limit=SHOWN)
+    alert_table(
+        view,
+        worst,
+        caption="Open alerts, worst first",
+        empty="No alert is open. One opens when detection finds something odd.",
+    )
+    _acted(view, touched)
+    _campaigns(view)
+
+
+def _tiles(
+    view: View, waiting: list[SeverityCount], proposals: list[Decision], touched: list[Credential]
+) -> Markup:
+    fleet = devices.fleet(view.store, view.tenants, view.reader.now)
+    account = ledger.account(view.store)
+    freshness = ledger.freshness(view.store)
+    cut = sum(c.state in ("held", "revoked") for c in touched)
+    done = f"{sentences.cut_offs(touched)} {sentences.outstanding(touched, proposals)}"
+    needs = sum(row.alerts for row in waiting) + len(proposals)
+    return Markup("<div class='tiles'>{}</div>").format(
+        joined(
+            (
+                _tile(
+                    "Needs you",
+                    count(needs),
+                    sentences.attention(waiting, len(proposals)),
+                    _tone(waiting, proposals),
+                ),
+                _tile("Done by itself", f"{count(cut)} cut off", done, HIGH if cut else WELL),
+                _tile(
+                    "Fleet",
+                    _reporting(fleet.reporting, fleet.devices),
+                    sentences.fleet(fleet),
+                    UNKNOWN if fleet.silent else WELL,
+                ),
+                _tile(
+                    "These numbers",
+                    _sure(account),
+                    sentences.trust(account, freshness, view.reader),
+                    _doubt(account),
+                ),
+            ),
+            "",
+        )
+    )
+
+
+def _tile(question: str, number: str, sentence: str, tone: str) -> Markup:
+    return Markup(
+        "<section class='tile' style='--tone:{}'><span class='faint'>{}</span><b>{}</b><p>{}</p></section>"
+    ).format(tone, question, number, sentence)
+
+
+def _tone(waiting: list[SeverityCount], proposals: list[Decision]) -> str:
+    if waiting:
+        return TONES.get(waiting[0].severity, UNKNOWN)
+    return MEDIUM if proposals else WELL
+
+
+def _reporting(reporting: int, known: int) -> str:
+    return f"{share(reporting, known)} report" if known else "no devices"
+
+
+def _sure(account: Account | None) -> str:
+    if account is None:
+        return "nothing yet"
+    if account.difference == 0:
+        return "all accounted for"
+    return f"{count(abs(account.difference))} in flight"
+
+
+def _doubt(account: Account | None) -> str:
+    if account is None:
+        return UNKNOWN
+    return WELL if account.difference == 0 else MEDIUM
+
+
+def _acted(view: View, touched: list[Credential]) -> None:
+    columns = [
+        Column[Credential]("Device", lambda c: view.device(c.tenant, c.device)),
+        Column[Credential]("Certificate", lambda c: badge(c.state)),
+        Column[Credential]("Why", lambda c: c.reason, wide=True),
+        Column[Credential](
+            "Cut off after", lambda c: duration(c.cut_off_s) if c.cut_off_s is not None else "", number=True
+        ),
+        Column[Credential]("Decided", lambda c: view.moment(c.decided_time)),
+    ]
+    empty = "No certificate was held or revoked. Response does so when an alert's kind calls for it."
+    table(touched[:SHOWN], columns, caption="What the system did", empty=empty)
+
+
+def _campaigns(view: View) -> None:
+    columns = [
+        Column[Rollout]("Rollout", lambda r: view.rollout(r.rollout)),
+        Column[Rollout]("Stage", lambda r: f"{r.stage} of {r.stages}", number=True),
+        Column[Rollout]("State", lambda r: badge(r.state)),
+        Column[Rollout]("Gate", lambda r: badge(r.gate) if r.gate else "not judged yet"),
+        Column[Rollout]("Why", lambda r: r.gate_explanation, wide=True),
+        Column[Rollout]("Judged", lambda r: view.moment(r.gate_time)),
+    ]
+    found = rollouts.campaigns(view.store, view.tenants)
+    table(
+        found[:SHOWN],
+        columns,
+        caption="Rollouts",
+        empty="No rollout is defined. One appears with POST /v1/rollouts of the control API.",
+    )

@@ -1,0 +1,107 @@
+"""Pipeline: is everything that came in accounted for, and how old is what I see?"""
+
+from __future__ import annotations
+
+from dashboards.components import sentences
+from dashboards.components.badge import badge
+from dashboards.components.numbers import count
+from dashboards.components.table import Column, table
+from dashboards.queries import ledger
+from dashboards.queries.ledger import Account, Channel, DeadLetterGroup, Progress
+from dashboards.view import View, header, live
+
+
+def draw() -> None:
+    """Draw the page."""
+    live(_content)
+
+
+def _content(view: View) -> None:
+    account = ledger.account(view.store)
+    freshness = ledger.freshness(view.store)
+    header(
+        view,
+        "Pipeline",
+        sentences.trust(account, freshness, view.reader),
+        sentences.refused(account) if account else "",
+    )
+    if account:
+        _account(account)
+    _channels(view)
+    _dead_letters(view)
+    _topics(view)
+
+
+def _account(account: Account) -> None:
+    state = "well" if account.difference == 0 else "late"
+    told = "adds up" if account.difference == 0 else "in flight"
+    rows = [
+        ("received", account.received, "messages and events that reached the edge"),
+        ("dead-lettered by the edge", account.dead_lettered, "refused, kept with their bytes and the reason"),
+        ("accepted", account.accepted, "received less refused"),
+        ("stored", account.stored, "distinct telemetry and security events that can be read"),
+        ("accepted twice", account.duplicates, "the same event sent again; stored and shown once"),
+        ("dead-lettered later", account.rejected, "accepted, but the archive could not decode them"),
+        (
+            "difference",
+            account.difference,
+            "accepted less stored, doubled and refused: 0 when nothing is under way",
+        ),
+    ]
+    columns = [
+        Column[tuple[str, int, str]]("Account", lambda r: r[0]),
+        Column[tuple[str, int, str]]("Events", lambda r: count(r[1]), number=True),
+        Column[tuple[str, int, str]]("", lambda r: badge(state, told) if r[0] == "difference" else ""),
+        Column[tuple[str, int, str]]("Meaning", lambda r: r[2], wide=True),
+    ]
+    table(rows, columns, caption="The account", empty="")
+
+
+def _channels(view: View) -> None:
+    columns = [
+        Column[Channel]("Way in", lambda c: c.channel),
+        Column[Channel]("Received", lambda c: count(c.received), number=True),
+        Column[Channel]("Accepted", lambda c: count(c.accepted), number=True),
+        Column[Channel]("Refused", lambda c: count(c.dead_lettered), number=True),
+        Column[Channel]("Counted", lambda c: view.moment(c.counted_time), wide=True),
+    ]
+    empty = "No way in has counted anything: start `python -m streams.ingest` and send something over MQTT, HTTPS or Kafka."
+    table(ledger.channels(view.store), columns, caption="Ways in", empty=empty)
+
+
+def _dead_letters(view: View) -> None:
+    columns = [
+        Column[DeadLetterGroup]("Reason", lambda g: f"{g.field or 'message'} {g.reason}", cut=True),
+        Column[DeadLetterGroup]("Code", lambda g: g.code),
+        Column[DeadLetterGroup]("Letters", lambda g: count(g.letters), number=True),
+        Column[DeadLetterGroup]("Devices", lambda g: count(g.devices), number=True),
+        Column[DeadLetterGroup]("By", lambda g: g.process),
+        Column[DeadLetterGroup]("Newest, from its start", lambda g: _readable(g.sample_raw), wide=True),
+        Column[DeadLetterGroup]("From", lambda g: g.sample_origin, cut=True),
+        Column[DeadLetterGroup]("Last", lambda g: view.moment(g.last_time)),
+    ]
+    empty = "Nothing was refused. A message that can't be accepted appears here with its reason."
+    table(
+        ledger.dead_letter_groups(view.store, view.tenants),
+        columns,
+        caption="Refused, by reason",
+        empty=empty,
+    )
+
+
+def _readable(raw: str | bytes) -> str:
+    text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
+    return text[:160]
+
+
+def _topics(view: View) -> None:
+    columns = [
+        Column[Progress]("Topic", lambda p: p.topic),
+        Column[Progress]("Partitions", lambda p: count(p.partitions), number=True),
+        Column[Progress]("Records", lambda p: count(p.records), number=True),
+        Column[Progress]("Events", lambda p: count(p.events), number=True),
+        Column[Progress]("Newest event", lambda p: view.moment(p.newest_time)),
+        Column[Progress]("Stored", lambda p: view.moment(p.archived_time), wide=True),
+    ]
+    empty = "The archive has read nothing: start `python -m streams.archive`."
+    table(ledger.progress(view.store), columns, caption="Stored, by topic", empty=empty)

@@ -1,0 +1,1 @@
+"""What pages ask of ClickHouse: one module a noun, tenants always required, parameters always bound by the server."""

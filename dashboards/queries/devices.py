@@ -1,0 +1,97 @@
+"""Who is in the fleet, and who of them is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboards.store import Store
+
+DEVICES = "devices(tenants={tenants:Array(String)})"
+SILENT_AFTER_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device; its times are None while it never sent telemetry."""
+
+    tenant: str
+    device: str
+    model: str
+    site: str
+    firmware: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+    last_received: datetime | None
+    metrics: dict[str, float]
+    provisioned_time: datetime | None
+    open_alerts: int
+    risk: int
+    credential_state: str
+    credential_pending: int
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether nothing came in from it for `SILENT_AFTER_S` of the edge's clock."""
+        return self.last_received is None or now - self.last_received > timedelta(seconds=SILENT_AFTER_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """How many devices there are, how many reported within `SILENT_AFTER_S`, and how many have an alert that is not closed."""
+
+    devices: int
+    reporting: int
+    silent: int
+    alerted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """A device's cohort (same tenant, model, site, firmware), itself not counted."""
+
+    peers: int
+    alerted: int
+
+
+def fleet(store: Store, tenants: Sequence[str], now: datetime) -> Fleet:
+    """The fleet in numbers."""
+    source = f"""(
+        SELECT count() AS devices, countIf(ifNull(last_received >= {{limit:DateTime64(6, 'UTC')}}, 0)) AS reporting,
+            devices - reporting AS silent, countIf(open_alerts > 0) AS alerted
+        FROM {DEVICES}
+    )"""
+    limit = now - timedelta(seconds=SILENT_AFTER_S)
+    return store.one(Fleet, source, {"tenants": tenants, "limit": limit}) or Fleet(0, 0, 0, 0)
+
+
+def find(store: Store, tenants: Sequence[str], device: str) -> list[Device]:
+    """The devices with this name: one a tenant at most, so usually one; none where these tenants have none."""
+    source = f"{DEVICES} WHERE device = {{device:String}} ORDER BY tenant"
+    return store.rows(Device, source, {"tenants": tenants, "device": device})
+
+
+def search(store: Store, tenants: Sequence[str], text: str, limit: int = 100) -> list[Device]:
+    """Devices with `text` in their name, model, site or firmware: those with alerts first, then the longest silent."""
+    source = f"""{DEVICES}
+        WHERE positionCaseInsensitiveUTF8(concat(device, ' ', model, ' ', site, ' ', firmware), {{text:String}}) > 0
+        ORDER BY open_alerts > 0 DESC, risk DESC, last_received, device LIMIT {{limit:UInt32}}"""
+    return store.rows(Device, source, {"tenants": tenants, "text": text.strip(), "limit": limit})
+
+
+def peers(store: Store, tenants: Sequence[str], device: Device) -> Peers:
+    """How the device's cohort stands."""
+    source = f"""(
+        SELECT count() AS peers, countIf(open_alerts > 0) AS alerted FROM {DEVICES}
+        WHERE tenant = {{tenant:String}} AND model = {{model:String}} AND site = {{site:String}}
+          AND firmware = {{firmware:String}} AND device != {{device:String}}
+    )"""
+    parameters = {
+        "tenants": tenants,
+        "tenant": device.tenant,
+        "model": device.model,
+        "site": device.site,
+        "firmware": device.firmware,
+        "device": device.device,
+    }
+    return store.one(Peers, source, parameters) or Peers(0, 0)

@@ -1,0 +1,390 @@
+"""A small, fixed past for the dashboard's tests: real events in the real tables, as the archive would have written them.
+
+Told relative to `now`: cam-0042 (acme) taken over 6 minutes ago and held, cam-0043 with a cloned credential revoked, pump-0007 (globex)
+slowly failing, a proposed decision, one good and one bad rollout, telemetry with a gap, dead letters and an account that adds up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from schemas import ids, migrations
+from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertUpdated
+from schemas.credential import Action, CredentialDecided, EnforcementRecorded, Step
+from schemas.detection import DetectionRaised, Evidence
+from schemas.event import Envelope, Event, encode
+from schemas.ledger import IngestCounted
+from schemas.rollout import (
+    Arm,
+    ArmCounts,
+    DeviceAssigned,
+    GateJudged,
+    GateOutcome,
+    GatePolicy,
+    RolloutDefined,
+    StageFinished,
+    StageStarted,
+)
+from schemas.security import (
+    AttestationFailed,
+    AuthenticationFailed,
+    AuthenticationSucceeded,
+    ConfigurationChanged,
+    DeviceProvisioned,
+    SessionClosed,
+    SessionOpened,
+    UpdateProgressed,
+)
+
+TAKEN_OVER = "alert-takeover"
+CLONED = "alert-cloned"
+DRIFTING = "alert-drift"
+CLOSED = "alert-closed"
+ODD = "<img src=x onerror=alert(1)> **cam** $x^2$ :red[a]"
+
+EVENT_COLUMNS = [
+    "tenant", "topic", "subject", "id", "type", "source", "time", "cause", "data",
+    "kafka_partition", "kafka_offset", "archived_time",
+]  # fmt: skip
+TELEMETRY_COLUMNS = [
+    "tenant", "device", "event_time", "received_time", "event_id", "model", "site", "firmware", "metrics",
+    "kafka_partition", "kafka_offset",
+]  # fmt: skip
+LETTER_COLUMNS = [
+    "id", "tenant", "device", "code", "field", "reason", "origin", "process", "time", "size_bytes", "raw",
+    "kafka_partition", "kafka_offset", "archived_time",
+]  # fmt: skip
+RANGE_COLUMNS = [
+    "topic", "kafka_partition", "first_offset", "last_offset", "records", "events", "rejected", "newest_time", "archived_time",
+]  # fmt: skip
+
+
+@dataclass
+class Past:
+    """Collects what happened and writes it as the archive's rows."""
+
+    now: datetime
+    events: list[list[Any]] = field(default_factory=list)
+    telemetry: list[list[Any]] = field(default_factory=list)
+
+    def at(self, seconds_ago: float) -> datetime:
+        """The time this many seconds before now."""
+        return self.now - timedelta(seconds=seconds_ago)
+
+    def happened(
+        self, seconds_ago: float, tenant: str, subject: str, data: Event, event_id: str = ""
+    ) -> None:
+        """An event about `subject`."""
+        offset = len(self.events)
+        envelope = Envelope(
+            id=event_id or ids.derive("seed", tenant, subject, offset),
+            type=type(data).TYPE,
+            source="test",
+            subject=subject,
+            tenant=tenant,
+            time=self.at(seconds_ago),
+            data=data,
+        )
+        self.events.append(
+            [
+                tenant, type(data).TOPIC, subject, envelope.id, envelope.type, "test", envelope.time, "", encode(envelope).decode(),
+                0, offset, self.now,
+            ]
+        )  # fmt: skip
+
+    def reported(
+        self, seconds_ago: float, tenant: str, device: str, model: str, site: str, metrics: dict[str, float]
+    ) -> None:
+        """A device's telemetry report."""
+        time, offset = self.at(seconds_ago), len(self.telemetry)
+        self.telemetry.append(
+            [
+                tenant, device, time, time + timedelta(seconds=0.2), ids.digest(tenant, device, offset), model, site, "4.2.0", metrics,
+                0, offset,
+            ]
+        )  # fmt: skip
+
+
+def migrate(client: Any) -> None:
+    """Make every table and view."""
+    for migration in migrations.load():
+        for statement in migration.statements:
+            client.command(statement)
+
+
+def fill(client: Any, now: datetime) -> None:
+    """Write the whole past; `client` is a clickhouse-connect client of a store with the tables made."""
+    past = Past(now)
+    for tell in (_fleet, _telemetry, _takeover, _clone, _drift, _closed, _rollouts, _edge):
+        tell(past)
+    client.insert("events", past.events, column_names=EVENT_COLUMNS)
+    client.insert("telemetry", past.telemetry, column_names=TELEMETRY_COLUMNS)
+    client.insert("dead_letters", list(_letters(past)), column_names=LETTER_COLUMNS)
+    client.insert("ledger_ranges", list(_ranges(past)), column_names=RANGE_COLUMNS)
+
+
+def _fleet(past: Past) -> None:
+    for number in range(40, 52):
+        data = DeviceProvisioned(model="camera", site="berlin", firmware="4.2.0", credential=f"{number:x}")
+        past.happened(90_000, "acme", f"cam-{number:04}", data)
+    for number in range(4, 10):
+        data = DeviceProvisioned(model="pump", site="osaka", firmware="2.9.1", credential=f"f{number:x}")
+        past.happened(90_000, "globex", f"pump-{number:04}", data)
+
+
+def _telemetry(past: Past) -> None:
+    for ago in range(86_400, 1200, -300):
+        past.reported(ago, "acme", "cam-0042", "camera", "berlin", _camera(ago))
+        past.reported(ago, "globex", "pump-0007", "pump", "osaka", _pump(ago))
+    for ago in range(1200, 0, -4):
+        if not 620 < ago < 760:
+            past.reported(ago, "acme", "cam-0042", "camera", "berlin", _camera(ago))
+        past.reported(ago, "globex", "pump-0007", "pump", "osaka", _pump(ago))
+    for number in (40, 41, 43, 44, 45, 46, 47, 48, 49):
+        past.reported(number % 7, "acme", f"cam-{number:04}", "camera", "berlin", _camera(number))
+    past.reported(5000, "acme", "cam-0050", "camera", "berlin", _camera(5000))
+
+
+def _noise(ago: float, scale: float) -> float:
+    return scale * (math.sin(ago * 12.9898) + math.sin(ago * 78.233) + math.sin(ago * 3.7))
+
+
+def _camera(ago: float) -> dict[str, float]:
+    taken = 90 < ago < 330
+    return {
+        "temperature_c": 44 + 3 * math.sin(ago / 9000) + _noise(ago, 0.3),
+        "cpu_pct": 38 + 4 * math.sin(ago / 9000) + _noise(ago, 1.5) + (22 if taken else 0),
+        "tx_kbps": (900 + 90 * math.sin(ago / 9000) + _noise(ago, 25)) * (24 if taken else 1),
+        "boot_count": 3.0,
+        "uptime_s": 500_000 - ago,
+    }
+
+
+def _pump(ago: float) -> dict[str, float]:
+    drift = max(0.0, (600 - ago) / 60) if ago < 600 else 0.0
+    return {
+        "temperature_c": 58 + _noise(ago, 0.4) * (1 + drift / 3) + drift,
+        "cpu_pct": 12 + _noise(ago, 0.6),
+    }
+
+
+def _takeover(past: Past) -> None:
+    device, attacker = "cam-0042", "203.0.113.7"
+    evidence = []
+    for number in range(6):
+        ago = 420.0 - 5 * number
+        past.happened(
+            ago, "acme", device, AuthenticationFailed(account="admin", address=attacker, method="ssh")
+        )
+        evidence.append(
+            _piece(past, ago, number, f"login as admin from {attacker} refused (ssh, wrong password)")
+        )
+    past.happened(
+        385, "acme", device, AuthenticationSucceeded(account="admin", address=attacker, method="ssh")
+    )
+    past.happened(
+        365, "acme", device, ConfigurationChanged(setting="stream.target", account="admin", address=attacker)
+    )
+    evidence.append(_piece(past, 385, 6, f"login as admin from {attacker} accepted; never seen before"))
+    evidence.append(_piece(past, 365, 7, f"admin changed stream.target from {attacker}"))
+    title = "Account taken over"
+    explanation = (
+        f"cam-0042 accepted admin from {attacker} after 6 refused logins in 30 seconds; it never accepted that address in 30 days. "
+        "20 s later admin changed stream.target."
+    )
+    found = DetectionRaised(
+        detector="account_takeover", version=1, kind="rule.account_takeover", severity="critical", title=title,
+        explanation=explanation, since=past.at(420), evidence=tuple(evidence),
+    )  # fmt: skip
+    past.happened(365, "acme", device, found, "detection-takeover")
+    opened = AlertOpened(
+        alert=TAKEN_OVER, kind=found.kind, title=title, explanation=explanation, severity="critical", risk=92,
+        detection="detection-takeover", since=past.at(420), evidence=tuple(evidence),
+    )  # fmt: skip
+    past.happened(365, "acme", device, opened)
+    _exfiltration(past, device, explanation, tuple(evidence))
+    _enforced(past, device, "hold", 365, TAKEN_OVER, "decision-takeover", "account_takeover -> hold")
+
+
+def _exfiltration(past: Past, device: str, explanation: str, evidence: tuple[Evidence, ...]) -> None:
+    told = "cam-0042 sent 21,600 kbit/s; it usually sends 810 to 990 kbit/s; its 9 peers are unchanged."
+    found = DetectionRaised(
+        detector="baseline", version=1, kind="baseline.tx_kbps", severity="high", title="Sends far more than usual", explanation=told,
+        since=past.at(329), metric="tx_kbps", actual=21_600.0, expected=900.0, low=810.0, high=990.0, score=31.0, p_value=1e-9,
+    )  # fmt: skip
+    past.happened(325, "acme", device, found, "detection-exfiltration")
+    updated = AlertUpdated(
+        alert=TAKEN_OVER, kind="rule.account_takeover", title="Account taken over, then data sent out", explanation=f"{explanation} {told}",
+        severity="critical", risk=97, detection="detection-exfiltration", detections=2, evidence=evidence,
+    )  # fmt: skip
+    past.happened(325, "acme", device, updated)
+
+
+def _piece(past: Past, ago: float, offset: int, summary: str) -> Evidence:
+    return Evidence(
+        event=f"event-{offset}", origin=f"security-events/0/{offset}", time=past.at(ago), summary=summary
+    )
+
+
+def _enforced(
+    past: Past, device: str, action: Action, ago: float, alert: str, decision: str, reason: str
+) -> None:
+    decided = CredentialDecided(
+        action=action,
+        state="decided",
+        reason=reason,
+        policy="default/1",
+        alert=alert,
+        since=past.at(ago + 55),
+    )
+    past.happened(ago, "acme", device, decided, decision)
+    steps: tuple[tuple[Step, float, str], ...] = (
+        ("decided", 0.031, "decision read"),
+        ("ca_updated", 0.036, "1 serial in the CRL"),
+        ("revocation_visible", 0.040, "broker has reloaded the CRL"),
+        ("session_dropped", 0.044, "1 session dropped"),
+        ("reconnect_refused", 1.2, "handshake refused"),
+    )
+    for step, after_s, detail in steps:
+        at = past.at(ago - after_s)
+        data = EnforcementRecorded(
+            decision=decision, action=action, step=step, at=at, credential="2a", detail=detail
+        )
+        past.happened(ago - after_s, "acme", device, data)
+
+
+def _clone(past: Past) -> None:
+    device = "cam-0043"
+    for ago, address in ((900.0, "127.0.4.3"), (700.0, "198.51.100.20")):
+        past.happened(ago, "acme", device, SessionOpened(session=f"s{ago}", address=address, client=device))
+    told = "cam-0043 has two sessions at once, from 127.0.4.3 and 198.51.100.20, with the same certificate."
+    opened = AlertOpened(
+        alert=CLONED, kind="rule.credential_cloned", title="Credential used from two places", explanation=told, severity="critical",
+        risk=90, detection="detection-cloned", since=past.at(700), evidence=(_piece(past, 700, 20, "session opened from 198.51.100.20"),),
+    )  # fmt: skip
+    past.happened(700, "acme", device, opened)
+    past.happened(680, "acme", device, AlertAcknowledged(alert=CLONED, actor="noor"))
+    _enforced(past, device, "revoke", 700, CLONED, "decision-cloned", "credential_cloned -> revoke")
+    past.happened(699, "acme", device, SessionClosed(session="s700.0", reason="dropped"))
+    proposed = CredentialDecided(
+        action="hold", state="proposed", reason="more than 20 decisions in an hour", policy="default/1", alert="", since=past.at(200)
+    )  # fmt: skip
+    past.happened(190, "acme", "cam-0047", AttestationFailed(firmware="4.2.0", expected="aa", measured="bb"))
+    past.happened(180, "acme", "cam-0047", proposed, "decision-proposed")
+
+
+def _drift(past: Past) -> None:
+    told = "pump-0007 is at 65.9 °C and rising for 6 minutes; it is usually 57.1 to 58.9 °C; its 5 peers are unchanged."
+    found = DetectionRaised(
+        detector="drift", version=1, kind="baseline.drift.temperature_c", severity="medium", title="Temperature drifts up",
+        explanation=told, since=past.at(560), metric="temperature_c", actual=65.9, expected=58.0, low=57.1, high=58.9, score=9.0,
+    )  # fmt: skip
+    past.happened(240, "globex", "pump-0007", found, "detection-drift")
+    opened = AlertOpened(
+        alert=DRIFTING, kind=found.kind, title=found.title, explanation=told, severity="medium", risk=41, detection="detection-drift",
+        since=past.at(560), evidence=(Evidence(event="ab", origin="telemetry/0/7", time=past.at(240), summary="temperature_c 65.9"),),
+    )  # fmt: skip
+    past.happened(240, "globex", "pump-0007", opened)
+    past.happened(
+        620, "globex", "pump-0007", UpdateProgressed(rollout="r", firmware="2.9.1", status="booted")
+    )
+
+
+def _closed(past: Past) -> None:
+    opened = AlertOpened(
+        alert=CLOSED, kind="rule.attestation_failed", title=ODD, explanation=ODD, severity="low", risk=12,
+        detection="detection-odd", since=past.at(4000),
+    )  # fmt: skip
+    past.happened(4000, "acme", "cam-0041", opened)
+    judged = AlertClosed(alert=CLOSED, actor="noor", verdict="benign_positive", comment="bench device")
+    past.happened(3600, "acme", "cam-0041", judged)
+
+
+def _rollouts(past: Past) -> None:
+    policy = GatePolicy(margin=0.15)
+    for rollout, firmware, share in (("camera-4-3", "4.3.0", 0.0), ("pump-3-0", "3.0.0", 0.35)):
+        defined = RolloutDefined(firmware=firmware, previous="4.2.0", stages=2, policy=policy)
+        past.happened(900, "acme", rollout, defined)
+        for number in range(4):
+            arm: Arm = "treatment" if number % 2 else "control"
+            assigned = DeviceAssigned(stage=1, arm=arm, device=f"cam-{44 + number:04}", policy=policy)
+            past.happened(880, "acme", rollout, assigned)
+        past.happened(880, "acme", rollout, StageStarted(stage=1, treatment=75, control=75))
+        for number in range(40):
+            past.happened(860 - 12 * number, "acme", rollout, _judged(past, rollout, number, share))
+    finished = StageFinished(stage=1, outcome="rolled_back", verdict="x")
+    past.happened(380, "acme", "pump-3-0", finished)
+
+
+def _judged(past: Past, rollout: str, number: int, share: float) -> GateJudged:
+    known = min(75, 2 * number)
+    bad = round(known * share)
+    width = 1.4 / math.sqrt(known + 1) if known else 1.0
+    low, high = max(-1.0, share - width), min(1.0, share + width)
+    outcome: GateOutcome = "ROLLBACK" if low > 0 else "PROMOTE" if high < 0.15 else "HOLD"
+    told = {
+        "PROMOTE": f"PROMOTE: 3.0.0 fails at most {100 * high:.0f} points more often than before, below the margin of 15.",
+        "HOLD": f"HOLD: {known} of about 90 devices needed to exclude a 15-point rise.",
+        "ROLLBACK": f"ROLLBACK: {bad} of {known} updated devices failed; at least {100 * low:.0f} points more than the control arm.",
+        "INVALID": "",
+    }
+    return GateJudged(
+        rollout=rollout, stage=1, outcome=outcome, explanation=told[outcome],
+        treatment=ArmCounts(assigned=75, healthy=known - bad, rebooted=bad - bad // 3, silent=bad // 3, pending=75 - known),
+        control=ArmCounts(assigned=75, healthy=known, pending=75 - known),
+        difference=share, low=low, high=high, margin=0.15, alpha=0.05, needed=90, newest=past.at(860 - 12 * number),
+        frontier={"telemetry": {"0": number}},
+    )  # fmt: skip
+
+
+def _edge(past: Past) -> None:
+    security = sum(1 for row in past.events if row[1] == "security-events")
+    reports = len(past.telemetry)
+    for channel, accepted, refused in (("mqtt", reports, 2), ("http", security, 1)):
+        counted = IngestCounted(
+            instance="i1",
+            channel=channel,
+            received=accepted + refused,
+            accepted=accepted,
+            dead_lettered=refused,
+        )
+        past.happened(1, "", "i1", counted)
+
+
+def _letters(past: Past) -> Iterator[list[Any]]:
+    rows = (
+        ("missing_field", "time", "is missing", "acme", "cam-0044", b'{"metrics": {}}'),
+        ("bad_json", "", "not JSON", "", "", b"\xff\xfe\x00garbage"),
+        ("identity_mismatch", "device", "is not the certificate's", "acme", "cam-0045", b'{"device": "cam-0001"}'),
+    )  # fmt: skip
+    for number, (code, named, reason, tenant, device, raw) in enumerate(rows):
+        time = past.at(60 * (number + 1))
+        yield [
+            f"dead-{number}", tenant, device, code, named, reason, "mqtt:v1/acme:cam-0044/telemetry", "ingest", time, len(raw), raw,
+            0, number, past.now,
+        ]  # fmt: skip
+
+
+def _ranges(past: Past) -> Iterator[list[Any]]:
+    topics: dict[str, list[list[Any]]] = {}
+    for row in past.events:
+        topics.setdefault(row[1], []).append(row)
+    for topic, rows in topics.items():
+        newest = max(row[6] for row in rows)
+        yield [topic, 0, 0, len(rows) - 1, len(rows), len(rows), 0, newest, past.now]
+    reports = len(past.telemetry)
+    yield [
+        "telemetry",
+        0,
+        0,
+        reports - 1,
+        reports,
+        reports,
+        0,
+        max(row[2] for row in past.telemetry),
+        past.now,
+    ]
