@@ -114,15 +114,17 @@ def _insert(text: bytes, complete: bool) -> Statement | None:
             and token.word
         ):
             format_name = _text(text, token.start, token.end)
-            return Statement("INSERT", _text(text, 0, last.start), format_name, "", _data_at(text, token.end))
+            return Statement(
+                "INSERT", _text(text, 0, before_last.end), format_name, "", _data_at(text, token.end)
+            )
         if token.word == b"VALUES" and token.depth == 0 and last.word not in _NAMES_FOLLOW:
-            return Statement("INSERT", _text(text, 0, token.start), "Values", "", token.end)
+            return Statement("INSERT", _text(text, 0, last.end), "Values", "", token.end)
         if token.word == b"SELECT" or (token.word == b"WITH" and token.depth == 0):
             return _insert_select(text) if complete else None
         before_last, last = last, token
     if not complete:
         return None
-    end = last.start if last.word == b";" else last.end
+    end = before_last.end if last.word == b";" else last.end
     return Statement("INSERT", _text(text, 0, end), None, "", len(text))
 
 
@@ -137,7 +139,7 @@ def _insert_select(text: bytes) -> Statement:
     found = list(tokens(text))
     for before, word, name in zip(found, found[1:], found[2:], strict=False):
         if word.word == b"FORMAT" and word.depth == 0 and name.word and before.word != b"AS":
-            sql, structure = _named_input(text[: word.start], found)
+            sql, structure = _named_input(text[: before.end], found)
             format_name = _text(text, name.start, name.end)
             return Statement("INSERT", sql, format_name, "", _data_at(text, name.end), structure=structure)
     return Statement("INSERT SELECT", _text(text, 0, _end(text, found)))
@@ -169,7 +171,8 @@ def _other(text: bytes) -> Statement:
     name = _format(top)
     if name is None:
         return Statement(kind.decode("latin-1"), _text(text, 0, end), None, "", None, streamed, sets)
-    head, tail = _text(text, 0, top[name - 1].start), _text(text, top[name].end, end)
+    before = max(token.end for token in found if token.end <= top[name - 1].start)
+    head, tail = _text(text, 0, before), _text(text, top[name].end, end)
     format_name = _text(text, top[name].start, top[name].end)
     return Statement(kind.decode("latin-1"), head, format_name, tail, None, streamed, sets)
 
@@ -189,7 +192,7 @@ def _end(text: bytes, found: list[Token]) -> int:
         if token.word == b";" and token.depth == 0:
             if any(other.word != b";" for other in found[index:]):
                 raise ServerError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
-            return token.start
+            return found[index - 1].end if index else token.end
     return found[-1].end
 
 
