@@ -74,9 +74,11 @@ class DynamicSecurity:
         self.tell([])
 
     def close(self) -> None:
-        """End the connection and its thread."""
+        """End the connection and its thread; nothing may be called afterwards."""
         self._client.disconnect()
         self._client.loop_stop()
+        # Its callbacks refer to this object: without this the client, and its sockets, would live until the collector comes.
+        del self._client
 
     def _answer(self, number: str) -> list[Any]:
         while True:

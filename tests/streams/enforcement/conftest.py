@@ -17,7 +17,7 @@ from infra.mosquitto import broker
 from infra.pki import init, issue
 from schemas.pki import Folder
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
@@ -79,6 +79,8 @@ class Device:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        # Its callbacks refer to this object: without this the client, and its sockets, would live until the collector comes.
+        del self.client
 
 
 def refused(fleet: Fleet, identity: str, address: str = "127.0.0.1") -> bool:
