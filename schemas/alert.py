@@ -33,10 +33,14 @@ class AlertOpened(AlertEvent, frozen=True, kw_only=True):
     detection: str
     since: datetime
     evidence: tuple[Evidence, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
-    """A further detection was merged in; `detections` counts all merged so far, `severity` and `risk` are the new ones."""
+    """A further detection was merged in; `detections` counts all merged so far, `severity` and `risk` are the new ones.
+
+    `kind` and `title` are the alert's after the merge, `kinds` all its findings' kinds in the order they came, `evidence` only what is new.
+    """
 
     TYPE: ClassVar[str] = "alert.updated.v1"
     kind: str
@@ -47,6 +51,7 @@ class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
     detection: str
     detections: int
     evidence: tuple[Evidence, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ class CredentialDecided(Event, frozen=True, kw_only=True):
     """What the system wants to happen to every valid credential of the subject device; the event's id is the decision id.
 
     `state` is `proposed` while a person must approve it (nothing is enforced), else `decided`. `policy` names the policy and version.
-    `since` is the event time of the first evidence.
+    `since` is the event time of the first evidence, `proposal` the id of the proposed decision that a person settled with this one.
     """
 
     TYPE: ClassVar[str] = "credential.decided.v1"
@@ -35,6 +35,7 @@ class CredentialDecided(Event, frozen=True, kw_only=True):
     alert: str = ""
     actor: str = ""
     since: datetime | None = None
+    proposal: str = ""
 
 
 class EnforcementRecorded(Event, frozen=True, kw_only=True):

@@ -53,7 +53,14 @@ TOPICS: dict[str, Topic] = {
         ),
         Topic("ledger", "instance", ("ingest",), partitions=1),
         Topic("detections", "device", ("detection",)),
-        Topic("detection-snapshots", "device", ("detection",), cleanup="compact"),
+        Topic(
+            "detection-snapshots",
+            "device",
+            ("detection",),
+            cleanup="compact",
+            # Only closed segments are compacted, and of a snapshot only the newest two generations are ever read.
+            config={"segment.ms": "600000", "segment.bytes": "134217728", "min.cleanable.dirty.ratio": "0.2"},
+        ),
         Topic("alerts", "device", ("triage",)),
         Topic("analyst-actions", "device", ("control",)),
         Topic("credential-decisions", "device", ("response",)),

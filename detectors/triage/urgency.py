@@ -1,0 +1,44 @@
+"""How urgent findings are and which belong together: data, so that a person can read and change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.detection import Severity
+
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+BASE_RISK: dict[Severity, int] = {"low": 20, "medium": 45, "high": 70, "critical": 90}
+RISK_PER_FURTHER_KIND = 4
+# Of several findings in one alert the first of these gives it its kind and title: the one that asks for the strongest answer.
+HEADLINES = (
+    "rule.credential_cloned",
+    "rule.account_takeover",
+    "rule.attestation_failed",
+    "rule.",
+    "baseline.",
+)
+# What somebody who took a device over would change; everything else a device measures is about its own condition.
+ACTIVITY = ("tx_", "rx_", "cpu_", "memory_")
+
+
+def family(kind: str) -> str:
+    """Findings of one family on one device are one story: `compromise` (rules, traffic, load) or `condition` (what its sensors say)."""
+    if not kind.startswith("baseline."):
+        return "compromise"
+    metric = kind.removeprefix("baseline.").removeprefix("drift.")
+    return "compromise" if metric.startswith(ACTIVITY) else "condition"
+
+
+def headline_rank(kind: str) -> int:
+    """0 for the kind that most deserves to name the alert, more for the others."""
+    return next((rank for rank, prefix in enumerate(HEADLINES) if kind.startswith(prefix)), len(HEADLINES))
+
+
+def worst(severities: Iterable[Severity]) -> Severity:
+    """The most severe of at least one."""
+    return max(severities, key=SEVERITIES.index)
+
+
+def risk(severity: Severity, kinds: int) -> int:
+    """0-100 from the worst severity and how many kinds of finding agree: independent signs make each other more likely."""
+    return min(100, BASE_RISK[severity] + RISK_PER_FURTHER_KIND * (kinds - 1))

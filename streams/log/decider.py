@@ -1,0 +1,102 @@
+"""The worker around a pure decider: reads inputs in order, writes each consequence before the next input, keeps nothing but a fold."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Generic
+
+import msgspec
+
+from detectors.decider import Decider, State
+from schemas.errors import Fatal
+from schemas.event import Envelope
+from schemas.settings import Settings
+from schemas.topics import TOPICS
+from streams.log.faust_app import Ack, Worker, make_app
+from streams.log.fold import Partition, restore
+from streams.log.guard import Guard
+from streams.log.order import Order
+from streams.log.partition import partition_of
+from streams.log.record import Record
+from streams.log.topics import ensure
+from streams.log.writer import LogWriter
+
+
+class DecidingHandler(Generic[State]):
+    """Feeds a decider and writes what it decides to `output`, which is co-partitioned with every input.
+
+    After a crash or a rebalance the state is the fold of the output partition; an input at or before one that already has a consequence is
+    skipped. What a worker that lost its partition still writes has the same ids as what its successor writes.
+    """
+
+    def __init__(
+        self, decider: Decider[State], output: str, bootstrap: str, writer: LogWriter, guard: Guard
+    ) -> None:
+        self._decider, self._output, self._bootstrap = decider, output, bootstrap
+        self._writer, self._guard = writer, guard
+        self._order = Order(bootstrap)
+        self._partitions: dict[int, Partition[State]] = {}
+
+    async def handle(self, record: Record, ack: Ack) -> None:
+        """Take one input and, first, whatever the group protocol skipped before it."""
+        if not self._order.is_repeat(record):
+            await self._guard.run(record, lambda: self._catch_up(record))
+            await self._take(record)
+        ack()
+
+    async def assigned(self, partition: int) -> None:
+        """Fold the partition's outputs."""
+        await self._partition(partition)
+
+    async def revoked(self) -> None:
+        """Drop every state; others may decide from now on."""
+        self._partitions = {}
+        self._order.forget()
+
+    async def _catch_up(self, record: Record) -> None:
+        for skipped in await self._order.missing(record):
+            await self._take(skipped)
+
+    async def _take(self, record: Record) -> None:
+        await self._guard.run(record, lambda: self._decide(record))
+        self._order.take(record)
+
+    async def _decide(self, record: Record) -> None:
+        partition = await self._partition(record.partition)
+        if partition.is_done(record):
+            return
+        decided = self._decider.decide(partition.state, record.envelope())
+        if decided is None:
+            return
+        output = msgspec.structs.replace(decided, cause=record.origin)
+        self._check(output, record)
+        self._writer.append(output)
+        await asyncio.to_thread(self._writer.flush)
+        partition.state = self._decider.evolve(partition.state, output)
+        partition.mark(record.topic, record.offset)
+
+    async def _partition(self, number: int) -> Partition[State]:
+        # A dict of its own for each assignment: what takes too long to restore ends up in one nobody uses any more.
+        held = self._partitions
+        if number not in held:
+            held[number] = await asyncio.to_thread(
+                restore, self._decider, self._bootstrap, self._output, number
+            )
+        return held[number]
+
+    def _check(self, output: Envelope, record: Record) -> None:
+        """An output elsewhere than its input would be folded by nobody."""
+        topic = type(output.data).TOPIC
+        if topic != self._output or partition_of(output.key, TOPICS[topic].partitions) != record.partition:
+            raise Fatal(f"{record.origin}: {self._output} is not co-partitioned with its input")
+
+
+def run(settings: Settings, log: Any, name: str, decider: Decider[State], inputs: tuple[str, ...]) -> int:
+    """Run the process `name` with this decider until it is stopped; its output is the one topic it may write. Returns the exit code."""
+    ensure(settings.kafka_bootstrap)
+    output = next(topic.name for topic in TOPICS.values() if topic.writers == (name,))
+    writer = LogWriter(settings.kafka_bootstrap, name)
+    guard = Guard(writer, log, lambda: datetime.now(UTC))
+    handler = DecidingHandler(decider, output, settings.kafka_bootstrap, writer, guard)
+    return Worker(make_app(settings, name), inputs, handler, log).run()

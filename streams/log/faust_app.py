@@ -1,0 +1,182 @@
+"""The Faust worker every low-latency process shares: one agent, one event at a time, acknowledged by hand, a clean stop.
+
+What Faust is trusted with: group membership, co-partitioned assignment, fetching. What it is not: it acknowledges by itself messages it
+skipped during a rebalance and treats holes as read, so nothing here is acknowledged except by `Handler` once the work is done,
+and the handlers check offsets themselves (Faust 0.15.3, streams.py and transport/consumer.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import faust
+
+from schemas.errors import Fatal, Retryable
+from schemas.settings import Settings
+from streams.log.record import Record
+
+SESSION_S = 6.0
+HEARTBEAT_S = 2.0
+COMMIT_EVERY_S = 1.0
+COMMIT_EVERY = 100
+HAND_OVER_S = 3.0
+Ack = Callable[[], None]
+
+
+class Handler(Protocol):
+    """What a process does with its records; called by one task, one record at a time."""
+
+    async def handle(self, record: Record, ack: Ack) -> None:
+        """Work on one record and call `ack` when it may be committed, now or later. An exception stops the process."""
+        ...
+
+    async def assigned(self, partition: int) -> None:
+        """Get ready for records of this partition; never at the same time as `handle`. Raises Retryable where that can wait."""
+        ...
+
+    async def revoked(self) -> None:
+        """All partitions were taken away: forget their state."""
+        ...
+
+
+def make_app(settings: Settings, name: str) -> faust.App:
+    """A Faust app for the process `name`: raw bytes, at-least-once, no tables, no web, no topics of its own."""
+    # Faust and its client say at `info` what nobody asked for.
+    for chatty in ("faust", "mode", "aiokafka", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    datadir = (settings.home / "faust" / name).resolve()
+    datadir.mkdir(parents=True, exist_ok=True)
+    brokers = ";".join(f"kafka://{server.strip()}" for server in settings.kafka_bootstrap.split(","))
+    return faust.App(
+        f"vedette-{name}",
+        broker=brokers,
+        datadir=str(datadir),
+        key_serializer="raw",
+        value_serializer="raw",
+        processing_guarantee="at_least_once",
+        broker_session_timeout=SESSION_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_commit_every=COMMIT_EVERY,
+        broker_commit_interval=COMMIT_EVERY_S,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=16 * 1024 * 1024,
+        stream_wait_empty=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        autodiscover=False,
+        loghandlers=[],
+    )
+
+
+class Worker:
+    """Runs one handler over some topics until it is asked to stop or fails; needs the main thread (signals)."""
+
+    def __init__(self, app: faust.App, topics: tuple[str, ...], handler: Handler, log: Any) -> None:
+        self._app, self._topics, self._handler, self._log = app, topics, handler, log
+        self._stop = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._busy = asyncio.Lock()
+        self._warming: asyncio.Task[None] | None = None
+        app.agent(app.topic(*topics, key_type=bytes, value_type=bytes), concurrency=1)(self._agent)
+        # Strong references: Faust keeps receivers weakly.
+        app.on_partitions_assigned.connect(self._assigned, weak=False)
+        app.on_partitions_revoked.connect(self._revoked, weak=False)
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT (0) or until something failed for good (1); returns the exit code."""
+        return asyncio.run(self._run())
+
+    async def _run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        self._app.finalize()
+        try:
+            await self._app.start()
+            await self._wait()
+        except Exception as error:
+            self._log.exception("cannot run")
+            self._failure = error
+        finally:
+            self._stop.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._app.stop()
+        if self._failure is not None:
+            self._log.error("stopped", error=str(self._failure) or type(self._failure).__name__)
+            return 1
+        self._log.info("stopped")
+        return 0
+
+    async def _wait(self) -> None:
+        asked = asyncio.ensure_future(self._stop.wait())
+        stopped = asyncio.ensure_future(self._app.wait_until_stopped())
+        done, pending = await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        if stopped in done and not self._stop.is_set() and self._failure is None:
+            self._failure = self._app.crash_reason or Fatal("Faust stopped by itself")
+
+    async def _agent(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            if self._stop.is_set():
+                return
+            async with self._busy:
+                await self._one(event)
+
+    async def _one(self, event: Any) -> None:
+        try:
+            await self._handler.handle(Record.of_faust(event.message), event.ack)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._fail(error)
+            # Nothing more may be worked on: wait here, unacknowledged, until the app is stopped.
+            await asyncio.Event().wait()
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, Fatal):
+            self._log.exception("unexpected error", exc_info=error)
+        self._failure = error
+        self._stop.set()
+
+    async def _assigned(self, *_: Any, **__: Any) -> None:
+        await self._forget()
+        owned = sorted({tp.partition for tp in self._app.consumer.assignment() if tp.topic in self._topics})
+        self._warming = asyncio.create_task(self._warm(owned))
+
+    async def _warm(self, partitions: list[int]) -> None:
+        """Restore every partition now, not when its first record has to wait for it; records that are here already go first."""
+        for partition in partitions:
+            async with self._busy:
+                try:
+                    await self._handler.assigned(partition)
+                except Retryable as error:
+                    self._log.warning("not restored yet", partition=partition, error=str(error))
+                except Exception as error:
+                    self._fail(error)
+                    return
+        self._log.info("ready", partitions=partitions)
+
+    async def _revoked(self, *_: Any, **__: Any) -> None:
+        await self._forget()
+
+    async def _forget(self) -> None:
+        """Let the record in work finish first; one that takes too long works on a state nobody uses any more."""
+        if self._warming is not None:
+            self._warming.cancel()
+        try:
+            async with asyncio.timeout(HAND_OVER_S):
+                await self._busy.acquire()
+        except TimeoutError:
+            await self._handler.revoked()
+            return
+        try:
+            await self._handler.revoked()
+        finally:
+            self._busy.release()

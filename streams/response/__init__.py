@@ -1,0 +1,1 @@
+"""Response: alerts (`alerts`) and people's answers (`analyst-actions`) become credential decisions (`credential-decisions`)."""

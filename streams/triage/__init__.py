@@ -1,0 +1,1 @@
+"""Triage: findings (`detections`) and people's actions (`analyst-actions`) become alerts (`alerts`)."""

@@ -1,0 +1,25 @@
+"""`python -m streams.triage`."""
+
+from __future__ import annotations
+
+import typer
+
+from detectors.triage.decider import Triage
+from streams.log.decider import run
+from streams.process import start
+
+INPUTS = ("detections", "analyst-actions")
+
+
+def main() -> None:
+    """Make alerts out of findings and keep their life until a person's verdict.
+
+    Reads `detections` and `analyst-actions`, writes `alerts`. Keeps no store: its state is read back from `alerts`. Several may run at
+    once and share the partitions. Settings: VEDETTE_* (see README).
+    """
+    settings, log = start("triage")
+    raise SystemExit(run(settings, log, "triage", Triage(), INPUTS))
+
+
+if __name__ == "__main__":
+    typer.run(main)
