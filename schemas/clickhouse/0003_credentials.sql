@@ -2,8 +2,11 @@
 
 -- decisions(tenants): one row a decision.
 --   decision, tenant, device, time (event time of what decided it), action ('monitor', 'restrict', 'hold', 'revoke', 'reinstate'),
---   state ('proposed' waits for a person; 'approved' or 'rejected' by one; 'decided' by itself), reason, policy, alert, actor,
---   comment, since (Nullable), settled_time (Nullable), cause, kafka_offset, archived_time
+--   state ('decided': to be enforced; 'proposed' waits for a person, who made it 'approved' or 'rejected'), reason, policy, alert, actor
+--   (who decided or settled it, '' for the system), comment (of who settled it), since (Nullable), proposal (the proposed decision that this one settles, ''
+--   if none), settled_time, settled_by (of a proposal: when and the id of the decision that settled it; Nullable and ''), cause,
+--   kafka_offset, archived_time
+-- A person's answer is a decision of its own, so an approved proposal is two rows: the proposal ('approved') and what is enforced ('decided').
 CREATE VIEW decisions AS
 SELECT
     d.id AS decision,
@@ -12,20 +15,22 @@ SELECT
     d.time AS time,
     JSONExtractString(d.data, 'action') AS action,
     multiIf(
-        JSONExtractString(d.data, 'state') = 'proposed' AND s.answer = 'approve', 'approved',
-        JSONExtractString(d.data, 'state') = 'proposed' AND s.answer = 'reject', 'rejected',
+        JSONExtractString(d.data, 'state') = 'proposed' AND s.state = 'decided', 'approved',
+        JSONExtractString(d.data, 'state') = 'proposed' AND s.state = 'rejected', 'rejected',
         JSONExtractString(d.data, 'state')
     ) AS state,
     JSONExtractString(d.data, 'reason') AS reason,
     JSONExtractString(d.data, 'policy') AS policy,
     JSONExtractString(d.data, 'alert') AS alert,
     if(s.actor != '', s.actor, JSONExtractString(d.data, 'actor')) AS actor,
-    s.comment AS comment,
     parseDateTime64BestEffortOrNull(JSONExtractString(d.data, 'since'), 6, 'UTC') AS since,
+    JSONExtractString(d.data, 'proposal') AS proposal,
     if(s.decision = '', NULL, s.settled_time) AS settled_time,
+    s.settled_by AS settled_by,
     d.cause AS cause,
     d.kafka_offset AS kafka_offset,
-    d.archived_time AS archived_time
+    d.archived_time AS archived_time,
+    c.comment AS comment
 FROM
 (
     SELECT * FROM events FINAL WHERE topic = 'credential-decisions' AND tenant IN {tenants:Array(String)}
@@ -34,16 +39,24 @@ LEFT JOIN
 (
     SELECT
         a.tenant AS tenant,
-        a.device AS device,
-        a.decision AS decision,
-        argMin(a.answer, a.time) AS answer,
-        argMin(a.actor, a.time) AS actor,
-        argMin(a.comment, a.time) AS comment,
+        a.subject AS device,
+        JSONExtractString(a.data, 'proposal') AS decision,
+        argMin(JSONExtractString(a.data, 'state'), a.kafka_offset) AS state,
+        argMin(JSONExtractString(a.data, 'actor'), a.kafka_offset) AS actor,
+        argMin(a.id, a.kafka_offset) AS settled_by,
         min(a.time) AS settled_time
+    FROM events AS a FINAL
+    WHERE a.topic = 'credential-decisions' AND a.tenant IN {tenants:Array(String)} AND decision != ''
+    GROUP BY a.tenant, device, decision
+) AS s ON s.tenant = d.tenant AND s.device = d.subject AND s.decision = d.id
+LEFT JOIN
+(
+    SELECT a.tenant AS tenant, a.device AS device, a.decision AS decision, argMin(a.comment, a.time) AS comment
     FROM analyst_actions(tenants = {tenants:Array(String)}) AS a
     WHERE a.type = 'settle.decision.v1'
     GROUP BY a.tenant, a.device, a.decision
-) AS s ON s.tenant = d.tenant AND s.device = d.subject AND s.decision = d.id;
+) AS c ON c.tenant = d.tenant AND c.device = d.subject
+    AND c.decision = if(JSONExtractString(d.data, 'proposal') = '', d.id, JSONExtractString(d.data, 'proposal'));
 
 -- receipts(tenants): one row a measured step of enforcing a decision.
 --   receipt (id), tenant, device, decision, action, step ('decided', 'ca_updated', 'revocation_visible', 'session_dropped',
@@ -123,7 +136,7 @@ LEFT JOIN
             argMax(d.action, d.kafka_offset), ['hold', 'restrict'], ['held', 'restricted'], 'active'
         )) AS wanted
     FROM decisions(tenants = {tenants:Array(String)}) AS d
-    WHERE d.state IN ('decided', 'approved') AND d.action != 'monitor'
+    WHERE d.state = 'decided' AND d.action != 'monitor'
     GROUP BY d.tenant, d.device
 ) AS w ON w.tenant = p.tenant AND w.device = p.device
 LEFT JOIN

@@ -27,6 +27,15 @@ MAX_STAGES = 100
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
+class Policy(GatePolicy, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A gate policy as asked for: a misspelt field is refused instead of silently taking its default."""
+
+    def plain(self) -> GatePolicy:
+        """The same as the events carry it; Rejected names the first field with which no gate can work."""
+        check_policy(self)
+        return GatePolicy(**msgspec.structs.asdict(self))
+
+
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body that defines a rollout; `rollout` is its id, chosen by the caller."""
 
@@ -35,7 +44,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     firmware: Text
     previous: Text
     stages: Annotated[int, msgspec.Meta(ge=1, le=MAX_STAGES)] = 1
-    policy: GatePolicy = GatePolicy()
+    policy: Policy = Policy()
 
 
 class StagePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +52,7 @@ class StagePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     treatment: list[str]
     control: list[str]
-    policy: GatePolicy | None = None
+    policy: Policy | None = None
     at: datetime | None = None
 
 
@@ -91,9 +100,9 @@ class Campaign:
 
     def define(self, body: Definition, now: datetime) -> list[Envelope]:
         """Problem 409 where the id is taken by a different rollout."""
-        check_policy(body.policy)
+        policy = body.policy.plain()
         data = RolloutDefined(
-            firmware=body.firmware, previous=body.previous, stages=body.stages, policy=body.policy
+            firmware=body.firmware, previous=body.previous, stages=body.stages, policy=policy
         )
         if self.definition is None:
             return [self._event(data, now, "defined")]
@@ -104,12 +113,11 @@ class Campaign:
     def start(self, number: int, plan: StagePlan, now: datetime) -> list[Envelope]:
         """Problem 409 where the stage's turn has not come or it was started with other devices."""
         definition = self.check_stage(number)
-        policy = plan.policy or definition.policy
-        check_policy(policy)
+        policy = definition.policy if plan.policy is None else plan.policy.plain()
         arms = arms_of(plan)
         stage = self.stages.get(number, Stage())
         if stage.started is not None:
-            self._check_same(stage, arms, plan.policy)
+            self._check_same(stage, arms, policy)
             return []
         self._check_turn(number)
         if any(arms.get(device) != arm for device, (arm, _) in stage.devices.items()):
@@ -171,10 +179,10 @@ class Campaign:
                     f"stage {earlier} is {how}; only a promoted stage lets the next start",
                 )
 
-    def _check_same(self, stage: Stage, arms: dict[str, Arm], policy: GatePolicy | None) -> None:
+    def _check_same(self, stage: Stage, arms: dict[str, Arm], policy: GatePolicy) -> None:
         if {device: arm for device, (arm, _) in stage.devices.items()} != arms:
             raise Problem(409, "conflict", "treatment", "the stage was started with other devices")
-        if policy is not None and policy != stage.policy:
+        if policy != stage.policy:
             raise Problem(409, "conflict", "policy", "the stage was started with another policy")
 
     def _event(self, data: RolloutEvent, time: datetime, what: str) -> Envelope:
