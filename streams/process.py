@@ -36,6 +36,8 @@ def start(name: str) -> tuple[Settings, structlog.stdlib.BoundLogger]:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    # kafka-python tells each connection at info.
+    logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

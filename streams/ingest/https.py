@@ -23,7 +23,7 @@ from schemas.errors import Fatal
 from streams.ingest.edge import MAX_RAW_BYTES, Edge
 from streams.ingest.peer import Peer, protocol_for
 from streams.ingest.tls import Gate
-from streams.ingest.unit import Delivery, Kind, Message, Part, split
+from streams.ingest.unit import Delivery, Kind, Message, Part, elements, split
 
 HOST = "127.0.0.1"
 ANSWER_S = 30.0
@@ -52,6 +52,7 @@ class HttpsSource:
             ssl_context_factory=lambda _config, _default: gate.context,
             lifespan="off",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             ws="none",
@@ -130,10 +131,7 @@ def _units(kind: Kind, request: Request, body: bytes) -> list[bytes]:
     if kind == "event" and CE_PREFIX + "specversion" in request.headers:
         return [_structured(request, body)]
     if len(body) <= MAX_BODY_BYTES and body.lstrip()[:1] == b"[":
-        try:
-            return [bytes(element) for element in msgspec.json.decode(body, type=list[msgspec.Raw])]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return [body]
+        return elements(body)
     return split(body, MAX_BODY_BYTES)
 
 

@@ -38,6 +38,7 @@ class Gate:
     def refresh(self) -> bool:
         """Read the revocation list again if its file changed; returns whether it did. The old one stays where the new is unreadable."""
         try:
+            # Before reading: a file that changes meanwhile is read again the next time.
             stamp = _stamp(self._pki.crl)
             if stamp == self._stamp:
                 return False
@@ -55,11 +56,8 @@ class Gate:
         return serial in self.revoked
 
     def _load(self) -> tuple[ssl.SSLContext, frozenset[int]]:
-        pem = self._pki.crl.read_bytes()
-        listed = frozenset(entry.serial_number for entry in x509.load_pem_x509_crl(pem))
-        context = _context(self._pki)
-        context.load_verify_locations(cadata=pem.decode())
-        return context, listed
+        listed = x509.load_pem_x509_crl(self._pki.crl.read_bytes())
+        return _context(self._pki), frozenset(entry.serial_number for entry in listed)
 
     def _choose(self, connection: Any, _name: str | None, _context: ssl.SSLContext) -> None:
         self.refresh()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -15,6 +17,8 @@ from schemas.topics import MAX_EVENT_BYTES
 Channel = Literal["mqtt", "http", "kafka", "broker-log"]
 Kind = Literal["telemetry", "event", "any"]
 MAX_PROBLEMS = 100
+SPACE = re.compile(r"[ \t\r\n]*")
+SEPARATOR = re.compile(r"[ \t\r\n]*([,\]])")
 
 
 @dataclass(slots=True)
@@ -94,6 +98,41 @@ def split(payload: bytes, limit_bytes: int = MAX_EVENT_BYTES) -> list[bytes]:
         return [payload]
     lines = [line for line in map(bytes.strip, payload.split(b"\n")) if line]
     return lines if any(line.startswith(b"{") and line.endswith(b"}") for line in lines) else [payload]
+
+
+def elements(payload: bytes) -> list[bytes]:
+    """The elements of a JSON array as they are written, the whole where it isn't one.
+
+    The faults JSON readers commonly let pass (NaN, duplicate keys) don't spoil the elements beside the faulty one.
+    """
+    try:
+        return [bytes(element) for element in msgspec.json.decode(payload, type=list[msgspec.Raw])]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return [element.encode() for element in _lenient_elements(payload.decode())]
+    except (ValueError, RecursionError):
+        return [payload]
+
+
+def _lenient_elements(text: str) -> Iterator[str]:
+    scan = json.JSONDecoder(parse_int=float).raw_decode
+    place, end = text.index("[") + 1, text.rstrip()
+    while True:
+        place = _skip(text, place)
+        _, after = scan(text, place)
+        yield text[place:after]
+        rest = SEPARATOR.match(text, after)
+        if rest is None:
+            raise ValueError("no comma or bracket after an element")
+        if rest[1] == "]" and rest.end() == len(end):
+            return
+        place = rest.end()
+
+
+def _skip(text: str, place: int) -> int:
+    found = SPACE.match(text, place)
+    return found.end() if found else place
 
 
 def _is_one_value(payload: bytes) -> bool:
