@@ -40,11 +40,10 @@ def admit(identity: str) -> list[Command]:
 
 
 def expel(identity: str) -> list[Command]:
-    """The commands that end a device's sessions and take its rights; an answer in `ALREADY` is success.
+    """The command that ends a device's sessions and takes its rights; an answer in `ALREADY` is success.
 
-    They don't stop it from coming back with its certificate (it would come back without rights): the revocation list does that.
+    It doesn't stop the device from coming back with its certificate (without rights): the revocation list does that. The role stays, it
+    gives nobody a right and is gone when the broker's list is made anew at its next start; each command more costs the plugin a rewrite
+    of its file (2-5 ms with 300 devices, 50-100 ms with 10,000).
     """
-    return [
-        {"command": "deleteClient", "username": identity},
-        {"command": "deleteRole", "rolename": identity},
-    ]
+    return [{"command": "deleteClient", "username": identity}]

@@ -77,9 +77,7 @@ class MosquittoSessions:
     def expel(self, identities: Collection[str]) -> None:
         """See `SessionBroker.expel`."""
         self.bar(identities)
-        # Everybody's session first, what is left of them afterwards: each command takes the broker some milliseconds.
-        steps = zip(*(expel(identity) for identity in identities), strict=True)
-        self._control.run([command for step in steps for command in step])
+        self._control.run([command for identity in identities for command in expel(identity)])
 
     def admit(self, identities: Collection[str]) -> None:
         """See `SessionBroker.admit`."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from schemas import registry
 from schemas.credential import CredentialDecided, EnforcementRecorded
@@ -30,6 +30,7 @@ TOPIC = CredentialDecided.TOPIC
 RECEIPTS = EnforcementRecorded.TOPIC
 POLL_S = 0.2
 MAX_PENDING = 500
+RENEWAL_S = 60.0
 
 
 class Worker:
@@ -58,7 +59,8 @@ class Worker:
         self._committed: dict[int, int] = {}
         self._backoff = Backoff()
         self._renewal = Backoff()
-        self._consumer = _consumer(bootstrap)
+        self._unread = True
+        self._consumer = _consumer(bootstrap, lambda error: log.warning("kafka", problem=error.str()))
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set; raises Fatal or Retryable where the log itself fails, with nothing half acknowledged."""
@@ -152,13 +154,19 @@ class Worker:
         if not self._renewal.due():
             return
         try:
-            if self._authority.renew():
+            # Remembered until the broker has read it: it would go on believing the old list, and at its end refuse everybody.
+            self._unread = self._authority.renew() or self._unread
+            if self._unread:
                 self._sessions.reload()
-                self._log.info("revocation list renewed before its end")
-            self._renewal.sleep(60.0)
+                self._unread = False
+                self._log.info("the broker has read the revocation list")
+            self._renewal.succeeded()
+            self._renewal.sleep(RENEWAL_S)
         except Retryable as error:
             self._renewal.failed()
-            self._log.error("cannot renew the revocation list, will try again", reason=str(error))
+            self._log.error(
+                "cannot bring the revocation list to the broker, will try again", reason=str(error)
+            )
 
     def _commit(self) -> None:
         """Acknowledge everything before the first decision that is still pending in each partition."""
@@ -198,9 +206,10 @@ class Worker:
             self._committed.pop(partition, None)
 
 
-def _consumer(bootstrap: str) -> Consumer:
+def _consumer(bootstrap: str, on_error: Callable[[KafkaError], None]) -> Consumer:
     return Consumer(
         {
+            "error_cb": on_error,
             "bootstrap.servers": bootstrap,
             "group.id": f"vedette-{PROCESS}",
             "client.id": f"vedette-{PROCESS}",
