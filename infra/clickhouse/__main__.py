@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -17,12 +19,19 @@ from schemas.errors import Fatal
 
 
 class _Uvicorn(uvicorn.Server):
-    """Says when it answers, in one line."""
+    """Says in one line when it answers; at the end it waits for the queries that run, but not for long."""
 
     ready = ""
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._queries = server
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.gather(super().shutdown(sockets), self._queries.stop())
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             sys.stdout.write(self.ready + "\n")
             sys.stdout.flush()
@@ -54,7 +63,7 @@ def main(
         timeout_graceful_shutdown=5,
         server_header=False,
     )
-    serving = _Uvicorn(config)
+    serving = _Uvicorn(config, server)
     serving.ready = (
         f"ClickHouse {engine.version} on http://127.0.0.1:{port}, store {path}, process {os.getpid()}"
     )

@@ -30,6 +30,8 @@ from infra.clickhouse.session import Sessions
 
 HELD_BYTES = 1 << 20
 """A result up to this size is held back until the query has ended, so that an error still gets its status (as the real server)."""
+GRACE_S = 1.0
+"""How long running queries have at the end before they are ended."""
 MAX_FIELD_BYTES = 64 << 20
 log = logging.getLogger("clickhouse")
 
@@ -65,12 +67,17 @@ class Server:
         sweeper.cancel()
         with suppress(asyncio.CancelledError):
             await sweeper
-        while self._admitted:
-            await self._kill(None)
-            await asyncio.sleep(0.05)
         self._pool.shutdown()
         self._control.shutdown()
         self.sessions.close()
+
+    async def stop(self) -> None:
+        """Wait a moment for the running queries, then end those that still run."""
+        deadline_s = asyncio.get_running_loop().time() + GRACE_S
+        while self._admitted:
+            await asyncio.sleep(0.05)
+            if asyncio.get_running_loop().time() > deadline_s:
+                await self._kill(None)
 
     async def _sweep(self) -> None:
         while True:

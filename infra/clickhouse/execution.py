@@ -143,7 +143,8 @@ class Execution:
         return self._whole(connection, query)
 
     def _whole(self, connection: Connection, query: Statement) -> Summary:
-        result = connection.run(f"{query.sql} {query.tail}".rstrip(), self.format)
+        sql = statement.kill_by_id(query.sql) if query.kind == "KILL" else query.sql
+        result = connection.run(f"{sql} {query.tail}".rstrip(), self.format)
         with memoryview(result.bytes()) as left:
             written = 0
             while written < len(left):

@@ -36,6 +36,7 @@ _STREAMED = {
 }
 INPUT = "_input"
 """The table an INSERT ... SELECT reads its data from, in the place of `input('structure')`."""
+_BY_ID = re.compile(r"\bquery_id\s*=\s*('(?:[^'\\]|\\.)*')", re.IGNORECASE)
 _NAMES_FOLLOW = {b"INTO", b"TABLE", b"FUNCTION", b"."}
 
 
@@ -153,6 +154,11 @@ def _named_input(text: bytes, found: list[Token]) -> tuple[str, str]:
             return f"{_text(text, 0, word.start)} {INPUT} {_text(text, end.end, len(text))}", structure
     message = "FORMAT after INSERT ... SELECT needs input('structure') in the SELECT to read the data"
     raise ServerError(62, "SYNTAX_ERROR", message)
+
+
+def kill_by_id(sql: str) -> str:
+    """A KILL QUERY that finds a query by the id its client knows: the engine has ids of its own, ours is in `log_comment`."""
+    return _BY_ID.sub(r"(query_id = \1 OR Settings['log_comment'] = \1)", sql)
 
 
 def _other(text: bytes) -> Statement:

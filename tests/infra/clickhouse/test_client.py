@@ -101,7 +101,7 @@ def test_a_session_runs_one_query_at_a_time(clickhouse_url: str) -> None:
         answers = await asyncio.gather(*asked, return_exceptions=True)
         await one.close()
         await two.close()
-        return answers
+        return list(answers)
 
     failed = [answer for answer in asyncio.run(both()) if isinstance(answer, DatabaseError)]
     assert len(failed) == 1
