@@ -60,7 +60,7 @@ class Worker:
         self._backoff = Backoff()
         self._renewal = Backoff()
         self._unread = True
-        self._consumer = _consumer(bootstrap, lambda error: log.warning("kafka", problem=error.str()))
+        self._consumer = _consumer(bootstrap, self._kafka_failed)
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set; raises Fatal or Retryable where the log itself fails, with nothing half acknowledged."""
@@ -168,6 +168,11 @@ class Worker:
                 "cannot bring the revocation list to the broker, will try again", reason=str(error)
             )
 
+    def _kafka_failed(self, error: KafkaError) -> None:
+        # One line for an outage, not one for each of the client's attempts.
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._log.warning("no Kafka broker answers, will try again", bootstrap=self._bootstrap)
+
     def _commit(self) -> None:
         """Acknowledge everything before the first decision that is still pending in each partition."""
         positions = dict(self._next)
@@ -218,6 +223,7 @@ def _consumer(bootstrap: str, on_error: Callable[[KafkaError], None]) -> Consume
             "isolation.level": "read_committed",
             "session.timeout.ms": 6000,
             "heartbeat.interval.ms": 2000,
-            "log_level": 3,
+            "reconnect.backoff.max.ms": 2000,
+            "log_level": 2,
         }
     )
