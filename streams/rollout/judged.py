@@ -1,0 +1,79 @@
+"""The end of the gate: what the SQL operators counted becomes the verdict's Kafka record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from detectors.gates.standing import EPOCH, Group, Standing
+from detectors.gates.verdict import judge
+from schemas.event import Envelope, encode, to_headers
+from schemas.ids import derive
+from schemas.rollout import GateJudged, GatePolicy
+
+SOURCE = "vedette/rollout"
+REPEAT_S = 60
+
+Row = tuple[bytes, bytes, dict[str, bytes], str]
+
+
+def judged(tenant: str, rollout: str, stage: int, parts: str) -> Iterator[Row]:
+    """The record (key, value, headers, summary) for a stage, none once it is finished or while nobody is assigned to it.
+
+    `parts` is a JSON array of what the operators counted, in any order (see `standing_of`). Two verdicts with the same `summary` say the
+    same; it changes by itself once every `REPEAT_S` of event time, so a reader can tell an unchanged verdict from a stopped gate.
+    """
+    found = msgspec.json.decode(parts)
+    if any(part[0] == "stage" and part[3] for part in found) or not any(p[0] == "devices" for p in found):
+        return
+    data = judge(rollout, stage, standing_of(found))
+    envelope = Envelope(
+        id=derive("gate", tenant, rollout, stage, msgspec.json.encode(data.frontier, order="sorted")),
+        type=GateJudged.TYPE,
+        source=SOURCE,
+        subject=rollout,
+        tenant=tenant,
+        time=data.newest,
+        data=data,
+    )
+    yield envelope.key, encode(envelope), dict(to_headers(envelope)), summary(data)
+
+
+def standing_of(parts: list[list[Any]]) -> Standing:
+    """The standing of a stage from its parts, each an array led by its kind.
+
+    `["devices", arm, crossed, rebooted, soaked, last_s, newest_us, devices]`, `["stage", treatment, control, finished, policy, other
+    policy, newest_us, offset]` and `["frontier", partition, offset]`; offsets are the last ones included.
+    """
+    stages = [part for part in parts if part[0] == "stage"]
+    groups = [part for part in parts if part[0] == "devices"]
+    partitions = {str(part[1]): part[2] + 1 for part in parts if part[0] == "frontier"}
+    announced = [(stage[1], stage[2]) for stage in stages if stage[1] is not None]
+    policies = {text for stage in stages for text in stage[4:6] if text is not None}
+    return Standing(
+        policies=tuple(msgspec.json.decode(text, type=GatePolicy) for text in sorted(policies)),
+        groups=tuple(
+            Group(arm=g[1], crossed=g[2], rebooted=g[3], soaked=g[4], last_s=g[5], devices=g[7]) for g in groups
+        ),
+        newest=moment(max([g[6] for g in groups] + [s[6] for s in stages])),
+        announced=announced[0] if announced else None,
+        frontier={
+            "rollouts": {"0": max((s[7] for s in stages), default=-1) + 1},
+            "telemetry": dict(sorted(partitions.items())),
+        },
+    )
+
+
+def moment(us: int) -> datetime:
+    """The aware UTC time of Unix microseconds."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def summary(data: GateJudged) -> str:
+    """What a verdict says, without the moment it says it at, and which minute of event time it is."""
+    said = (data.outcome, data.explanation, data.treatment, data.control)
+    minute = int((data.newest - EPOCH).total_seconds() // REPEAT_S)
+    return msgspec.json.encode((said, minute)).decode()
