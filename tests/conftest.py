@@ -11,6 +11,9 @@ import pytest
 from infra import kafka
 from streams.log import topics
 from tests.demo import Demo, told
+from tests.infra.clickhouse.server import clickhouse_url
+
+__all__ = ["clickhouse_url"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,9 @@ from schemas.event import Envelope, Event
 EPOCH = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-def batch(tenant: str, device: str, first: int, rows: int, metrics: tuple[str, ...] = ("temperature_c",)) -> pa.RecordBatch:
+def batch(
+    tenant: str, device: str, first: int, rows: int, metrics: tuple[str, ...] = ("temperature_c",)
+) -> pa.RecordBatch:
     """`rows` events of one device, numbered from `first`, a second apart; metric m of row i is i, or null where i % 3 == index of m + 1."""
     numbers = range(first, first + rows)
     times = pa.array([EPOCH + timedelta(seconds=i) for i in numbers], pa.timestamp("us", "UTC"))
@@ -24,7 +26,10 @@ def batch(tenant: str, device: str, first: int, rows: int, metrics: tuple[str, .
         times,
         times,
         *label.values(),
-        *(pa.array([None if i % 3 == m + 1 else float(i) for i in numbers], pa.float64()) for m in range(len(metrics))),
+        *(
+            pa.array([None if i % 3 == m + 1 else float(i) for i in numbers], pa.float64())
+            for m in range(len(metrics))
+        ),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=telemetry.schema_for(list(metrics)))
 
