@@ -14,23 +14,22 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from schemas import registry
-from schemas.credential import CredentialDecided, EnforcementRecorded
+from schemas.credential import CredentialDecided
 from schemas.dead_letter import bury
 from schemas.errors import Fatal, Rejected, Retryable
 from schemas.event import Envelope
 from streams.enforcement.backoff import Backoff
 from streams.enforcement.effects import CredentialAuthority, SessionBroker
 from streams.enforcement.enforcer import Enforcer
+from streams.enforcement.fold import fold
 from streams.enforcement.receipts import Decision, Receipts, receipt
-from streams.log.reader import records
+from streams.enforcement.renewal import Renewal
 from streams.log.writer import LogWriter
 
 PROCESS = "enforcement"
 TOPIC = CredentialDecided.TOPIC
-RECEIPTS = EnforcementRecorded.TOPIC
 POLL_S = 0.2
 MAX_PENDING = 500
-RENEWAL_S = 60.0
 
 
 class Worker:
@@ -48,7 +47,7 @@ class Worker:
         clock: Callable[[], datetime],
         refusals: queue.Queue[tuple[str, str, datetime]],
     ) -> None:
-        self._bootstrap, self._authority, self._sessions = bootstrap, authority, sessions
+        self._bootstrap, self._sessions = bootstrap, sessions
         self._log, self._clock = log, clock
         self._writer = LogWriter(bootstrap, PROCESS)
         self._enforcer = Enforcer(authority, sessions, self._record, clock)
@@ -58,8 +57,7 @@ class Worker:
         self._refusals = refusals
         self._committed: dict[int, int] = {}
         self._backoff = Backoff()
-        self._renewal = Backoff()
-        self._unread = True
+        self._renewal = Renewal(authority, sessions, log)
         self._consumer = _consumer(bootstrap, self._kafka_failed)
 
     def run(self, stop: threading.Event) -> None:
@@ -69,7 +67,7 @@ class Worker:
             while not stop.is_set():
                 self._take()
                 self._record_refusals()
-                self._renew()
+                self._renewal.run()
                 if self._pending and self._backoff.due():
                     self._advance()
                 self._commit()
@@ -96,6 +94,8 @@ class Worker:
             self._log.warning("kafka", problem=error.str())
             return
         partition, offset = int(message.partition()), int(message.offset())
+        if partition not in self._receipts:  # taken away while it was being fetched
+            return
         self._next[partition] = offset + 1
         origin = f"{TOPIC}/{partition}/{offset}"
         try:
@@ -150,24 +150,6 @@ class Worker:
                     detail = f"a handshake from {address}, where only this device's sessions came from"
                     self._record(receipt(decision, "reconnect_refused", at, detail=detail))
 
-    def _renew(self) -> None:
-        if not self._renewal.due():
-            return
-        try:
-            # Remembered until the broker has read it: it would go on believing the old list, and at its end refuse everybody.
-            self._unread = self._authority.renew() or self._unread
-            if self._unread:
-                self._sessions.reload()
-                self._unread = False
-                self._log.info("the broker has read the revocation list")
-            self._renewal.succeeded()
-            self._renewal.sleep(RENEWAL_S)
-        except Retryable as error:
-            self._renewal.failed()
-            self._log.error(
-                "cannot bring the revocation list to the broker, will try again", reason=str(error)
-            )
-
     def _kafka_failed(self, error: KafkaError) -> None:
         # One line for an outage, not one for each of the client's attempts.
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
@@ -187,16 +169,7 @@ class Worker:
 
     def _assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         for partition in (int(assigned.partition) for assigned in partitions):
-            receipts = Receipts()
-            for message in records(self._bootstrap, RECEIPTS, partitions=[partition]):
-                try:
-                    receipts.add(registry.decode(message.headers(), message.value() or b""))
-                except Rejected as error:
-                    self._log.warning(
-                        "unreadable receipt",
-                        origin=f"{RECEIPTS}/{partition}/{message.offset()}",
-                        problem=str(error),
-                    )
+            receipts = fold(self._bootstrap, partition, self._log)
             self._receipts[partition] = receipts
             self._sessions.bar(list(receipts.cut_off()))
         self._log.info("ready", partitions=sorted(self._receipts))
