@@ -44,10 +44,11 @@ class Comparison:
 def judge(rollout: str, stage: int, standing: Standing) -> GateJudged:
     """The verdict on one stage. Never raises for a standing of whole counts: what can't be compared is INVALID and says why."""
     policy = standing.policies[0] if standing.policies else GatePolicy()
-    treatment = count(standing.groups, "treatment", standing.newest, policy)
-    control = count(standing.groups, "control", standing.newest, policy)
     wrong = wrong_policy(policy)
-    compared = compare(treatment, control, GatePolicy() if wrong else policy)
+    policy = GatePolicy() if wrong else policy
+    treatment = count(standing, "treatment", policy)
+    control = count(standing, "control", policy)
+    compared = compare(treatment, control, policy)
     outcome, explanation = _decide(standing, compared, wrong)
     return GateJudged(
         rollout=rollout,
@@ -128,6 +129,10 @@ def _broken(standing: Standing, compared: Comparison) -> str:
         return f"{sentence.devices(crossed)} in both arms; a device may be in one arm of a stage only"
     if len(standing.policies) > 1:
         return "the policy changed within the stage; finish the stage and start another with the new one"
+    return _wrong_size(standing, compared) or _failing_control(compared.control)
+
+
+def _wrong_size(standing: Standing, compared: Comparison) -> str:
     if standing.announced is None:
         return ""
     announced, assigned = standing.announced, (compared.treatment.assigned, compared.control.assigned)
@@ -138,7 +143,10 @@ def _broken(standing: Standing, compared: Comparison) -> str:
             f"{announced[0]} treated and {announced[1]} control devices; the policy asks for at least "
             f"{compared.policy.min_devices} an arm"
         )
-    control = compared.control
+    return ""
+
+
+def _failing_control(control: ArmCounts) -> str:
     if control.failed >= CONTROL_FAILING * control.assigned > 0:
         return (
             f"{control.failed} of {control.assigned} control devices failed themselves ({sentence.reasons(control)}); "

@@ -16,7 +16,18 @@ from schemas.rollout import DeviceAssigned, GatePolicy, StageFinished, StageStar
 MOST_US = 2**62
 
 Row = tuple[
-    str, str, str, int, str | None, str | None, int, str | None, int | None, int | None, int | None, int | None
+    str,
+    str,
+    str,
+    int,
+    str | None,
+    str | None,
+    int,
+    str | None,
+    int | None,
+    int | None,
+    int | None,
+    int | None,
 ]
 
 

@@ -1,23 +1,26 @@
 """The gate as SQL: every bit of state is in Flink's own operators, so a killed worker loses nothing; Python in it is stateless.
 
-    telemetry -> reports() -> boot      one row a device and boot count: first and last time seen
+    telemetry -> reports() -> boot      one row a device and boot count: when it was last seen
+                           -> reached   one row a partition: the newest event time, the last offset
     rollouts -> campaign() -> assigned  one row a device of a stage; -> stage, one row a stage
     assigned LEFT JOIN boot -> device   rebooted? soaked? last seen (silent devices stay in: it is a left join)
     device -> groups of like devices -> standing, one JSON array a stage -> changes only -> judged() -> gate-verdicts
 
-Nothing waits for a watermark or a clock: "now" is the newest event time seen in the stage, so late data is a correction. Mini-batches emit
-once a second at most, and their markers flow in band, so the offsets in a standing are those of a whole prefix.
+Nothing waits for a watermark or a clock: "now" is the newest event time a partition reached, so late data is a
+correction. Mini-batches emit once a second at most, and their markers flow in band, so the offsets in a standing are
+those of a whole prefix.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+NAME = "vedette-gate"
 MINI_BATCH_S = 1
-CHECKPOINT_S = 2
+CHECKPOINT_S = 1
 
 CONFIGURATION = {
-    "pipeline.name": "vedette-gate",
+    "pipeline.name": NAME,
     "parallelism.default": "1",
     "execution.checkpointing.interval": f"{CHECKPOINT_S}s",
     "execution.checkpointing.timeout": "60s",
@@ -59,7 +62,7 @@ CREATE TEMPORARY TABLE `gate-verdicts` (
 VIEWS = {
     "report": """
 SELECT r.*, t.`partition`, t.`offset`
-FROM telemetry AS t, LATERAL TABLE(reports(t.`value`)) AS r(tenant, device, boot_count, first_us, last_us)
+FROM telemetry AS t, LATERAL TABLE(reports(t.`value`)) AS r(tenant, device, boot_count, last_us)
 """,
     "boot": """
 SELECT tenant, device, boot_count, `partition`, MAX(last_us) AS last_us, MAX(`offset`) AS `offset`
@@ -81,26 +84,30 @@ SELECT tenant, rollout, stage, MAX(treatment) AS treatment, MAX(control) AS cont
   MIN(policy) AS policy, MAX(policy) AS other_policy, MAX(at_us) AS newest_us, MAX(`offset`) AS `offset`
 FROM campaign_event GROUP BY tenant, rollout, stage
 """,
-    # A boot count whose last report is older than the assignment says nothing about the stage; all others were seen within it.
     "observed": """
-SELECT a.*, b.boot_count, b.last_us, b.`partition`, b.`offset`
-FROM assigned AS a LEFT JOIN boot AS b
-  ON a.tenant = b.tenant AND a.device = b.device AND b.last_us >= a.at_us
+SELECT a.*, b.boot_count, b.last_us, b.`partition`
+FROM assigned AS a LEFT JOIN boot AS b ON a.tenant = b.tenant AND a.device = b.device
 """,
+    # A boot count that was last reported before the assignment says nothing about the stage; all others were seen within it.
     "device": """
-SELECT tenant, rollout, stage, device, arm, crossed,
-  COALESCE(MAX(boot_count) - MIN(boot_count), 0) > max_reboots AS rebooted,
+SELECT tenant, rollout, stage, device, arm, crossed, MAX(`partition`) AS `partition`,
+  COALESCE(
+    MAX(CASE WHEN last_us >= at_us THEN boot_count END) - MIN(CASE WHEN last_us >= at_us THEN boot_count END), 0
+  ) > max_reboots AS rebooted,
   COALESCE(MAX(last_us) - at_us >= soak_us, FALSE) AS soaked,
-  COALESCE(MAX(last_us), at_us) AS last_us
+  CASE WHEN MAX(last_us) >= at_us THEN MAX(last_us) ELSE at_us END AS last_us
 FROM observed GROUP BY tenant, rollout, stage, device, arm, crossed, at_us, soak_us, max_reboots
+""",
+    "reached": """
+SELECT `partition`, MAX(last_us) AS newest_us, MAX(`offset`) AS `offset` FROM report GROUP BY `partition`
 """,
     "part": """
 SELECT tenant, rollout, stage,
-  JSON_ARRAY('devices', arm, crossed, rebooted, soaked, last_us / 1000000, MAX(last_us), COUNT(*)) AS part
-FROM device GROUP BY tenant, rollout, stage, arm, crossed, rebooted, soaked, last_us / 1000000
+  JSON_ARRAY('devices', arm, crossed, rebooted, soaked, `partition`, last_us / 1000000, COUNT(*) NULL ON NULL) AS part
+FROM device GROUP BY tenant, rollout, stage, arm, crossed, rebooted, soaked, `partition`, last_us / 1000000
 UNION ALL
-SELECT tenant, rollout, stage, JSON_ARRAY('frontier', `partition`, MAX(`offset`)) AS part
-FROM observed WHERE `partition` IS NOT NULL GROUP BY tenant, rollout, stage, `partition`
+SELECT s.tenant, s.rollout, s.stage, JSON_ARRAY('partition', r.`partition`, r.newest_us, r.`offset`) AS part
+FROM stage AS s JOIN reached AS r ON NOT s.finished
 UNION ALL
 SELECT tenant, rollout, stage,
   JSON_ARRAY('stage', treatment, control, finished, policy, other_policy, newest_us, `offset` NULL ON NULL) AS part
@@ -145,7 +152,8 @@ def define(environment: Any, bootstrap: str) -> None:
 
 def functions() -> dict[str, Any]:
     """The stateless Python functions by their SQL names."""
-    from pyflink.table import DataTypes as T  # noqa: N817  Flink's own shorthand; only here, the other environment has no PyFlink
+    # Here, not above: the rest of the project's environment has no PyFlink.
+    from pyflink.table import DataTypes as T
     from pyflink.table.udf import udtf
 
     from streams.rollout.campaign import campaign
@@ -156,7 +164,7 @@ def functions() -> dict[str, Any]:
     record = [raw, raw, T.MAP(text, raw), text]
     events = [text, text, text, number, text, text, whole, text, whole, number, number, number]
     return {
-        "reports": udtf(reports, result_types=[text, text, whole, whole, whole]),
+        "reports": udtf(reports, result_types=[text, text, whole, whole]),
         "campaign": udtf(campaign, result_types=events),
         "judged": udtf(judged, result_types=record),
     }

@@ -13,6 +13,7 @@ from detectors.gates.verdict import judge
 from schemas.event import Envelope, encode, to_headers
 from schemas.ids import derive
 from schemas.rollout import GateJudged, GatePolicy
+from schemas.topics import TOPICS
 
 SOURCE = "vedette/rollout"
 REPEAT_S = 60
@@ -27,7 +28,8 @@ def judged(tenant: str, rollout: str, stage: int, parts: str) -> Iterator[Row]:
     same; it changes by itself once every `REPEAT_S` of event time, so a reader can tell an unchanged verdict from a stopped gate.
     """
     found = msgspec.json.decode(parts)
-    if any(part[0] == "stage" and part[3] for part in found) or not any(p[0] == "devices" for p in found):
+    kinds = {part[0] for part in found}
+    if not kinds >= {"stage", "devices"} or any(part[0] == "stage" and part[3] for part in found):
         return
     data = judge(rollout, stage, standing_of(found))
     envelope = Envelope(
@@ -43,26 +45,26 @@ def judged(tenant: str, rollout: str, stage: int, parts: str) -> Iterator[Row]:
 
 
 def standing_of(parts: list[list[Any]]) -> Standing:
-    """The standing of a stage from its parts, each an array led by its kind.
+    """The standing of a stage from its parts, each an array led by its kind; offsets are the last ones included.
 
-    `["devices", arm, crossed, rebooted, soaked, last_s, newest_us, devices]`, `["stage", treatment, control, finished, policy, other
-    policy, newest_us, offset]` and `["frontier", partition, offset]`; offsets are the last ones included.
+    `["devices", arm, crossed, rebooted, soaked, partition, last_s, devices]`, `["partition", partition, newest_us, offset]` and
+    `["stage", treatment, control, finished, policy, other policy, newest_us, offset]`.
     """
-    stages = [part for part in parts if part[0] == "stage"]
-    groups = [part for part in parts if part[0] == "devices"]
-    partitions = {str(part[1]): part[2] + 1 for part in parts if part[0] == "frontier"}
-    announced = [(stage[1], stage[2]) for stage in stages if stage[1] is not None]
-    policies = {text for stage in stages for text in stage[4:6] if text is not None}
+    stages, groups, partitions = (
+        [part[1:] for part in parts if part[0] == kind] for kind in ("stage", "devices", "partition")
+    )
+    announced = [(stage[0], stage[1]) for stage in stages if stage[0] is not None]
+    policies = {text for stage in stages for text in stage[3:5] if text is not None}
     return Standing(
         policies=tuple(msgspec.json.decode(text, type=GatePolicy) for text in sorted(policies)),
-        groups=tuple(
-            Group(arm=g[1], crossed=g[2], rebooted=g[3], soaked=g[4], last_s=g[5], devices=g[7]) for g in groups
-        ),
-        newest=moment(max([g[6] for g in groups] + [s[6] for s in stages])),
+        groups=tuple(Group(**dict(zip(Group.__struct_fields__, group, strict=True))) for group in groups),
+        newest=moment(max(part[-2] for part in (*stages, *partitions))),
+        reached={number: moment(us) for number, us, _ in partitions},
+        partitions=TOPICS["telemetry"].partitions,
         announced=announced[0] if announced else None,
         frontier={
-            "rollouts": {"0": max((s[7] for s in stages), default=-1) + 1},
-            "telemetry": dict(sorted(partitions.items())),
+            "rollouts": {"0": max((stage[-1] for stage in stages), default=-1) + 1},
+            "telemetry": {str(number): offset + 1 for number, _, offset in sorted(partitions)},
         },
     )
 

@@ -1,6 +1,6 @@
 """Telemetry batches opened for the gate: one row a device and boot count, so a batch of thousands becomes a handful of rows.
 
-A row says: this device reported with this boot count, first and last at these event times. An event time after the moment the edge
+A row says: this device reported with this boot count, last at this event time. An event time after the moment the edge
 received it is cut to that moment, so one device with a clock in the future can't make "now" jump ahead and everybody else silent. A
 device whose clock is behind by more than the policy's silence counts as silent.
 """
@@ -18,11 +18,11 @@ from schemas.errors import Rejected
 BOOT_COUNT = telemetry.METRIC_PREFIX + "boot_count"
 EXACT = 2.0**53
 
-Row = tuple[str, str, int | None, int, int]
+Row = tuple[str, str, int | None, int]
 
 
 def reports(value: bytes | None) -> Iterator[Row]:
-    """Rows (tenant, device, boot_count or None, first_us, last_us) of one record of `telemetry`; times are Unix microseconds.
+    """Rows (tenant, device, boot_count or None, last_us) of one record of `telemetry`; times are Unix microseconds.
 
     What is not a telemetry batch gives no rows: the archive buries it, a job can't stop for it.
     """
@@ -41,10 +41,8 @@ def reports(value: bytes | None) -> Iterator[Row]:
             "seen_us": seen_us,
         }
     )
-    grouped = table.group_by(["tenant", "device", "boot_count"]).aggregate(
-        [("seen_us", "min"), ("seen_us", "max")]
-    )
-    names = ("tenant", "device", "boot_count", "seen_us_min", "seen_us_max")
+    grouped = table.group_by(["tenant", "device", "boot_count"]).aggregate([("seen_us", "max")])
+    names = ("tenant", "device", "boot_count", "seen_us_max")
     yield from zip(*(grouped[name].to_pylist() for name in names), strict=True)
 
 

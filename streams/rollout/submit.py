@@ -52,7 +52,7 @@ def submit(settings: Settings, code: Path) -> str:
         "python.files": str(code),
     }
     # Else PyFlink, which can't tell that the target is remote, has the cluster run the Python functions in this process.
-    os.environ["_python_worker_execution_mode"] = "process"
+    os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112  PyFlink's name for it
     configuration = Configuration()
     for name, value in chosen.items():
         configuration.set_string(name, value)
