@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import httpx
@@ -22,10 +22,12 @@ class Connections:
     Any answer but "try again" (5xx, 408, 429) means that the edge took responsibility for the message, also where it refuses the content.
     """
 
-    def __init__(self, base_url: str, folder: Folder, devices: Sequence[Device], journal: Journal) -> None:
+    def __init__(
+        self, connect: Callable[[Device], httpx.Client], devices: Sequence[Device], journal: Journal
+    ) -> None:
         self._journal = journal
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="https")
-        self._clients = {device.index: _client(base_url, folder, device) for device in devices}
+        self._clients = {device.index: connect(device) for device in devices}
         self._running: set[Future[None]] = set()
         self.failures = 0
 
@@ -58,7 +60,8 @@ class Connections:
             self.failures += 1
 
 
-def _client(base_url: str, folder: Folder, device: Device) -> httpx.Client:
+def connect(base_url: str, folder: Folder, device: Device) -> httpx.Client:
+    """A device's connection to the edge at `base_url`, with its certificate, from its own source address; opened at first use."""
     context = ssl.create_default_context(cafile=str(folder.ca_certificate))
     context.load_cert_chain(
         folder.certificate(device.identity, "device"), folder.key(device.identity, "device")

@@ -82,9 +82,13 @@ class Session:
         return len(waiting)
 
     def close(self) -> None:
-        """Say goodbye to the broker and stop trying."""
+        """Say goodbye to the broker and stop trying; the session can't be used afterwards."""
+        self._client.on_disconnect = None
         self._client.disconnect()
         self._client.loop_stop()
+        self._in.clear()
+        # Its callbacks refer to this object: without this its sockets would live until the collector comes.
+        del self._client
 
     def _on_connect(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:

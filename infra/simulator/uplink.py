@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, Literal
 
 from infra.simulator import message
 from infra.simulator.fleet import Device, Fleet
 from infra.simulator.gateway import Gateway
-from infra.simulator.https import Connections
+from infra.simulator.https import Connections, connect
 from infra.simulator.journal import Journal, Sent
 from infra.simulator.session import Session
 from schemas.errors import Retryable
@@ -35,7 +36,7 @@ class Uplink:
         self._numbers = count(1)
         self.gateway = Gateway(settings.kafka_bootstrap, journal)
         edge = f"https://127.0.0.1:{settings.ingest_port}"
-        self.https = Connections(edge, folder, fleet.over("http"), journal)
+        self.https = Connections(partial(connect, edge, folder), fleet.over("http"), journal)
         self.sessions = {
             device.index: Session(folder, device.identity, device.address, clock)
             for device in fleet.over("mqtt")
