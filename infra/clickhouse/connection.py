@@ -88,7 +88,7 @@ class Connection:
         settings = {name: value for name, value in settings.items() if name != "readonly"}
         if readonly and self.mutates(statement):  # `readonly` itself could not be undone
             raise ServerError(164, "READONLY", "default: Cannot execute query in readonly mode")
-        with self._undone(statement, settings):
+        with self._undone(statement, settings, database):
             self._enter(settings, parameters, database)
             yield
 
@@ -111,7 +111,7 @@ class Connection:
             self.run("SET " + ", ".join(f"{name} = {quote(value)}" for name, value in values.items()))
 
     @contextmanager
-    def _undone(self, statement: Statement, settings: Mapping[str, str]) -> Iterator[None]:
+    def _undone(self, statement: Statement, settings: Mapping[str, str], database: str) -> Iterator[None]:
         kept = self._changed(settings) if self._own_settings else {}
         try:
             yield
@@ -124,8 +124,9 @@ class Connection:
             self._assign({name: value for name, value in kept.items() if name in back})
             if statement.kind == "USE":
                 self._database = self.rows("SELECT currentDatabase()")[0][0]
-            else:
-                self.run(f"USE {identifier(self._database)}")
+            elif database and database != self._database:
+                with suppress(ServerError):  # the session's own database may have been dropped meanwhile
+                    self.run(f"USE {identifier(self._database)}")
 
     def _changed(self, names: Iterable[str]) -> dict[str, str]:
         """What the session itself has set of these settings."""

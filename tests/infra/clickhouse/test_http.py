@@ -147,6 +147,11 @@ def test_sessions(http: httpx.Client) -> None:
     assert missing.headers["X-ClickHouse-Exception-Code"] == "372"
     query(http, "CREATE TEMPORARY TABLE mine AS SELECT 5 AS a", session_id="s", session_timeout="30")
     assert query(http, "SELECT a FROM mine", session_id="s", session_check="1") == "5\n"
+    query(http, "CREATE DATABASE gone", session_id="s")
+    query(http, "USE gone", session_id="s")
+    assert query(http, "SELECT currentDatabase()", session_id="s", database="system") == "system\n"
+    query(http, "DROP DATABASE gone", session_id="s")
+    assert query(http, "SELECT a FROM mine", session_id="s") == "5\n"
     too_long = http.post("/", content="SELECT 1", params={"session_id": "s", "session_timeout": "99999"})
     assert too_long.headers["X-ClickHouse-Exception-Code"] == "374"
 
