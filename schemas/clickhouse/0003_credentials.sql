@@ -90,7 +90,7 @@ SELECT
     p.tenant AS tenant,
     p.device AS device,
     multiIf(f.revoked > 0, 'revoked', f.state = '', 'active', f.state) AS state,
-    if(state = 'revoked', 'revoked', w.wanted) AS wanted,
+    multiIf(state = 'revoked', 'revoked', w.wanted = '', 'active', w.wanted) AS wanted,
     wanted != 'restricted' AND wanted != state AS pending,
     w.decision AS decision,
     w.action AS action,
