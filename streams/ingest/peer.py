@@ -14,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from schemas.pki import NAME
 from streams.ingest.tls import Gate
 
+GOODBYE_S = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -51,5 +53,18 @@ def protocol_for(gate: Gate) -> type[HttpToolsProtocol]:
                 self.transport.abort()
                 return
             super().data_received(data)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._hurry()
+
+        def shutdown(self) -> None:
+            super().shutdown()
+            self._hurry()
+
+        def _hurry(self) -> None:
+            """Closing TLS waits long for the other side's goodbye, which many clients never say."""
+            if self.transport.is_closing():
+                self.loop.call_later(GOODBYE_S, self.transport.abort)
 
     return PeerProtocol

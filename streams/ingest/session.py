@@ -21,11 +21,14 @@ LINE = re.compile(r"(\d{1,12}): (.*)", re.DOTALL)
 CONNECTED = re.compile(
     r"New client connected from (\S+):(\d+) as (.*) \(p\d+, c[01], k\d+, u'([^']*)'\)\.", re.DOTALL
 )
-DISCONNECTED = re.compile(
-    r"(?:Bad socket read/write on client|Socket error on client|Client) (.*)"
-    r"( already connected, closing old connection| closed its connection| has exceeded timeout, disconnecting"
-    r"| been disconnected by administrative action| disconnected(?: due to [a-z ]+|, not authorised)?|, disconnecting|: [A-Za-z ]+)\.",
-    re.DOTALL,
+DISCONNECTED = tuple(
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        r"Client (.*)( already connected, closing old connection| closed its connection| has exceeded timeout, disconnecting"
+        r"| been disconnected by administrative action| disconnected(?: due to [a-z ]+|, not authorised)?)\.",
+        r"Socket error on client (.*)(, disconnecting)\.",
+        r"Bad socket read/write on client (.*)(: [^:]+)\.",
+    )
 )
 
 
@@ -61,8 +64,9 @@ class Sessions:
         time_us = min(max(received_us, second * 1_000_000), second * 1_000_000 + 999_999)
         if connected := CONNECTED.fullmatch(said):
             return self._connected(second, time_us, *connected.groups())
-        if disconnected := DISCONNECTED.fullmatch(said):
-            return self._closed(disconnected[1], disconnected[2].strip(" ,:"), time_us)
+        for pattern in DISCONNECTED:
+            if disconnected := pattern.fullmatch(said):
+                return self._closed(disconnected[1], disconnected[2].strip(" ,:"), time_us)
         return []
 
     def _connected(

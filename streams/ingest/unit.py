@@ -94,8 +94,10 @@ def split(payload: bytes, limit_bytes: int = MAX_EVENT_BYTES) -> list[bytes]:
 
     So one pretty-printed object is one unit, a blob of noise is one however many newlines it has, and one over the limit is one.
     """
-    if b"\n" not in payload or len(payload) > limit_bytes or _is_one_value(payload):
+    if b"\n" not in payload or len(payload) > limit_bytes:
         return [payload]
+    if _is_one_value(payload):
+        return [payload.strip()]
     lines = [line for line in map(bytes.strip, payload.split(b"\n")) if line]
     return lines if any(line.startswith(b"{") and line.endswith(b"}") for line in lines) else [payload]
 
