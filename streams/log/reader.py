@@ -76,6 +76,6 @@ def _consumer(bootstrap: str) -> Consumer:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
-            "log_level": 3,
+            "log_level": 2,
         }
     )

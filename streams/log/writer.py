@@ -42,7 +42,8 @@ class LogWriter:
                 "message.max.bytes": 17_000_000,
                 "queue.buffering.max.messages": 200_000,
                 "delivery.timeout.ms": 120_000,
-                "log_level": 3,
+                "log_level": 2,  # errors come as exceptions; librdkafka would repeat them several times a second
+                "reconnect.backoff.max.ms": 2000,
             }
         )
 
