@@ -9,10 +9,6 @@ import clickhouse_connect
 import httpx
 import pytest
 
-from tests.infra.clickhouse.server import clickhouse_url
-
-__all__ = ["clickhouse_url"]
-
 
 @pytest.fixture
 def database(clickhouse_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
