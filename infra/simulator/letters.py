@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from infra.simulator.audit import Audit
@@ -176,16 +176,12 @@ def _alerted(truth: Row, observed: Observed, kind: str) -> datetime | None:
     """When the first alert resting on a detection of this kind about the device was stored."""
     found = {row["detection"] for row in of(observed.detections, truth) if row["kind"].endswith(kind)}
     times = [row["archived_time"] for row in of(observed.alerts, truth) if row["detection"] in found]
-    return min(map(_aware, times), default=None)
+    return min(times, default=None)
 
 
 def _since(began: str, until: datetime) -> float:
-    return round((_aware(until) - _time(began)).total_seconds(), 3)
+    return round((until - _time(began)).total_seconds(), 3)
 
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 Row = dict[str, Any]
@@ -39,7 +40,10 @@ WHERE time >= {since:DateTime64(6, 'UTC')}
 
 @dataclass(slots=True)
 class Observed:
-    """Rows of the read models: telemetry as id -> rows with it, events as (topic, id) -> rows with it, the rest as dicts by column."""
+    """Rows of the read models: telemetry as id -> rows with it, events as (topic, id) -> rows with it, the rest as dicts by column.
+
+    Every time is aware.
+    """
 
     telemetry: dict[str, int] = field(default_factory=dict)
     events: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -68,12 +72,20 @@ def read(client: Any, tenants: Sequence[str], since: Any) -> Observed:
     values = {"tenants": list(tenants), "since": since}
     telemetry = client.query(TELEMETRY, parameters=values)
     events = client.query(EVENTS, parameters=values)
-    views = {
-        name: list(client.query(query, parameters=values).named_results()) for name, query in VIEWS.items()
-    }
+    views = {name: _rows(client, query, values) for name, query in VIEWS.items()}
     return Observed(
         telemetry=dict(telemetry.result_rows),
         events={(topic, event): rows for topic, event, rows in events.result_rows},
-        dead_letters=list(client.query(LETTERS, parameters=values).named_results()),
+        dead_letters=_rows(client, LETTERS, values),
         **views,
     )
+
+
+def _rows(client: Any, query: str, values: dict[str, Any]) -> list[Row]:
+    found = client.query(query, parameters=values).named_results()
+    return [{name: _aware(value) for name, value in row.items()} for row in found]
+
+
+def _aware(value: Any) -> Any:
+    """clickhouse-connect gives some times in UTC without saying that they are."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,5 +82,4 @@ def _mark(ok: bool) -> str:
 def _seconds_after(began: str, time_seen: datetime | None) -> float | None:
     if time_seen is None:
         return None
-    aware = time_seen if time_seen.tzinfo else time_seen.replace(tzinfo=UTC)
-    return round((aware - datetime.fromisoformat(began)).total_seconds(), 2)
+    return round((time_seen - datetime.fromisoformat(began)).total_seconds(), 2)
