@@ -12,14 +12,16 @@ if ROOT not in sys.path:  # `streamlit run` puts only this file's folder there
 import streamlit as st  # noqa: E402
 
 from dashboards import theme, view  # noqa: E402
-from dashboards.pages import alert, alerts, credentials, device, now, pipeline, rollouts  # noqa: E402
+from dashboards.page import alert, alerts, credentials, device, now, pipeline, rollouts  # noqa: E402
 from dashboards.queries import tenants  # noqa: E402
 from dashboards.store import StoreUnavailable  # noqa: E402
 
 
 def main() -> None:
     """Draw the frame and the page the address names."""
-    st.set_page_config(page_title="Vedette", page_icon=":material/radar:", layout="wide")
+    st.set_page_config(
+        page_title="Vedette", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
+    )
     st.html(f"<style>{theme.STYLE}</style>")
     page = st.navigation(
         [

@@ -14,7 +14,14 @@ CRITICAL, HIGH, MEDIUM, LOW, WELL, UNKNOWN = (
     "#7A7F87",
 )
 # On a dark ground the same six, lighter, so that a shape in them keeps a contrast of 3:1 and more (WCAG 2.2, 1.4.11).
-ON_DARK = {CRITICAL: "#E5635B", HIGH: "#E58A35", MEDIUM: "#D0A215", LOW: "#6F9FD8", WELL: "#4FA981"}
+ON_DARK = {
+    CRITICAL: "#E5635B",
+    HIGH: "#E58A35",
+    MEDIUM: "#D0A215",
+    LOW: "#6F9FD8",
+    WELL: "#4FA981",
+    UNKNOWN: "#9AA0A8",
+}
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 
 LIGHT = {
@@ -63,9 +70,15 @@ def streamlit_settings() -> dict[str, str | int | bool]:
     return settings
 
 
+def tone(colour: str) -> str:
+    """One of the six colours as CSS that is right on a light and on a dark ground."""
+    return f"light-dark({colour}, {ON_DARK[colour]})"
+
+
 # Everything is derived from the text's own colour, so one sheet serves light and dark. Four sizes: 0.8, 0.9, 1.15 and 1.6 rem.
 STYLE = """
-.stMainBlockContainer { max-width: 88rem; padding: 2.2rem 2.5rem 4rem; }
+.stMainBlockContainer { max-width: 88rem; padding: 2.6rem 2.5rem 4rem; }
+[data-testid="stHeader"] { background: transparent; height: 2.4rem; min-height: 2.4rem; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 [data-testid="stStatusWidget"], [data-testid="stHeaderActionElements"] { display: none; }
 .v { font-size: .9rem; line-height: 1.45; }
@@ -75,7 +88,7 @@ STYLE = """
 .v p.answer { font-size: 1.15rem; max-width: 82ch; margin: .5rem 0 .3rem; line-height: 1.5; }
 .v a { text-decoration: none; }
 .v a:hover, .v a:focus-visible { text-decoration: underline; }
-.v .faint, .v p.faint { color: color-mix(in srgb, currentColor 65%, transparent); font-size: .8rem; }
+.v .faint, .v p.faint { color: color-mix(in srgb, currentColor 65%, transparent); font-size: .8rem; max-width: none; }
 .v p.empty { color: color-mix(in srgb, currentColor 70%, transparent); padding: .2rem 0 .6rem; }
 .v .badge { white-space: nowrap; }
 .v time { white-space: nowrap; cursor: help; }

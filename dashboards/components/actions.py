@@ -30,11 +30,9 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
     tell(place)
     control = Control(settings())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=420)
+        comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=260)
         actor = _actor()
-        if alert.status == "open" and st.button(
-            "Acknowledge", icon=":material/front_hand:", key="acknowledge"
-        ):
+        if alert.status == "open" and st.button("Acknowledge", key="acknowledge"):
             _say(place, control.acknowledge(alert.tenant, alert.device, alert.alert, actor))
         if alert.status != "closed":
             for verdict, text in VERDICTS.items():
@@ -95,13 +93,13 @@ def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comm
 
 def _reinstate_button() -> bool:
     text = "Let this certificate work again; only a held one can."
-    return st.button("Reinstate certificate", icon=":material/lock_open:", key="reinstate", help=text)
+    return st.button("Reinstate", key="reinstate", help=text)
 
 
 def _actor() -> str:
     if ACTOR not in st.session_state:
         st.session_state[ACTOR] = _account()
-    name = st.text_input("Your name", key=ACTOR, width=160, persist_state="session")
+    name = st.text_input("Your name", key=ACTOR, width=140, persist_state="session")
     return (name or "").strip() or _account()
 
 

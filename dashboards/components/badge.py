@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from dashboards.theme import CRITICAL, HIGH, LOW, MEDIUM, UNKNOWN, WELL
+from dashboards.theme import CRITICAL, HIGH, LOW, MEDIUM, UNKNOWN, WELL, tone
 
 SHAPES = {
     CRITICAL: "◆",
@@ -65,5 +65,5 @@ def badge(word: str, text: str = "") -> Markup:
     colour = colour_of(word)
     shown = text or word.replace("_", " ")
     return Markup("<span class='badge'><span style='color:{}' aria-hidden='true'>{}</span> {}</span>").format(
-        colour, SHAPES[colour], shown
+        tone(colour), SHAPES[colour], shown
     )

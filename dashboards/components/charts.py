@@ -17,12 +17,22 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components.numbers import label_of, unit_of
-from dashboards.theme import CRITICAL, HIGH, MEDIUM, OKABE_ITO, UNKNOWN, WELL
+from dashboards.theme import CRITICAL, HIGH, MEDIUM, OKABE_ITO, ON_DARK, UNKNOWN, WELL
 
 GAP_FACTOR = 5.0
 NEIGHBOURS = 6
-LINE, BAND = OKABE_ITO[0], OKABE_ITO[5]
-TIME_AXIS = {"title": None, "grid": False, "tickCount": 8, "labelOverlap": True}
+BAND = OKABE_ITO[5]
+TIME_AXIS = {
+    "title": None,
+    "grid": False,
+    "tickCount": 8,
+    "labelOverlap": True,
+    "labelExpr": (
+        "timeFormat(datum.value, seconds(datum.value) ? '%H:%M:%S' : "
+        "hours(datum.value) || minutes(datum.value) ? '%H:%M' : '%b %d')"
+    ),
+}
+LABEL_APART = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,11 @@ class Sample:
 
     time: datetime
     value: float
+
+
+def line_colour(dark: bool) -> str:
+    """The colour of a series' line: of the palette's two blues the one that can be seen on this ground."""
+    return OKABE_ITO[5] if dark else OKABE_ITO[0]
 
 
 def segments(times: Sequence[datetime]) -> list[int]:
@@ -64,12 +79,14 @@ def series(
     band: tuple[float, float] | None = None,
     anomalies: Sequence[Sample] = (),
     marks: Sequence[Mark] = (),
-    height: int = 120,
+    height: int = 130,
     labels: bool = True,
+    axis: bool = True,
+    dark: bool = False,
 ) -> alt.LayerChart:
     """A metric over time: its usual range as a pale band, the values as a line with gaps left open, anomalies as marked points, and what
-    happened as rules; `labels` names the rules (once for charts above one another)."""
-    x = alt.X("time:T", axis=alt.Axis(**TIME_AXIS))
+    happened as rules. Of charts above one another the first has the rules' `labels` and the last the time `axis`."""
+    x = alt.X("time:T", axis=alt.Axis(**TIME_AXIS, labels=axis, ticks=axis, domain=axis))
     title = f"{label_of(metric)}, {unit_of(metric)}" if unit_of(metric) else label_of(metric)
     y = alt.Y(
         "value:Q",
@@ -81,17 +98,19 @@ def series(
             maxExtent=52,
             titleFontWeight="normal",
             titlePadding=10,
-            format="~s" if _large(samples, band) else "",
+            format="~s" if _large(samples, band) else ",.4~r",
         ),
     )
     layers: list[Any] = [_frame(window, x)]
     if band is not None:
         layers.append(_band(window, band, x))
-    layers.append(_rules(marks, x))
+    if marks:
+        layers.append(_rules(marks, x))
     if labels and marks:
-        layers.append(_labels(marks, x))
-    layers.extend(_line(samples, metric, x, y))
-    layers.append(_anomalies(anomalies, metric, x))
+        layers.extend(_labels(grouped(marks, window), window, x))
+    layers.extend(_line(samples, metric, x, y, line_colour(dark)))
+    if anomalies:
+        layers.append(_anomalies(anomalies, metric, x, ON_DARK[CRITICAL] if dark else CRITICAL))
     return alt.layer(*layers).properties(height=height)
 
 
@@ -109,7 +128,7 @@ def _band(window: tuple[datetime, datetime], band: tuple[float, float], x: alt.X
     return alt.Chart(frame).mark_area(color=BAND, opacity=0.22).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
 
 
-def _line(samples: Sequence[Sample], metric: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _line(samples: Sequence[Sample], metric: str, x: alt.X, y: alt.Y, colour: str) -> list[alt.Chart]:
     times = [sample.time for sample in samples]
     parts = segments(times)
     alone = {part for part in parts if parts.count(part) == 1} if len(set(parts)) < 200 else set()
@@ -126,12 +145,13 @@ def _line(samples: Sequence[Sample], metric: str, x: alt.X, y: alt.Y) -> list[al
         alt.Tooltip("value:Q", title=metric, format=".3~g"),
     ]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
-    line = base.mark_line(color=LINE, strokeWidth=1.4).encode(detail="part:N")
-    dots = base.transform_filter("datum.alone").mark_point(color=LINE, filled=True, size=10)
-    return [line, dots]
+    line = base.mark_line(color=colour, strokeWidth=1.4).encode(detail="part:N")
+    if not alone:
+        return [line]
+    return [line, base.transform_filter("datum.alone").mark_point(color=colour, filled=True, size=10)]
 
 
-def _anomalies(anomalies: Sequence[Sample], metric: str, x: alt.X) -> alt.Chart:
+def _anomalies(anomalies: Sequence[Sample], metric: str, x: alt.X, colour: str) -> alt.Chart:
     frame = pd.DataFrame(
         {"time": pd.to_datetime([a.time for a in anomalies], utc=True), "value": [a.value for a in anomalies]}
     ).astype({"value": "float64"})
@@ -141,7 +161,7 @@ def _anomalies(anomalies: Sequence[Sample], metric: str, x: alt.X) -> alt.Chart:
     ]
     return (
         alt.Chart(frame)
-        .mark_point(color=CRITICAL, shape="diamond", filled=True, size=90, opacity=1)
+        .mark_point(color=colour, shape="diamond", filled=True, size=90, opacity=1)
         .encode(x=x, y=alt.Y("value:Q"), tooltip=tooltip)
     )
 
@@ -164,14 +184,31 @@ def _rules(marks: Sequence[Mark], x: alt.X) -> alt.Chart:
     )
 
 
-def _labels(marks: Sequence[Mark], x: alt.X) -> alt.Chart:
-    frame = _marks_frame(marks)
-    frame["row"] = [-4 - 12 * (index % 3) for index in range(len(frame))]
-    return (
-        alt.Chart(frame)
-        .mark_text(align="left", baseline="bottom", dx=3, fontSize=11, color=UNKNOWN)
-        .encode(x=x, y=alt.Y("row:Q", scale=None), text="label:N")
-    )
+def grouped(marks: Sequence[Mark], window: tuple[datetime, datetime]) -> list[Mark]:
+    """Marks in order of time, those so close that their labels would cover each other under one label."""
+    apart = LABEL_APART * (window[1] - window[0])
+    groups: list[list[Mark]] = []
+    for mark in sorted(marks, key=lambda m: m.time):
+        if groups and mark.time - groups[-1][0].time < apart:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    return [Mark(group[0].time, ", ".join(dict.fromkeys(m.label for m in group))) for group in groups]
+
+
+def _labels(marks: Sequence[Mark], window: tuple[datetime, datetime], x: alt.X) -> list[alt.Chart]:
+    middle = window[0] + (window[1] - window[0]) / 2
+    layers = []
+    for align, side in (
+        ("left", [m for m in marks if m.time < middle]),
+        ("right", [m for m in marks if m.time >= middle]),
+    ):
+        if side:
+            frame = _marks_frame(side)
+            frame["row"] = [-3 - 13 * (index % 2) for index in range(len(frame))]
+            text = alt.Chart(frame).mark_text(align=align, baseline="bottom", fontSize=11, color=UNKNOWN)
+            layers.append(text.encode(x=x, y=alt.Y("row:Q", scale=None), text="label:N"))
+    return layers
 
 
 def sequential_test(
@@ -181,12 +218,15 @@ def sequential_test(
     highs: Sequence[float],
     *,
     margin: float,
-    height: int = 260,
+    dark: bool = False,
+    height: int = 300,
 ) -> alt.LayerChart:
     """How the gate's estimate and its interval narrowed: the verdict turns when the whole interval lies on one side of a boundary.
 
     All values are shares (0-1) and drawn as percentage points; above 0 the new firmware fails more often.
     """
+    colour = line_colour(dark)
+    well, high = (ON_DARK[WELL], ON_DARK[HIGH]) if dark else (WELL, HIGH)
     frame = pd.DataFrame(
         {
             "time": pd.to_datetime(list(times), utc=True),
@@ -196,7 +236,7 @@ def sequential_test(
         }
     )
     x = alt.X("time:T", axis=alt.Axis(**TIME_AXIS))
-    title = "more failures with the new firmware, points"
+    title = "extra failures, points"
     y = alt.Y("low:Q", title=title, axis=alt.Axis(titleFontWeight="normal", tickCount=6))
     tooltip = [
         alt.Tooltip("time:T", format="%Y-%m-%d %H:%M:%S"),
@@ -206,14 +246,14 @@ def sequential_test(
     ]
     base = alt.Chart(frame).encode(x=x)
     interval = base.mark_area(color=BAND, opacity=0.28).encode(y=y, y2="high:Q", tooltip=tooltip)
-    estimate = base.mark_line(color=LINE, strokeWidth=2).encode(y=alt.Y("estimate:Q"), tooltip=tooltip)
+    estimate = base.mark_line(color=colour, strokeWidth=2).encode(y=alt.Y("estimate:Q"), tooltip=tooltip)
     edges = [
-        base.mark_line(color=LINE, strokeWidth=1, opacity=0.6).encode(y=alt.Y(f"{edge}:Q"))
+        base.mark_line(color=colour, strokeWidth=1, opacity=0.6).encode(y=alt.Y(f"{edge}:Q"))
         for edge in ("low", "high")
     ]
     lines = [
-        *_boundary(100 * margin, "margin: PROMOTE once the whole interval is below", WELL, "bottom"),
-        *_boundary(0.0, "no difference: ROLLBACK once the whole interval is above", HIGH, "top"),
+        *_boundary(100 * margin, "margin: PROMOTE once the whole interval is below", well, "bottom"),
+        *_boundary(0.0, "no difference: ROLLBACK once the whole interval is above", high, "top"),
     ]
     return alt.layer(interval, *edges, estimate, *lines).properties(height=height)
 
@@ -227,7 +267,12 @@ def _boundary(value: float, label: str, colour: str, side: str) -> list[alt.Char
 
 
 def latencies(
-    times: Sequence[datetime], seconds: Sequence[float], names: Sequence[str], height: int = 150
+    times: Sequence[datetime],
+    seconds: Sequence[float],
+    names: Sequence[str],
+    *,
+    dark: bool = False,
+    height: int = 150,
 ) -> alt.LayerChart:
     """How long each cut-off took, a point each, on a logarithmic axis, with the median as a line."""
     frame = pd.DataFrame(
@@ -248,7 +293,7 @@ def latencies(
         scale=alt.Scale(type="log", nice=True),
         axis=alt.Axis(titleFontWeight="normal", tickCount=4, format="~g"),
     )
-    dots = alt.Chart(frame).mark_point(color=LINE, filled=True, size=70, opacity=0.9)
+    dots = alt.Chart(frame).mark_point(color=line_colour(dark), filled=True, size=70, opacity=0.9)
     rule = alt.Chart(frame).mark_rule(color=MEDIUM, strokeDash=[6, 3]).encode(y=alt.Y("median(seconds):Q"))
     return alt.layer(
         rule, dots.encode(x=alt.X("time:T", axis=alt.Axis(**TIME_AXIS)), y=y, tooltip=tooltip)

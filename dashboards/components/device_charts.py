@@ -45,21 +45,24 @@ def device_charts(
     usual = measurements.usual(view.store, (tenant,), device, window[0])
     marks = _marks(happened, window)
     metrics = _ordered(series, found)[:limit]
-    for index, metric in enumerate(metrics):
-        _draw(metric, series[metric], usual.get(metric), window, found, marks, labels=index == 0)
+    with st.container(gap=None):
+        for metric in metrics:
+            ends = (metric == metrics[0], metric == metrics[-1])
+            _draw(view, metric, series[metric], usual.get(metric), window, found, marks, ends)
     show(Markup("<p class='faint'>{}</p>").format(_caption(usual, len(series) - len(metrics))))
 
 
 def _draw(
+    view: View,
     metric: str,
     points: Sequence[Point],
     usual: Usual | None,
     window: tuple[datetime, datetime],
     found: Sequence[Detection],
     marks: Sequence[Mark],
-    *,
-    labels: bool,
+    ends: tuple[bool, bool],
 ) -> None:
+    first, last = ends
     odd = [
         Sample(d.time, d.actual)
         for d in found
@@ -68,7 +71,8 @@ def _draw(
     band = (usual.low, usual.high) if usual is not None and not metric.endswith(COUNTERS) else None
     chart = charts.series(
         [Sample(p.time, p.value) for p in points],
-        metric=metric, window=window, band=band, anomalies=odd, marks=marks, labels=labels,
+        metric=metric, window=window, band=band, anomalies=odd, marks=marks, labels=first, axis=last,
+        height=130 + 25 * first + 25 * last, dark=view.reader.dark,
     )  # fmt: skip
     st.altair_chart(chart, width="stretch", key=f"chart {metric}", alt=f"{metric} over time")
 

@@ -67,9 +67,10 @@ def _took(cut: Sequence[Credential]) -> str:
         return ""
     if len(took) == 1:
         return f"; it took {duration(took[0])} from the event"
-    return (
-        f"; half of them within {duration(median(took))} of the event, the slowest in {duration(max(took))}"
-    )
+    middle, slowest = duration(median(took)), duration(max(took))
+    if middle == slowest:
+        return f", each within {slowest} of the event"
+    return f"; half of them within {middle} of the event, the slowest in {slowest}"
 
 
 def outstanding(credentials: Sequence[Credential], proposals: Sequence[Decision]) -> str:

@@ -13,7 +13,7 @@ from dashboards.components.markup import joined, show
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[Row]):
     """One column: its title, what a cell shows, and whether it is a number (right-aligned), long text that may break (`cut`), or the wide
     one that takes what is left."""

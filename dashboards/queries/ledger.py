@@ -61,7 +61,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterGroup:
-    """Dead letters with the same cause, with the newest of them as a sample."""
+    """Dead letters with the same cause, with the start of the newest as a sample (bytes that are no text as �)."""
 
     process: str
     code: str
@@ -72,7 +72,7 @@ class DeadLetterGroup:
     first_time: datetime
     last_time: datetime
     sample_origin: str
-    sample_raw: str | bytes
+    sample_raw: str
 
 
 def account(store: Store) -> Account | None:
@@ -108,7 +108,7 @@ def freshness(store: Store) -> Freshness | None:
 
 def dead_letter_groups(store: Store, tenants: Sequence[str]) -> list[DeadLetterGroup]:
     """Dead letters by cause, the most frequent first, those of unknown senders included."""
-    source = (
-        "dead_letter_groups(tenants={tenants:Array(String)}) ORDER BY letters DESC, last_time DESC LIMIT 100"
-    )
+    source = """(
+        SELECT * REPLACE (toValidUTF8(sample_raw) AS sample_raw) FROM dead_letter_groups(tenants={tenants:Array(String)})
+    ) ORDER BY letters DESC, last_time DESC LIMIT 100"""
     return store.rows(DeadLetterGroup, source, {"tenants": [*tenants, ""]})

@@ -115,7 +115,7 @@ def _odd(view: View, found: Device) -> Markup | str:
         return "Nothing about it is odd now: no alert is open."
     first = min(waiting, key=lambda a: a.since or a.opened_time)
     worst = max(waiting, key=lambda a: a.risk)
-    return Markup("{} Odd since {}: {}").format(
+    return Markup("{}: odd since {}, {}").format(
         badge(worst.severity),
         view.moment(first.since or first.opened_time),
         view.alert(worst.alert, worst.title),

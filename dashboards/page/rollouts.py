@@ -33,7 +33,7 @@ def _content(view: View) -> None:
     verdict = verdicts[-1] if verdicts else None
     header(view, "Rollouts", sentences.rollout(chosen), _gate(chosen, verdict))
     if verdict is not None:
-        _test(chosen, verdicts)
+        _test(view, chosen, verdicts)
         _arms(verdict)
     _stages(view, chosen)
     _campaigns(view, found)
@@ -55,7 +55,7 @@ def _gate(chosen: Rollout, verdict: GateVerdict | None) -> Markup | str:
     return Markup("{}: {}").format(badge(verdict.outcome), said)
 
 
-def _test(chosen: Rollout, verdicts: list[GateVerdict]) -> None:
+def _test(view: View, chosen: Rollout, verdicts: list[GateVerdict]) -> None:
     title = f"{chosen.rollout}, stage {chosen.stage}: how far the verdict is"
     show(Markup("<h3>{}</h3>").format(title))
     chart = charts.sequential_test(
@@ -64,6 +64,7 @@ def _test(chosen: Rollout, verdicts: list[GateVerdict]) -> None:
         [v.low for v in verdicts],
         [v.high for v in verdicts],
         margin=verdicts[-1].margin,
+        dark=view.reader.dark,
     )
     st.altair_chart(chart, width="stretch", key="sequential", alt=title)
     last = verdicts[-1]

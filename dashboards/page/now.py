@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from dashboards import theme
 from dashboards.components import sentences
 from dashboards.components.alert_table import alert_table
 from dashboards.components.badge import badge
 from dashboards.components.markup import joined, show
-from dashboards.components.numbers import count, share
+from dashboards.components.numbers import count
 from dashboards.components.table import Column, table
 from dashboards.components.times import duration
 from dashboards.queries import alerts, credentials, devices, ledger, rollouts
-from dashboards.queries.alerts import SeverityCount
+from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential, Decision
 from dashboards.queries.ledger import Account
 from dashboards.queries.rollouts import Rollout
@@ -32,9 +33,9 @@ def _content(view: View) -> None:
     waiting = alerts.waiting(view.store, view.tenants)
     proposals = credentials.proposed(view.store, view.tenants)
     touched = credentials.touched(view.store, view.tenants)
-    header(view, "Now", sentences.attention(waiting, len(proposals)))
-    show(_tiles(view, waiting, proposals, touched))
     worst = alerts.queue(view.store, view.tenants, limit=SHOWN)
+    header(view, "Now", _first(view, worst))
+    show(_tiles(view, waiting, proposals, touched))
     alert_table(
         view,
         worst,
@@ -43,6 +44,19 @@ def _content(view: View) -> None:
     )
     _acted(view, touched)
     _campaigns(view)
+
+
+def _first(view: View, worst: list[Alert]) -> Markup | str:
+    if not worst:
+        return "No alert is open."
+    top = worst[0]
+    return Markup("First {} on {}: {}, risk {} of 100, since {}.").format(
+        view.alert(top.alert, top.title),
+        view.device(top.tenant, top.device),
+        badge(top.severity),
+        top.risk,
+        view.moment(top.since or top.opened_time),
+    )
 
 
 def _tiles(
@@ -85,7 +99,7 @@ def _tiles(
 def _tile(question: str, number: str, sentence: str, tone: str) -> Markup:
     return Markup(
         "<section class='tile' style='--tone:{}'><span class='faint'>{}</span><b>{}</b><p>{}</p></section>"
-    ).format(tone, question, number, sentence)
+    ).format(theme.tone(tone), question, number, sentence)
 
 
 def _tone(waiting: list[SeverityCount], proposals: list[Decision]) -> str:
@@ -95,7 +109,7 @@ def _tone(waiting: list[SeverityCount], proposals: list[Decision]) -> str:
 
 
 def _reporting(reporting: int, known: int) -> str:
-    return f"{share(reporting, known)} report" if known else "no devices"
+    return f"{count(reporting)} of {count(known)} report" if known else "no devices"
 
 
 def _sure(account: Account | None) -> str:

@@ -76,7 +76,7 @@ def _dead_letters(view: View) -> None:
         Column[DeadLetterGroup]("Letters", lambda g: count(g.letters), number=True),
         Column[DeadLetterGroup]("Devices", lambda g: count(g.devices), number=True),
         Column[DeadLetterGroup]("By", lambda g: g.process),
-        Column[DeadLetterGroup]("Newest, from its start", lambda g: _readable(g.sample_raw), wide=True),
+        Column[DeadLetterGroup]("Newest, from its start", lambda g: g.sample_raw[:160], wide=True),
         Column[DeadLetterGroup]("From", lambda g: g.sample_origin, cut=True),
         Column[DeadLetterGroup]("Last", lambda g: view.moment(g.last_time)),
     ]
@@ -87,11 +87,6 @@ def _dead_letters(view: View) -> None:
         caption="Refused, by reason",
         empty=empty,
     )
-
-
-def _readable(raw: str | bytes) -> str:
-    text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
-    return text[:160]
 
 
 def _topics(view: View) -> None:
