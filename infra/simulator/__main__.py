@@ -22,6 +22,7 @@ from infra.simulator.truth import FILE
 from schemas.errors import Retryable, VedetteError
 from schemas.settings import Settings
 
+INTERRUPTED = 130
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
 Seed = typer.Option(7, help="the same seed makes the same fleet and the same measurements at the same times")
 Home = typer.Option(None, help="folder for everything written at run time; default: home of the settings")
@@ -53,6 +54,8 @@ def run_command(
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, partial(_stop, story))
             path = story.tell(duration_s, hours)
+            if path is None:
+                _fail("stopped before the story was over; there is no ground truth of it", INTERRUPTED)
             if as_json:
                 typer.echo(path.read_text(), nl=False)
             if stay:

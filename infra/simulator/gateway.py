@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.simulator.journal import Journal
+from schemas.errors import Retryable
 
 TOPIC = "telemetry.raw"
 
@@ -18,7 +19,7 @@ class Gateway:
     """
 
     def __init__(self, bootstrap: str, journal: Journal) -> None:
-        self._journal = journal
+        self._journal, self._bootstrap = journal, bootstrap
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
@@ -28,9 +29,19 @@ class Gateway:
                 "linger.ms": 5,
                 "compression.type": "lz4",
                 "message.max.bytes": 16_777_216,
-                "log_level": 3,
+                # What matters of it is said by `check` and by the journal.
+                "log_level": 2,
             }
         )
+
+    def check(self, timeout_s: float = 15.0) -> None:
+        """Retryable unless Kafka answers within the time and has the topic."""
+        try:
+            topic = self._producer.list_topics(TOPIC, timeout=timeout_s).topics[TOPIC]
+        except KafkaException as error:
+            raise Retryable(f"Kafka at {self._bootstrap} does not answer: {error.args[0].str()}") from None
+        if topic.error is not None:
+            raise Retryable(f"Kafka has no topic {TOPIC}: run `python -m streams.log.topics`")
 
     def send(self, gateway: str, payload: bytes, places: Sequence[int]) -> None:
         """Write one record; waits while the local queue is full."""

@@ -18,8 +18,8 @@ STEPS_A_RECORD = 8
 
 
 def report_id(device: Device, time_s: float) -> str:
-    """The id a device gives a report: its name and the report's time in milliseconds."""
-    return f"{device.name}-{round(time_s * 1000)}"
+    """The id a device gives a report: its name and the report's time in microseconds."""
+    return f"{device.name}-{round(time_s * 1_000_000)}"
 
 
 def times(until_s: float, hours: float, spacing_s: float = SPACING_S) -> list[float]:

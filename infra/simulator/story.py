@@ -53,8 +53,11 @@ class Story:
         self._agenda = Agenda()
         self._hours = 0.0
 
-    def tell(self, duration_s: float, hours: float) -> Path:
-        """Everything up to the ground truth; returns its path. Fatal or Retryable says which part of the stack doesn't play along."""
+    def tell(self, duration_s: float, hours: float) -> Path | None:
+        """Everything up to the ground truth; returns its path, None where it was stopped before.
+
+        Fatal or Retryable says which part of the stack doesn't play along.
+        """
         self._hours = hours
         sent = self._remember(hours)
         self._say(f"{len(self._uplink.sessions)} devices open their MQTT sessions")
@@ -63,6 +66,8 @@ class Story:
         campaigns = self._plan(duration_s)
         self._say(f"the fleet is live; the story takes {duration_s:.0f} s")
         self._live.run(self._agenda, duration_s, self._stop)
+        if self._stop.is_set():
+            return None
         return self._conclude(began, campaigns, {"history": sent, "duration_s": duration_s})
 
     def stay(self) -> None:
@@ -81,6 +86,7 @@ class Story:
         self._uplink.close()
 
     def _remember(self, hours: float) -> int:
+        self._uplink.gateway.check()
         history.provision(self._uplink, self.fleet, self._serials, self._origin_s - hours * 3600)
         sent = history.fill(self._uplink, self.fleet, self._behaviour, self._origin_s, hours)
         if self._uplink.gateway.flush(60.0):
