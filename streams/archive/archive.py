@@ -9,7 +9,7 @@ from threading import Event
 
 import structlog
 
-from schemas.errors import Retryable
+from schemas.errors import Fatal, Retryable
 from streams.archive.batch import Batch, batch_of
 from streams.archive.buffer import Buffer
 from streams.archive.source import Source
@@ -50,9 +50,14 @@ class Archive:
         """Migrate the store, then archive until stopped; raises Fatal where it can't go on."""
         try:
             log.info("store is up to date", migrations_applied=self._target.migrate())
-            source = Source(self._bootstrap, self._target.positions, self._buffer.restart)
-        except Retryable:
-            return  # told to stop while waiting for the store
+            self._read()
+        except Retryable as error:
+            # Told to stop while waiting for the store is a clean end; anything else needs a new start.
+            if not self._stop.is_set():
+                raise Fatal(str(error)) from None
+
+    def _read(self) -> None:
+        source = Source(self._bootstrap, self._target.positions, self._buffer.restart)
         try:
             log.info("ready")
             self._follow(source)

@@ -52,6 +52,8 @@ class Source:
                 # The store may be away for long; nobody else would read meanwhile.
                 "max.poll.interval.ms": 86_400_000,
                 "session.timeout.ms": 30_000,
+                # Topics and partitions that appear later are noticed.
+                "topic.metadata.refresh.interval.ms": 10_000,
                 "log_level": 3,
             }
         )

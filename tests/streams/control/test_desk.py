@@ -1,0 +1,99 @@
+"""What analysts ask for becomes one event, however often they ask; what can't be meant is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.action import AlertAcknowledge, AlertJudge, CredentialReinstate, DecisionSettle
+from tests.streams.control.memory import NOW, Api
+
+ALERT = "/v1/alerts/acme/cam/alert-1"
+DECISION = "/v1/decisions/acme/cam/decision-1"
+REINSTATE = "/v1/credentials/acme/cam/reinstate"
+
+
+async def test_each_request_becomes_its_event() -> None:
+    api = Api(alerts=[{"alert": "alert-1"}], decisions=[{"state": "proposed"}])
+    verdict = {"verdict": "true_positive", "comment": "seen it", "actor": "ann"}
+    assert (await api.post(f"{ALERT}/acknowledge", {"actor": "ann"})).status_code == 202
+    assert (await api.post(f"{ALERT}/verdict", verdict)).status_code == 202
+    assert (await api.post(f"{DECISION}/approve", {"actor": "ann", "comment": "yes"})).status_code == 202
+    assert (await api.post(f"{DECISION}/reject")).status_code == 202
+    assert (await api.post(REINSTATE, {"actor": "ann"})).status_code == 202
+    assert [e.data for e in api.journal.written] == [
+        AlertAcknowledge(actor="ann", alert="alert-1"),
+        AlertJudge(actor="ann", alert="alert-1", verdict="true_positive", comment="seen it"),
+        DecisionSettle(actor="ann", decision="decision-1", answer="approve", comment="yes"),
+        DecisionSettle(actor="api", decision="decision-1", answer="reject"),
+        CredentialReinstate(actor="ann"),
+    ]
+    assert {(e.tenant, e.subject, e.time) for e in api.journal.written} == {("acme", "cam", NOW)}
+
+
+async def test_the_same_request_twice_has_one_id_and_another_request_another() -> None:
+    api = Api(alerts=[{"alert": "alert-1"}])
+    ids = []
+    for actor in ("ann", "ann", "bob"):
+        api.now += timedelta(seconds=5)
+        ids.append((await api.post(f"{ALERT}/acknowledge", {"actor": actor})).json()["id"])
+    assert ids[0] == ids[1] != ids[2]
+    assert [e.id for e in api.journal.written] == ids
+
+
+async def test_an_idempotency_key_says_what_the_same_means() -> None:
+    api = Api()
+    ids = [(await api.post(REINSTATE, Idempotency_Key=key)).json()["id"] for key in ("one", "one", "two")]
+    assert ids[0] == ids[1] != ids[2]
+    refused = await api.post(REINSTATE, Idempotency_Key="a b")
+    assert (refused.status_code, refused.json()["field"]) == (400, "Idempotency-Key")
+
+
+async def test_reinstating_after_a_second_hold_is_another_act() -> None:
+    api = Api(credentials=[{"wanted": "held", "held_by": "hold-1"}])
+    first = (await api.post(REINSTATE)).json()["id"]
+    api.store.views["credentials"] = [{"wanted": "active", "held_by": "hold-1"}]
+    assert (await api.post(REINSTATE)).json()["id"] == first
+    api.store.views["credentials"] = [{"wanted": "held", "held_by": "hold-2"}]
+    assert (await api.post(REINSTATE)).json()["id"] != first
+
+
+@pytest.mark.parametrize(
+    ("path", "views", "status", "field"),
+    [
+        (f"{ALERT}/acknowledge", {"alerts": []}, 404, "alert"),
+        (f"{DECISION}/approve", {"decisions": []}, 404, "decision"),
+        (f"{DECISION}/approve", {"decisions": [{"state": "decided"}]}, 409, "decision"),
+        (f"{DECISION}/approve", {"decisions": [{"state": "rejected"}]}, 409, "decision"),
+        (REINSTATE, {"credentials": [{"wanted": "revoked", "held_by": ""}]}, 409, "device"),
+        ("/v1/alerts/acme/c%20m/a/acknowledge", {}, 400, "device"),
+        ("/v1/credentials/../cam/reinstate", {}, 404, ""),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused(
+    path: str, views: dict[str, list[dict[str, str]]], status: int, field: str
+) -> None:
+    api = Api(**views)
+    answer = await api.post(path)
+    assert (answer.status_code, answer.json()["field"]) == (status, field)
+    assert api.journal.written == []
+
+
+async def test_approving_again_is_no_conflict() -> None:
+    api = Api(decisions=[{"state": "approved"}])
+    assert (await api.post(f"{DECISION}/approve")).status_code == 202
+
+
+async def test_a_store_that_is_away_does_not_keep_people_from_acting() -> None:
+    api = Api(alerts=None, decisions=None, credentials=None)
+    for path in (f"{ALERT}/acknowledge", f"{DECISION}/reject", REINSTATE):
+        assert (await api.post(path)).status_code == 202
+    assert len(api.journal.written) == 3
+
+
+async def test_a_log_that_is_away_is_told() -> None:
+    api = Api()
+    api.journal.fails_after = 0
+    answer = await api.post(REINSTATE)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

@@ -1,0 +1,53 @@
+"""What the API reads: parameters are checked, times carry their zone, a store that is away is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.streams.control.memory import NOW, Api
+
+
+async def test_alerts_are_told_with_their_times_and_evidence() -> None:
+    row = {"alert": "a", "risk": 70, "opened_time": NOW, "closed_time": None, "evidence": [{"event": "e1"}]}
+    told = (
+        await Api(alerts=[row], tenants=[{"tenant": "acme"}]).get("/v1/alerts?status=open&limit=5")
+    ).json()
+    assert told == {
+        "alerts": [{**row, "opened_time": "2026-05-01T12:00:00.000000Z"}],
+        "limit": 5,
+        "offset": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=new", "status"),
+        ("limit=1001", "limit"),
+        ("limit=-1", "limit"),
+        ("offset=x", "offset"),
+        ("tenant=a/b", "tenant"),
+        ("device=%00", "device"),
+    ],
+)
+async def test_a_bad_parameter_is_refused_by_name(query: str, field: str) -> None:
+    answer = await Api().get(f"/v1/alerts?{query}")
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+async def test_a_device_comes_with_its_credential_and_open_alerts() -> None:
+    api = Api(
+        devices=[{"device": "cam"}],
+        alerts=[{"status": "open", "alert": "a"}, {"status": "closed", "alert": "b"}],
+    )
+    told = (await api.get("/v1/devices/acme/cam")).json()
+    assert told == {"device": "cam", "credential": None, "alerts": [{"status": "open", "alert": "a"}]}
+
+
+async def test_a_device_nobody_knows_is_not_found() -> None:
+    assert (await Api().get("/v1/devices/acme/cam")).json()["code"] == "unknown_device"
+
+
+async def test_a_store_that_is_away_is_told() -> None:
+    answer = await Api(tenants=None).get("/v1/alerts")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
