@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from schemas.topics import TOPICS
 from streams.ingest import columns
 from streams.ingest.event_id import event_ids
 from streams.ingest.record import Record, parse_record
+from streams.ingest.screen import screen
 from streams.ingest.unit import Unit
 from streams.ingest.vocabulary import Vocabulary
 from streams.log.partition import partition_of
@@ -23,6 +24,7 @@ from streams.log.partition import partition_of
 SINGLY = 16
 TEXTS = ("id", "tenant", "device", "model", "site", "firmware")
 Refused = list[tuple[int, Rejected]]
+Item = TypeVar("Item")
 
 
 class Batch(NamedTuple):
@@ -38,31 +40,59 @@ def validate(units: Sequence[Unit], vocabulary: Vocabulary, early_us: int) -> tu
 
     `vocabulary` learns the names that occur; it changes speed only, never the result.
     """
-    tables, refused = _tables(units, 0, vocabulary, early_us)
+    tables, refused = _tables(units, range(len(units)), vocabulary, early_us)
     batches = [batch for table in _merge(tables) for batch in _partitioned(table)]
     return batches, sorted(refused, key=lambda pair: pair[0])
 
 
 def _tables(
-    units: Sequence[Unit], first: int, vocabulary: Vocabulary, early_us: int
+    units: Sequence[Unit],
+    places: Sequence[int],
+    vocabulary: Vocabulary,
+    early_us: int,
+    *,
+    screened: bool = False,
 ) -> tuple[list[pa.Table], Refused]:
-    """Tables with a column `place`; halves the units where they can't be read together, down to one by one."""
-    if len(units) <= SINGLY or not vocabulary.names:
-        return _singly(units, range(first, first + len(units)), vocabulary, early_us)
-    read = columns.read(units, vocabulary.names, early_us)
-    if read is None:
+    """Tables with a column `place`. What can't be read together is screened for odd ones, then halved, down to one by one."""
+    if len(units) <= SINGLY:
+        return _singly(units, places, vocabulary, early_us)
+    read = columns.read(units, vocabulary.names, early_us) if vocabulary.names else None
+    if read is None and screened:
         middle = len(units) // 2
-        left, left_refused = _tables(units[:middle], first, vocabulary, early_us)
-        right, right_refused = _tables(units[middle:], first + middle, vocabulary, early_us)
-        return left + right, left_refused + right_refused
+        halves = slice(None, middle), slice(middle, None)
+        return _joined(
+            _tables(units[half], places[half], vocabulary, early_us, screened=True) for half in halves
+        )
+    if read is None:
+        odd = screen([unit.raw for unit in units], vocabulary)
+        plain = sorted(set(range(len(units))) - set(odd))
+        return _joined(
+            (
+                _tables(_at(units, plain), _at(places, plain), vocabulary, early_us, screened=True),
+                _singly(_at(units, odd), _at(places, odd), vocabulary, early_us),
+            )
+        )
     table, good = read
     vocabulary.learn(metrics_of(table.schema))
-    table = table.append_column("place", pa.array(np.arange(first, first + len(units), dtype=np.int32)))
+    table = table.append_column("place", pa.array(np.asarray(places, dtype=np.int32)))
     if good.all():
         return [table], []
-    odd = np.flatnonzero(~good).tolist()
-    more, refused = _singly([units[row] for row in odd], [first + row for row in odd], vocabulary, early_us)
-    return [table.filter(pa.array(good)), *more], refused
+    wrong = np.flatnonzero(~good).tolist()
+    rest = _singly(_at(units, wrong), _at(places, wrong), vocabulary, early_us)
+    return _joined((([table.filter(pa.array(good))], []), rest))
+
+
+def _joined(parts: Iterable[tuple[list[pa.Table], Refused]]) -> tuple[list[pa.Table], Refused]:
+    tables: list[pa.Table] = []
+    refused: Refused = []
+    for more, wrong in parts:
+        tables += more
+        refused += wrong
+    return tables, refused
+
+
+def _at(items: Sequence[Item], places: Sequence[int]) -> list[Item]:
+    return [items[place] for place in places]
 
 
 def _singly(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
@@ -67,6 +68,13 @@ class HttpsSource:
     def start(self) -> None:
         """Begin to serve."""
         self._thread.start()
+
+    def ready(self, timeout_s: float) -> bool:
+        """Wait until connections are taken."""
+        deadline = time.monotonic() + timeout_s
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self._server.started
 
     def pause(self) -> None:
         """Take no further connections or requests; what was taken is still answered."""

@@ -7,6 +7,7 @@ the broker keeps what devices send, and sends it after.
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +47,7 @@ class MqttSource:
         self._log = structlog.stdlib.get_logger("ingest")
         self._connection = 0
         self._taking = True
+        self._subscriptions = threading.Event()
         address = urlsplit(url)
         self._host, self._port = (
             address.hostname or "127.0.0.1",
@@ -66,6 +68,10 @@ class MqttSource:
         """Connect in the background; a broker that isn't there is tried again until it is."""
         self.client.connect_async(self._host, self._port, KEEPALIVE_S)
         self.client.loop_start()
+
+    def ready(self, timeout_s: float) -> bool:
+        """Wait until the broker has taken the subscriptions."""
+        return self._subscriptions.wait(max(timeout_s, 0.0))
 
     def pause(self) -> None:
         """Take no further messages; what comes stays with the broker. Acknowledgements still go out."""
@@ -89,6 +95,7 @@ class MqttSource:
         for (topic, _), reason in zip(SUBSCRIPTIONS, reasons, strict=False):
             if reason.is_failure:
                 self._log.error("the MQTT broker refuses a subscription", topic=topic, reason=str(reason))
+        self._subscriptions.set()
         self._log.info("mqtt connected", host=self._host, port=self._port)
 
     def _disconnected(

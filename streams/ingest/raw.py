@@ -24,7 +24,7 @@ class RawSource:
     def __init__(self, bootstrap: str, intake: Intake, clock: Clock, group: str = GROUP) -> None:
         self._intake, self._clock = intake, clock
         self._log = structlog.stdlib.get_logger("ingest")
-        self._paused, self._closing = threading.Event(), threading.Event()
+        self._assigned, self._paused, self._closing = threading.Event(), threading.Event(), threading.Event()
         self._read: deque[tuple[Delivery, dict[int, int]]] = deque()
         self._finished: set[int] = set()
         self._thread = threading.Thread(target=self._run, name="raw", daemon=True)
@@ -44,8 +44,12 @@ class RawSource:
 
     def start(self) -> None:
         """Begin to read."""
-        self._consumer.subscribe([TOPIC], on_revoke=self._revoked)
+        self._consumer.subscribe([TOPIC], on_assign=lambda *_: self._assigned.set(), on_revoke=self._revoked)
         self._thread.start()
+
+    def ready(self, timeout_s: float) -> bool:
+        """Wait until partitions were assigned (perhaps none, where others read them)."""
+        return self._assigned.wait(max(timeout_s, 0.0))
 
     def pause(self) -> None:
         """Read nothing further; what was read is still committed when done."""

@@ -30,6 +30,8 @@ from streams.log.reader import end_offsets, records
 from streams.log.writer import LogWriter
 
 DRAIN_S = 15.0
+# Whoever starts us waits for "ready"; a broker that is down must not make that wait for ever.
+READY_S = 10.0
 # How far back open sessions are looked for at start, in records a partition.
 SESSION_RECORDS = 20_000
 WAYS = ("mqtt", "https", "kafka")
@@ -40,6 +42,9 @@ class Source(Protocol):
 
     def start(self) -> None:
         """Begin to take."""
+
+    def ready(self, timeout_s: float) -> bool:
+        """Wait until it really takes; False where it doesn't yet."""
 
     def pause(self) -> None:
         """Take nothing further; answers still go out."""
@@ -65,13 +70,15 @@ class Service:
             clock=clock,
         )
         self.sources: dict[str, Source] = {}
-        if "https" in ways:
-            self.sources["https"] = HttpsSource(settings.ingest_port, Gate(pki), self._edge)
+        https = HttpsSource(settings.ingest_port, Gate(pki), self._edge) if "https" in ways else None
         if "mqtt" in ways:
             sessions = Sessions(open_sessions(bootstrap))
             self.sources["mqtt"] = MqttSource(settings.mqtt_url, pki, intake, clock, sessions)
         if "kafka" in ways:
             self.sources["kafka"] = RawSource(bootstrap, intake, clock)
+        if https:
+            # Last: whoever sees its port open may rely on the others.
+            self.sources["https"] = https
         self._stop_edge = threading.Event()
         self._failure: Exception | None = None
 
@@ -79,8 +86,11 @@ class Service:
         """Serve until `stop`, then finish what was taken; True where all of it was. Raises what made the edge give up."""
         thread = threading.Thread(target=self._run_edge, args=(stop,), name="edge", daemon=True)
         thread.start()
-        for source in self.sources.values():
+        deadline = time.monotonic() + READY_S
+        for way, source in self.sources.items():
             source.start()
+            if not source.ready(deadline - time.monotonic()):
+                self._log.warning("this way in is not there yet, trying on", way=way)
         self._log.info("ready", ways=", ".join(self.sources), instance=self._edge.tally.instance)
         stop.wait()
         drained = self._drain()
