@@ -41,7 +41,7 @@ class DecidingHandler(Generic[State]):
     async def handle(self, record: Record, ack: Ack) -> None:
         """Take one input and, first, whatever the group protocol skipped before it."""
         if not self._order.is_repeat(record):
-            await self._guard.run(record, lambda: self._catch_up(record))
+            await self._guard.persist(lambda: self._catch_up(record))
             await self._take(record)
         ack()
 
@@ -55,7 +55,7 @@ class DecidingHandler(Generic[State]):
         self._order.forget()
 
     async def _catch_up(self, record: Record) -> None:
-        for skipped in await self._order.missing(record):
+        async for skipped in self._order.missing(record):
             await self._take(skipped)
 
     async def _take(self, record: Record) -> None:

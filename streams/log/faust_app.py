@@ -12,6 +12,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -25,7 +26,7 @@ HEARTBEAT_S = 2.0
 COMMIT_EVERY_S = 1.0
 COMMIT_EVERY = 100
 HAND_OVER_S = 3.0
-Ack = Callable[[], None]
+Ack = Callable[[], object]
 
 
 class Handler(Protocol):
@@ -131,13 +132,19 @@ class Worker:
 
     async def _one(self, event: Any) -> None:
         try:
-            await self._handler.handle(Record.of_faust(event.message), event.ack)
+            await self._handler.handle(*self._taken(event.message))
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             self._fail(error)
             # Nothing more may be worked on: wait here, unacknowledged, until the app is stopped.
             await asyncio.Event().wait()
+
+    def _taken(self, message: Any) -> tuple[Record, Ack]:
+        """The record and its acknowledgement, which may be kept for long and so must not hold the bytes."""
+        record = Record.of_faust(message)
+        message.value = None
+        return record, partial(message.ack, self._app.consumer)
 
     def _fail(self, error: BaseException) -> None:
         if not isinstance(error, Fatal):

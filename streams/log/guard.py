@@ -49,7 +49,7 @@ class Guard:
     async def run(self, record: Record, body: Body) -> None:
         """Do `body`, as often as it takes; returns once the record needs no more work. Raises Fatal only."""
         try:
-            await self._persist(body)
+            await self.persist(body)
         except Fatal:
             raise
         except Rejected as error:
@@ -60,6 +60,12 @@ class Guard:
             await self._bury(record, Rejected("internal_error", "", reason))
         else:
             self._in_a_row[record.topic] = 0
+
+    async def persist(self, body: Body) -> None:
+        """Do `body`, as often as it takes while it is Retryable; every other error goes through."""
+        async for attempt in self._retrying.copy():
+            with attempt:
+                await body()
 
     async def _bury(self, record: Record, error: Rejected) -> None:
         self._in_a_row[record.topic] += 1
@@ -78,12 +84,7 @@ class Guard:
             self._writer.bury(letter)
             await asyncio.to_thread(self._writer.flush)
 
-        await self._persist(write)
-
-    async def _persist(self, body: Body) -> None:
-        async for attempt in self._retrying.copy():
-            with attempt:
-                await body()
+        await self.persist(write)
 
     def _warn(self, state: Any) -> None:
         self._log.warning("trying again", attempt=state.attempt_number, error=str(state.outcome.exception()))

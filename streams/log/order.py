@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from itertools import islice
 
-from schemas.errors import Retryable
 from streams.log.reader import records
 from streams.log.record import Record
+
+FETCH = 100
 
 
 class Order:
@@ -28,28 +31,24 @@ class Order:
         """This record is being worked on."""
         self.expect(record.topic, record.partition, record.offset + 1)
 
-    async def missing(self, record: Record) -> list[Record]:
-        """The records between the expected one and this one; usually none.
+    async def missing(self, record: Record) -> AsyncIterator[Record]:
+        """The records between the expected one and this one, in order; usually none.
 
-        Offsets that hold nothing (deleted by retention, transaction markers) are not missing. The first record after an
-        assignment misses nothing unless `expect` was called.
+        Offsets that hold nothing (deleted by retention, transaction markers) are not missing. The first record after an assignment
+        misses nothing unless `expect` was called. Raises Retryable where Kafka doesn't answer; `take` says how far to go on from.
         """
         start = self._next.get((record.topic, record.partition))
         if start is None or record.offset <= start:
-            return []
-        return await asyncio.to_thread(self._fetch, record, start)
+            return
+        read = records(
+            self._bootstrap, record.topic, partitions=[record.partition], start={record.partition: start}
+        )
+        while batch := await asyncio.to_thread(lambda: list(islice(read, FETCH))):
+            for message in batch:
+                if message.offset() >= record.offset:
+                    return
+                yield Record.of_confluent(message)
 
     def forget(self) -> None:
         """The partitions were taken away."""
         self._next.clear()
-
-    def _fetch(self, record: Record, start: int) -> list[Record]:
-        found: list[Record] = []
-        read = records(
-            self._bootstrap, record.topic, partitions=[record.partition], start={record.partition: start}
-        )
-        for message in read:
-            if message.offset() >= record.offset:
-                return found
-            found.append(Record.of_confluent(message))
-        raise Retryable(f"{record.origin} was delivered but the log ends before it")

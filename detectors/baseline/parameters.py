@@ -1,0 +1,50 @@
+"""The numbers of the baseline, in one place, each with its reason. A snapshot names the version it was made with."""
+
+from __future__ import annotations
+
+DETECTOR = "baseline"
+VERSION = 1
+
+# Reports of a metric before anything is said about it.
+WARM_UP = 50
+# The level follows slow change (a day's rhythm, weather) but not a minute of attack or of a dying sensor.
+LEVEL_TAU_S = 600.0
+# The spread is learned over hours: noise that grows for a minute must not become normal.
+SPREAD_TAU_S = 21_600.0
+# Learned errors are cut at this many deviations, so that one outlier moves a baseline only a little (winsorising; Huber 1964).
+CLIP_Z = 3.0
+# The deviation is never taken as smaller than this share of the level: a constant metric may move a little.
+FLOOR_SHARE = 0.005
+FLOOR = 1e-6
+
+# Spike: so many reports in a row this far off the level and outside everything seen before, by a share of the range seen.
+SPIKE_Z = 8.0
+SPIKE_REPORTS = 3
+RANGE_MARGIN = 0.25
+# While a drift is known, only something far bigger is news about the same metric.
+ESCALATE_Z = 40.0
+HIGH_Z = 20.0
+
+# Drift: two one-sided cumulative sums of the error in deviations, less an allowance, over a limit (CUSUM; Page 1954). The allowance
+# covers a level that lags behind the daily rhythm; errors are cut so that a spike is confirmed as a spike first.
+CUSUM_ALLOWANCE_Z = 2.0
+CUSUM_LIMIT_Z = 15.0
+CUSUM_CLIP_Z = 6.0
+# After this long without a report the sums start anew.
+GAP_S = 1800.0
+
+# Over: so many calm reports in a row; then the same finding may be raised again.
+CALM_Z = 4.0
+CALM_REPORTS = 10
+# What has lasted this long is the new normal and is learned.
+ADOPT_S = 3600.0
+
+# Peers count when they reported this recently, and as changed when their last report was this far off.
+PEER_FRESH_S = 600.0
+PEER_CHANGED_Z = 4.0
+PEERS_NEEDED = 3
+
+
+def is_counter(metric: str) -> bool:
+    """Whether a metric only ever counts up by convention (`boot_count`, `errors_total`, `uptime_s`), so a baseline of it means nothing."""
+    return metric.endswith(("_count", "_total")) or ("uptime" in metric and metric.endswith("_s"))

@@ -1,0 +1,1 @@
+"""Detection: telemetry batches and security events become findings (`detections`)."""

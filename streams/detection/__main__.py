@@ -1,0 +1,37 @@
+"""`python -m streams.detection`."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import typer
+
+from detectors.baseline.kernel import compile_all
+from streams.detection.handler import INPUTS, DetectionHandler
+from streams.log.faust_app import Worker, make_app
+from streams.log.guard import Guard
+from streams.log.topics import ensure
+from streams.log.writer import LogWriter
+from streams.process import start
+
+
+def main() -> None:
+    """Find devices that behave wrongly: a baseline of every metric of every device, and rules over security events.
+
+    Reads `telemetry` and `security-events`, writes `detections`, and keeps its state in `detection-snapshots`. Several may run at once and
+    share the partitions. Settings: VEDETTE_SNAPSHOT_S and the common ones (see README).
+    """
+    settings, log = start("detection")
+    compile_all()
+    ensure(settings.kafka_bootstrap)
+    writer = LogWriter(settings.kafka_bootstrap, "detection")
+    guard = Guard(writer, log, lambda: datetime.now(UTC))
+    handler = DetectionHandler(
+        settings.kafka_bootstrap, writer, guard, log, settings.snapshot_s, time.monotonic
+    )
+    raise SystemExit(Worker(make_app(settings, "detection"), INPUTS, handler, log).run())
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,133 @@
+"""Detection as a worker: one state a partition, restored from its newest snapshot, acknowledged only as far as a snapshot reflects it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from detectors import snapshot
+from detectors.baseline.detector import observe
+from schemas import telemetry
+from schemas.errors import Fatal, Rejected
+from schemas.event import Envelope
+from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.detection import snapshots
+from streams.detection.snapshots import Snapshot
+from streams.log.faust_app import Ack
+from streams.log.guard import Guard
+from streams.log.order import Order
+from streams.log.record import Record
+from streams.log.writer import LogWriter
+
+INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)
+
+
+@dataclass(slots=True)
+class Held:
+    """One partition: its state, the next offset of each input, and the acknowledgements that wait for a snapshot of it."""
+
+    state: snapshot.State
+    offsets: dict[str, int]
+    turn: int
+    snapshot_at_s: float
+    waiting: list[Ack] = field(default_factory=list)
+
+
+class DetectionHandler:
+    """Scores telemetry and security events and writes what they complete.
+
+    Every `snapshot_s` (checked when a record comes) the partition's state goes to the log, after everything it wrote is acknowledged; only
+    then are its inputs. After a crash the state is restored, what lies between it and the first record delivered is read from the log,
+    and what was found since is written again with the same ids.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        writer: LogWriter,
+        guard: Guard,
+        log: Any,
+        snapshot_s: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._bootstrap, self._writer, self._guard, self._log = bootstrap, writer, guard, log
+        self._snapshot_s, self._monotonic = snapshot_s, monotonic
+        self._order = Order(bootstrap)
+        self._partitions: dict[int, Held] = {}
+        self._lost: Exception | None = None
+
+    async def handle(self, record: Record, ack: Ack) -> None:
+        """Take one record and, first, whatever the group protocol skipped before it; snapshot when it is time."""
+        await self._guard.persist(lambda: self._prepare(record))
+        held = self._partitions[record.partition]
+        if not self._order.is_repeat(record):
+            await self._take(held, record)
+        held.waiting.append(ack)
+        if self._monotonic() - held.snapshot_at_s >= self._snapshot_s:
+            await self._guard.persist(lambda: self._snapshot(record.partition, held))
+
+    async def assigned(self, partition: int) -> None:
+        """Restore the partition's newest snapshot; where there is none, or of another version, everything is learned from the log again."""
+        found = await asyncio.to_thread(snapshots.newest, self._bootstrap, partition)
+        usable = found is not None and snapshot.is_current(found.data)
+        if found is not None and usable:
+            held = Held(snapshot.decode(found.data), dict(found.offsets), found.turn + 1, self._monotonic())
+        else:
+            held = Held(snapshot.State(), {}, found.turn + 1 if found else 0, self._monotonic())
+        for topic in INPUTS:
+            self._order.expect(topic, partition, held.offsets.get(topic, 0))
+        self._partitions[partition] = held
+        devices = len(held.state.block.device_slots)
+        self._log.info("restored", partition=partition, devices=devices, offsets=held.offsets)
+
+    async def revoked(self) -> None:
+        """Drop every state; what was not snapshotted is worked on again by whoever gets the partition."""
+        self._partitions = {}
+        self._order.forget()
+
+    async def _prepare(self, record: Record) -> None:
+        if record.partition not in self._partitions:
+            await self.assigned(record.partition)
+        held = self._partitions[record.partition]
+        async for skipped in self._order.missing(record):
+            await self._take(held, skipped)
+
+    async def _take(self, held: Held, record: Record) -> None:
+        async def work() -> None:
+            for detection in _detect(held.state, record):
+                self._writer.append(detection, self._written)
+
+        await self._guard.run(record, work)
+        self._order.take(record)
+        held.offsets[record.topic] = record.offset + 1
+
+    async def _snapshot(self, partition: int, held: Held) -> None:
+        # Everything written so far first: a snapshot must not claim what is not in the log.
+        await asyncio.to_thread(self._writer.flush)
+        if self._lost is not None:
+            raise Fatal(f"a detection was not written, starting again from the last snapshot: {self._lost}")
+        taken = Snapshot(dict(held.offsets), snapshot.encode(held.state), held.turn)
+        snapshots.write(self._writer, partition, taken)
+        await asyncio.to_thread(self._writer.flush)
+        held.turn += 1
+        held.snapshot_at_s = self._monotonic()
+        waiting, held.waiting = held.waiting, []
+        for ack in waiting:
+            ack()
+
+    def _written(self, failure: Exception | None) -> None:
+        self._lost = self._lost or failure
+
+
+def _detect(state: snapshot.State, record: Record) -> list[Envelope]:
+    """What one record completes; Rejected where it is not what its topic holds."""
+    if record.value is None:
+        raise Rejected("empty", "", "has no value")
+    if record.topic == telemetry.TOPIC:
+        return observe(state.block, telemetry.decode(record.value), record.origin)
+    envelope = record.envelope()
+    if not isinstance(envelope.data, SecurityEvent):
+        raise Rejected("wrong_type", "type", "is not a security event")
+    return state.engine.observe(envelope, record.origin)
