@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-PRIOR_FAILED = 1.0
-PRIOR_HEALTHY = 9.0
-STEPS = 48
+PRIOR_FAILED = 0.5
+PRIOR_HEALTHY = 9.5
+STEPS = 32
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -34,7 +34,7 @@ def _log_marginal(failed: float, devices: float) -> float:
     return _log_beta(PRIOR_FAILED + failed, PRIOR_HEALTHY + devices - failed) - prior
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def highest(failed1: float, devices1: float, failed0: float, devices0: float, alpha: float) -> float:
     """The upper end of the interval for p1 - p0, in -1..1; 1 while an arm has no device.
 

@@ -1,9 +1,10 @@
 """How the devices of a stage stand at one moment of the log: groups of like devices in, counts per arm out.
 
 Time is data, so the same prefix of the log gives the same counts, live or replayed, and a late report corrects them. "Now" for a device is
-the newest event time in *its partition* of the telemetry, from any device of the fleet: a partition is in order, so what it has passed is
+the newest event time in *its partition* of the telemetry, from any device of its tenant: a partition is in order, so what it has passed is
 known, while another one may be far behind (after a restart, say) without its devices looking silent. Nothing here knows a clock: while
-a partition brings nothing, its devices don't become silent, and nothing is promoted.
+a partition brings nothing, its devices don't become silent, and nothing is promoted. So where *all* of a tenant's devices in a
+partition stop at once, the stage holds; it takes one that still reports to tell silence from a broken pipe.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     The prefix is named by `frontier`: topic -> partition -> offset of the first record *not* included. `announced` are the sizes of
     treatment and control the stage was started with, None before that. `policies` are the different ones its events carried (one,
-    where nothing is wrong). `newest` is the newest event time seen; `reached` the one of each telemetry partition that has any,
-    of which there are `partitions`.
+    where nothing is wrong). `newest` is the newest event time seen; `reached` the one of each telemetry partition that has any
+    of the tenant, of which there are `partitions`.
     """
 
     policies: tuple[GatePolicy, ...]

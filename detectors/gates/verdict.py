@@ -22,7 +22,7 @@ from detectors.gates import interval, order, sentence
 from detectors.gates.standing import Standing, count
 from schemas.rollout import ArmCounts, GateJudged, GateOutcome, GatePolicy
 
-INTERVAL_SHARE = 0.8
+INTERVAL_SHARE = 0.9
 CONTROL_FAILING = 0.5
 RATE_STEP = 0.005
 
@@ -129,13 +129,13 @@ def _broken(standing: Standing, compared: Comparison) -> str:
         return f"{sentence.devices(crossed)} in both arms; a device may be in one arm of a stage only"
     if len(standing.policies) > 1:
         return "the policy changed within the stage; finish the stage and start another with the new one"
-    return _wrong_size(standing, compared) or _failing_control(compared.control)
-
-
-def _wrong_size(standing: Standing, compared: Comparison) -> str:
     if standing.announced is None:
         return ""
-    announced, assigned = standing.announced, (compared.treatment.assigned, compared.control.assigned)
+    return _wrong_size(standing.announced, compared) or _failing_control(compared.control)
+
+
+def _wrong_size(announced: tuple[int, int], compared: Comparison) -> str:
+    assigned = (compared.treatment.assigned, compared.control.assigned)
     if any(now > then for now, then in zip(assigned, announced, strict=True)):
         return sentence.mismatch(assigned, announced)
     if min(announced) < compared.policy.min_devices:

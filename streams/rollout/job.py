@@ -1,12 +1,12 @@
 """The gate as SQL: every bit of state is in Flink's own operators, so a killed worker loses nothing; Python in it is stateless.
 
     telemetry -> reports() -> boot      one row a device and boot count: when it was last seen
-                           -> reached   one row a partition: the newest event time, the last offset
+                           -> reached   one row a tenant and partition: the newest event time, the last offset
     rollouts -> campaign() -> assigned  one row a device of a stage; -> stage, one row a stage
     assigned LEFT JOIN boot -> device   rebooted? soaked? last seen (silent devices stay in: it is a left join)
     device -> groups of like devices -> standing, one JSON array a stage -> changes only -> judged() -> gate-verdicts
 
-Nothing waits for a watermark or a clock: "now" is the newest event time a partition reached, so late data is a
+Nothing waits for a watermark or a clock: "now" is the newest event time a tenant's partition reached, so late data is a
 correction. Mini-batches emit once a second at most, and their markers flow in band, so the offsets in a standing are
 those of a whole prefix.
 """
@@ -99,7 +99,7 @@ SELECT tenant, rollout, stage, device, arm, crossed, MAX(`partition`) AS `partit
 FROM observed GROUP BY tenant, rollout, stage, device, arm, crossed, at_us, soak_us, max_reboots
 """,
     "reached": """
-SELECT `partition`, MAX(last_us) AS newest_us, MAX(`offset`) AS `offset` FROM report GROUP BY `partition`
+SELECT tenant, `partition`, MAX(last_us) AS newest_us, MAX(`offset`) AS `offset` FROM report GROUP BY tenant, `partition`
 """,
     "part": """
 SELECT tenant, rollout, stage,
@@ -107,7 +107,7 @@ SELECT tenant, rollout, stage,
 FROM device GROUP BY tenant, rollout, stage, arm, crossed, rebooted, soaked, `partition`, last_us / 1000000
 UNION ALL
 SELECT s.tenant, s.rollout, s.stage, JSON_ARRAY('partition', r.`partition`, r.newest_us, r.`offset`) AS part
-FROM stage AS s JOIN reached AS r ON NOT s.finished
+FROM stage AS s JOIN reached AS r ON s.tenant = r.tenant AND NOT s.finished
 UNION ALL
 SELECT tenant, rollout, stage,
   JSON_ARRAY('stage', treatment, control, finished, policy, other_policy, newest_us, `offset` NULL ON NULL) AS part
