@@ -1,7 +1,7 @@
 """ClickHouse's tables and views as numbered SQL files, applied in order, once each, and never changed afterwards.
 
-The files lie in `schemas/clickhouse`, named `0001_facts.sql`; a statement ends with a semicolon at the end of a line. This module only
-reads them; the archive applies them.
+The files lie in `schemas/clickhouse`, named `0001_facts.sql`; a statement ends with a semicolon at the end of a line
+and can be repeated, because a file that was applied by half is applied again. This module only reads them; the archive applies them.
 """
 
 from __future__ import annotations

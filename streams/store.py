@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,9 @@ def connect(url: str) -> Client:
 
     Raises Retryable where nothing answers and Fatal where the server refuses, for example because of a wrong password.
     """
+    # What these libraries warn of is raised as well, and told once, by whoever tries again.
+    for noisy in ("urllib3", "clickhouse_connect"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     database = unquote(urlsplit(url).path.strip("/")) or "default"
     with told_apart(f"connect to {address(url)}"):
         if database != "default":
@@ -44,8 +48,8 @@ def told_apart(doing: str) -> Iterator[None]:
         yield
     except ClickHouseError as error:
         code = getattr(error, "code", None)
-        reason = (str(error).strip().splitlines() or ["no reason given"])[0][:300]
         kind = Retryable if code is None or code in TRANSIENT else Fatal
+        reason = "ClickHouse does not answer" if code is None else str(error).strip().partition("\n")[0][:300]
         raise kind(f"could not {doing}: {reason}") from error
     except OSError as error:
         raise Retryable(f"could not {doing}: {type(error).__name__}") from error

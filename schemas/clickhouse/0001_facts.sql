@@ -4,7 +4,7 @@
 -- Read through the parameterised views of the later files: they can't be asked without naming tenants.
 
 -- One row a telemetry event. `metrics` has only the metrics the device reported.
-CREATE TABLE telemetry
+CREATE TABLE IF NOT EXISTS telemetry
 (
     tenant LowCardinality(String),
     device String,
@@ -25,7 +25,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- Every other event verbatim: `data` is the record's JSON, the other columns its CloudEvents attributes. `cause` names the input record
 -- it was decided from. Of records with the same id the last one stays.
-CREATE TABLE events
+CREATE TABLE IF NOT EXISTS events
 (
     tenant LowCardinality(String),
     topic LowCardinality(String),
@@ -46,7 +46,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- `raw` is at most the first 64 KiB of what was refused, `size_bytes` its whole size; the record named by partition and offset has all.
 -- `tenant` and `device` are empty where nobody could tell who sent it.
-CREATE TABLE dead_letters
+CREATE TABLE IF NOT EXISTS dead_letters
 (
     id String,
     tenant LowCardinality(String),
@@ -69,7 +69,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- What is stored, written after it was: one row an offset range of one partition. `events` counts the events in its records, of which
 -- `rejected` could not be decoded and went to the dead letters. The archive goes on after the last range, so this is its position.
-CREATE TABLE ledger_ranges
+CREATE TABLE IF NOT EXISTS ledger_ranges
 (
     topic LowCardinality(String),
     kafka_partition UInt16,
@@ -86,7 +86,7 @@ ORDER BY (topic, kafka_partition, first_offset)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- One row a device, kept by the view below; aggregates that a repeated row does not change.
-CREATE TABLE device_activity
+CREATE TABLE IF NOT EXISTS device_activity
 (
     tenant LowCardinality(String),
     device String,
@@ -102,7 +102,7 @@ ENGINE = AggregatingMergeTree
 ORDER BY (tenant, device)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW device_activity_feed TO device_activity AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS device_activity_feed TO device_activity AS
 SELECT
     tenant,
     device,
@@ -117,7 +117,7 @@ FROM telemetry
 GROUP BY tenant, device;
 
 -- The newest running totals of each ingest process and way in.
-CREATE TABLE ingest_counts
+CREATE TABLE IF NOT EXISTS ingest_counts
 (
     instance String,
     channel LowCardinality(String),
@@ -130,7 +130,7 @@ ENGINE = AggregatingMergeTree
 ORDER BY (instance, channel)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW ingest_counts_feed TO ingest_counts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS ingest_counts_feed TO ingest_counts AS
 SELECT
     JSONExtractString(data, 'instance') AS instance,
     JSONExtractString(data, 'channel') AS channel,

@@ -4,7 +4,7 @@
 --   detection, tenant, device, time, detector, version, kind, severity, title, explanation, since, metric ('' for a rule), actual,
 --   expected, low, high, score, p_value (Nullable(Float64)), evidence (JSON array of {event, origin, time, summary}), cause,
 --   archived_time
-CREATE VIEW detections AS
+CREATE VIEW IF NOT EXISTS detections AS
 SELECT
     id AS detection,
     tenant,
@@ -34,7 +34,7 @@ WHERE topic = 'detections' AND tenant IN {tenants:Array(String)};
 --   alert, tenant, device, event (id), change ('opened', 'updated', 'acknowledged', 'closed'), time, actor, verdict, comment, kind,
 --   title, explanation, severity, risk, kinds (Array(String)), detection, detections, since, evidence (JSON array, what was new), cause,
 --   kafka_offset, archived_time
-CREATE VIEW alert_history AS
+CREATE VIEW IF NOT EXISTS alert_history AS
 SELECT
     JSONExtractString(data, 'alert') AS alert,
     tenant,
@@ -67,7 +67,7 @@ WHERE topic = 'alerts' AND tenant IN {tenants:Array(String)};
 --   Nullable), since (Nullable), detections (count merged), kinds (Array(String), of all findings in the order they came),
 --   evidence (JSON array, of all findings in the order they came), archived_time
 -- An update of a closed alert leaves it closed; only a new opening opens it again.
-CREATE VIEW alerts AS
+CREATE VIEW IF NOT EXISTS alerts AS
 SELECT * EXCEPT (folded_status, told, pieces)
 FROM
 (
@@ -106,7 +106,7 @@ FROM
 
 -- analyst_actions(tenants): what people asked for, one row an action.
 --   action (id), tenant, device, time, type ('acknowledge.alert.v1', ...), actor, alert, verdict, decision, answer, comment, archived_time
-CREATE VIEW analyst_actions AS
+CREATE VIEW IF NOT EXISTS analyst_actions AS
 SELECT
     id AS action,
     tenant,
@@ -126,7 +126,7 @@ WHERE topic = 'analyst-actions' AND tenant IN {tenants:Array(String)};
 -- security_events(tenants): one row a security event.
 --   event (id), tenant, device, time, type, source, account, address, credential, session, reason (text, '' where the type has none),
 --   data (JSON), origin ('topic/partition/offset', as evidence names it), archived_time
-CREATE VIEW security_events AS
+CREATE VIEW IF NOT EXISTS security_events AS
 SELECT
     id AS event,
     tenant,

@@ -7,7 +7,7 @@
 --   if none), settled_time, settled_by (of a proposal: when and the id of the decision that settled it; Nullable and ''), cause,
 --   kafka_offset, archived_time
 -- A person's answer is a decision of its own, so an approved proposal is two rows: the proposal ('approved') and what is enforced ('decided').
-CREATE VIEW decisions AS
+CREATE VIEW IF NOT EXISTS decisions AS
 SELECT
     d.id AS decision,
     d.tenant AS tenant,
@@ -61,7 +61,7 @@ LEFT JOIN
 -- receipts(tenants): one row a measured step of enforcing a decision.
 --   receipt (id), tenant, device, decision, action, step ('decided', 'ca_updated', 'revocation_visible', 'session_dropped',
 --   'reconnect_refused', 'reinstated', 'failed'), at (Nullable), credential, detail, time, kafka_offset, archived_time
-CREATE VIEW receipts AS
+CREATE VIEW IF NOT EXISTS receipts AS
 SELECT
     id AS receipt,
     tenant,
@@ -85,7 +85,7 @@ WHERE topic = 'enforcement-receipts' AND tenant IN {tenants:Array(String)};
 --   session_dropped_at, reconnect_refused_at, reinstated_at, failed_at (all Nullable, of that decision), failure (detail of the last failed
 --   step), cut_off_at (session dropped and revocation visible, whichever came last; Nullable), cut_off_s (from decided_time; Nullable)
 -- Revoked stays revoked, whatever is decided later.
-CREATE VIEW credentials AS
+CREATE VIEW IF NOT EXISTS credentials AS
 SELECT
     p.tenant AS tenant,
     p.device AS device,

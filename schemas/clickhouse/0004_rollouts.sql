@@ -4,7 +4,7 @@
 --   verdict (id), tenant, rollout, stage, outcome ('PROMOTE', 'HOLD', 'ROLLBACK', 'INVALID'), explanation, time, newest (newest event
 --   time seen, Nullable), treatment_assigned, treatment_healthy, treatment_rebooted, treatment_silent, treatment_pending, and the
 --   same five with control_, difference, low, high, margin, alpha, needed, frontier (JSON), kafka_offset, archived_time
-CREATE VIEW gate_history AS
+CREATE VIEW IF NOT EXISTS gate_history AS
 SELECT
     id AS verdict,
     tenant,
@@ -37,7 +37,7 @@ FROM events FINAL
 WHERE topic = 'gate-verdicts' AND tenant IN {tenants:Array(String)};
 
 -- gate_verdicts(tenants): the newest verdict of each rollout and stage; the columns of gate_history.
-CREATE VIEW gate_verdicts AS
+CREATE VIEW IF NOT EXISTS gate_verdicts AS
 SELECT *
 FROM gate_history(tenants = {tenants:Array(String)})
 ORDER BY kafka_offset DESC
@@ -45,7 +45,7 @@ LIMIT 1 BY tenant, rollout, stage;
 
 -- rollout_devices(tenants): one row a device of a stage.
 --   tenant, rollout, stage, arm ('treatment', 'control'), device, time (observed from then on), archived_time
-CREATE VIEW rollout_devices AS
+CREATE VIEW IF NOT EXISTS rollout_devices AS
 SELECT
     tenant,
     subject AS rollout,
@@ -62,7 +62,7 @@ GROUP BY tenant, rollout, stage, device;
 --   tenant, rollout, stage, started_time, treatment, control (devices), finished_time (Nullable), outcome ('', 'promoted',
 --   'rolled_back', 'stopped': what was done), verdict (id acted on), gate ('' before the first verdict; else PROMOTE...), gate_explanation,
 --   gate_time (Nullable)
-CREATE VIEW rollout_stages AS
+CREATE VIEW IF NOT EXISTS rollout_stages AS
 SELECT
     s.tenant AS tenant,
     s.rollout AS rollout,
@@ -101,7 +101,7 @@ LEFT JOIN gate_verdicts(tenants = {tenants:Array(String)}) AS g
 --   stage (the last one started, 0 before), state ('defined', 'running', 'waiting' between stages, 'promoted' after the last one,
 --   'rolled_back', 'stopped'), gate ('' or the newest outcome of that stage), gate_explanation, gate_time (Nullable), updated_time
 -- A field of the policy that was left out of the event has the value of schemas.rollout.GatePolicy.
-CREATE VIEW rollouts AS
+CREATE VIEW IF NOT EXISTS rollouts AS
 SELECT
     d.tenant AS tenant,
     d.rollout AS rollout,

@@ -4,7 +4,7 @@
 --   tenant, device, model, site, firmware (the newest told), first_seen, last_seen (event time, Nullable: no telemetry yet), last_received
 --   (Nullable, the edge's clock), metrics (Map(String, Float64), its newest report), provisioned_time (Nullable), open_alerts, risk
 --   (greatest of the open alerts), credential_state ('active', 'held', 'revoked'), credential_pending (1 while a decision is not yet enforced)
-CREATE VIEW devices AS
+CREATE VIEW IF NOT EXISTS devices AS
 SELECT
     k.tenant AS tenant,
     k.device AS device,
@@ -69,7 +69,7 @@ LEFT JOIN credentials(tenants = {tenants:Array(String)}) AS c ON c.tenant = k.te
 -- measurements(tenants, device, since, until): a device's telemetry between two event times (since included, until not), oldest first.
 --   tenant, device, event_time, received_time, event_id (hex), model, site, firmware, metrics (Map(String, Float64)), origin
 --   Parameters: device String, since and until DateTime64(6, 'UTC').
-CREATE VIEW measurements AS
+CREATE VIEW IF NOT EXISTS measurements AS
 SELECT
     tenant,
     device,

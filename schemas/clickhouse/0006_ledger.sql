@@ -3,7 +3,7 @@
 
 -- dead_letter_list(tenants): one row a dead letter.
 --   letter (id), tenant, device, code, field, reason, origin, process, time, size_bytes, raw (at most 64 KiB), archived_time
-CREATE VIEW dead_letter_list AS
+CREATE VIEW IF NOT EXISTS dead_letter_list AS
 SELECT id AS letter, tenant, device, code, field, reason, origin, process, time, size_bytes, raw, archived_time
 FROM dead_letters FINAL
 WHERE tenant IN {tenants:Array(String)};
@@ -11,7 +11,7 @@ WHERE tenant IN {tenants:Array(String)};
 -- dead_letter_groups(tenants): dead letters with the same cause.
 --   process, code, field, reason, letters, devices (distinct, known ones), bytes, first_time, last_time, sample_letter, sample_origin,
 --   sample_raw (of the newest, at most 1000 bytes)
-CREATE VIEW dead_letter_groups AS
+CREATE VIEW IF NOT EXISTS dead_letter_groups AS
 SELECT
     l.process AS process,
     l.code AS code,
@@ -30,7 +30,7 @@ GROUP BY l.process, l.code, l.field, l.reason;
 
 -- ledger_channels: what each way in counted, over all ingest processes that ever ran.
 --   channel, received, accepted, dead_lettered, instances, counted_time
-CREATE VIEW ledger_channels AS
+CREATE VIEW IF NOT EXISTS ledger_channels AS
 SELECT
     i.channel AS channel,
     sum(i.received) AS received,
@@ -57,7 +57,7 @@ GROUP BY i.channel;
 --   decode), stored (distinct events that can be read), duplicates (archived - stored: the same event accepted more than once),
 --   difference (accepted - archived - rejected: 0 once the archive has caught up; more while it is behind or something is lost, less
 --   until the edge's next count arrives), dead_letters_stored (of all processes), counted_time, archived_time
-CREATE VIEW ledger AS
+CREATE VIEW IF NOT EXISTS ledger AS
 SELECT
     e.received AS received,
     e.accepted AS accepted,
@@ -94,7 +94,7 @@ CROSS JOIN (SELECT count() AS letters FROM dead_letters FINAL) AS d;
 
 -- archive_progress: how far the archive is, one row a topic and partition.
 --   topic, kafka_partition, last_offset, records, events, rejected, newest_time (newest event time, Nullable), archived_time
-CREATE VIEW archive_progress AS
+CREATE VIEW IF NOT EXISTS archive_progress AS
 SELECT
     g.topic AS topic,
     g.kafka_partition AS kafka_partition,
@@ -108,7 +108,7 @@ FROM ledger_ranges AS g FINAL
 GROUP BY g.topic, g.kafka_partition;
 
 -- tenants: every tenant there is data of, one row each; the list a page offers. Column: tenant
-CREATE VIEW tenants AS
+CREATE VIEW IF NOT EXISTS tenants AS
 SELECT DISTINCT tenant FROM device_activity
 UNION DISTINCT
 SELECT DISTINCT tenant FROM events WHERE topic != 'ledger';

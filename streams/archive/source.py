@@ -117,16 +117,16 @@ class Source:
         starts: list[TopicPartition] = []
         for known in committed:
             key = (known.topic, known.partition)
-            start = self._start(consumer, key, stored.get(key, 0))
+            start, end = self._stretch(consumer, key, stored.get(key, 0))
             last = promise_of(known.metadata)
-            if last is not None and known.offset == start:
+            if last is not None and known.offset == start and last < end:
                 promised[key] = last
             starts.append(TopicPartition(*key, start))
         consumer.assign(starts)
         self._assigned(promised)
         log.info("reading", partitions=len(starts), resumed_batches=len(promised))
 
-    def _start(self, consumer: Consumer, key: Partition, wanted: int) -> int:
+    def _stretch(self, consumer: Consumer, key: Partition, wanted: int) -> tuple[int, int]:
         low, high = consumer.get_watermark_offsets(TopicPartition(*key), timeout=TIMEOUT_S)
         if wanted > high:
             raise Fatal(
@@ -137,7 +137,7 @@ class Source:
             log.error(
                 "records removed by retention before they were archived", partition=key, records=low - wanted
             )
-        return max(int(low), wanted)
+        return max(int(low), wanted), int(high)
 
 
 def promise_of(metadata: str | None) -> int | None:

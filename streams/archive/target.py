@@ -65,7 +65,7 @@ class Target:
             wait=wait_random_exponential(multiplier=0.1, max=MAX_WAIT_S),
             stop=stop_when_event_set(self._stop),
             sleep=self._sleep,
-            before_sleep=_note,
+            before_sleep=self._note,
             reraise=True,
         )
         done: T = retrying(self._once, doing, act)
@@ -74,16 +74,17 @@ class Target:
     def _sleep(self, seconds: float) -> None:
         self._stop.wait(seconds)
 
+    def _note(self, state: RetryCallState) -> None:
+        problem = state.outcome.exception() if state.outcome else None
+        log.warning(
+            "waiting for ClickHouse", at=address(self._url), tries=state.attempt_number, problem=str(problem)
+        )
+
     def _once(self, doing: str, act: Callable[[Client], T]) -> T:
         if self._client is None:
             self._client = connect(self._url)
         with told_apart(doing):
             return act(self._client)
-
-
-def _note(state: RetryCallState) -> None:
-    problem = state.outcome.exception() if state.outcome else None
-    log.warning("waiting for ClickHouse", tries=state.attempt_number, problem=str(problem))
 
 
 def _migrate(client: Client) -> int:

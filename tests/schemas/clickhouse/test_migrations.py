@@ -12,7 +12,7 @@ from schemas.errors import Fatal
 from schemas.migrations import Migration
 
 PLATFORM = {"ledger", "ledger_channels", "archive_progress", "tenants"}
-VIEW = re.compile(r"CREATE VIEW (\w+) AS\n(.*)", re.DOTALL)
+VIEW = re.compile(r"CREATE VIEW IF NOT EXISTS (\w+) AS\n(.*)", re.DOTALL)
 
 
 def views() -> dict[str, str]:
@@ -37,15 +37,20 @@ def test_every_read_of_a_fact_in_a_tenant_view_is_limited_to_the_tenants() -> No
 def test_every_column_a_view_has_is_told_in_its_comment() -> None:
     for path in sorted(migrations.FOLDER.glob("*.sql")):
         text = path.read_text()
-        for name in re.findall(r"CREATE VIEW (\w+) AS", text):
+        for name in re.findall(r"CREATE VIEW IF NOT EXISTS (\w+) AS", text):
             told = re.search(rf"-- {name}[(:].*?(?=CREATE)", text, re.DOTALL)
             assert told, f"{name} in {path.name} is not described"
 
 
 def test_every_table_drops_repeated_inserts() -> None:
-    tables = [s for m in migrations.load() for s in m.statements if s.startswith("CREATE TABLE")]
+    tables = [s for m in migrations.load() for s in m.statements if s.startswith("CREATE TABLE ")]
     assert len(tables) >= 5
     assert all("non_replicated_deduplication_window" in table for table in tables)
+
+
+def test_every_statement_can_be_repeated_after_a_crash_in_the_middle_of_a_file() -> None:
+    statements = [s for m in migrations.load() for s in m.statements]
+    assert [s for s in statements if "IF NOT EXISTS" not in s.partition("\n")[0]] == []
 
 
 def test_statements_are_split_at_semicolons_that_end_a_line() -> None:

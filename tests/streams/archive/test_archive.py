@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas import migrations
 from schemas.errors import Fatal
 from streams.archive.archive import Archive
 from streams.archive.source import Source
@@ -152,6 +153,14 @@ def test_a_store_of_another_log_is_refused(kafka_bootstrap: str, store_url: str,
     )
     with pytest.raises(Fatal, match=r"alerts/0 up to offset 99999999.*another log"):
         Archive(kafka_bootstrap, store_url, threading.Event()).run()
+
+
+def test_a_migration_that_broke_off_is_completed(store_url: str, store: Client) -> None:
+    first = migrations.load()[0]
+    store.command(first.statements[0])
+    store.command(first.statements[1])
+    assert Target(store_url, threading.Event()).migrate() == len(migrations.load())
+    assert migrated(store)
 
 
 def test_a_changed_migration_is_refused(store_url: str, store: Client) -> None:
