@@ -34,14 +34,6 @@ def test_every_read_of_a_fact_in_a_tenant_view_is_limited_to_the_tenants() -> No
         assert len(re.findall(r"tenant IN \{tenants:Array\(String\)\}", sql)) >= reads, name
 
 
-def test_every_column_a_view_has_is_told_in_its_comment() -> None:
-    for path in sorted(migrations.FOLDER.glob("*.sql")):
-        text = path.read_text()
-        for name in re.findall(r"CREATE VIEW IF NOT EXISTS (\w+) AS", text):
-            told = re.search(rf"-- {name}[(:].*?(?=CREATE)", text, re.DOTALL)
-            assert told, f"{name} in {path.name} is not described"
-
-
 def test_every_table_drops_repeated_inserts() -> None:
     tables = [s for m in migrations.load() for s in m.statements if s.startswith("CREATE TABLE ")]
     assert len(tables) >= 5

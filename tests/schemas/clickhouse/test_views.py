@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas import event, telemetry
+from schemas import event, migrations, telemetry
 from schemas.action import DecisionSettle
 from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertUpdated
 from schemas.credential import Action, CredentialDecided, EnforcementRecorded, Step
@@ -375,6 +376,33 @@ def test_the_ledger_balances_and_counts_repeated_events_once(story: Story) -> No
         1,
         "x",
     ]
+
+
+def described() -> dict[str, str]:
+    """What the comment above each view says."""
+    text = "".join(path.read_text() for path in sorted(migrations.FOLDER.glob("*.sql")))
+    found = re.findall(r"-- (\w+)(?:\(|:)((?:.*\n--)*.*\n)CREATE VIEW IF NOT EXISTS (\w+)", text)
+    return {view: said for name, said, view in found if name == view}
+
+
+def test_the_comment_above_a_view_names_every_column(story: Story) -> None:
+    views = story.client.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
+    )
+    platform = ("ledger", "ledger_channels", "archive_progress", "tenants")
+    asked = {name: "" if name in platform else "(tenants = [''])" for (name,) in views.result_rows}
+    asked["measurements"] = (
+        "(tenants = [''], device = '', since = '2026-01-01 00:00:00', until = '2026-01-01 00:00:00')"
+    )
+    said = described()
+    said["gate_verdicts"] += said["gate_history"]
+    missing = {
+        (name, column)
+        for name, arguments in asked.items()
+        for column in story.client.query(f"SELECT * FROM {name}{arguments} LIMIT 0").column_names
+        if not re.search(rf"\b{column.replace('control_', 'treatment_')}\b", said.get(name, ""))
+    }
+    assert missing == set()
 
 
 def at(after_s: float) -> Any:
