@@ -19,7 +19,6 @@ from schemas.errors import Fatal, Rejected, Retryable
 from streams.control import docs
 from streams.control.actions import Ask, Judgement
 from streams.control.answer import answer
-from streams.control.campaign import Definition, StageEnd, StagePlan
 from streams.control.campaigns import Campaigns
 from streams.control.catalog import Catalog
 from streams.control.desk import Desk
@@ -27,6 +26,7 @@ from streams.control.docs import Operation
 from streams.control.facts import Facts
 from streams.control.journal import Journal
 from streams.control.metrics import Metrics
+from streams.control.plan import Definition, StageEnd, StagePlan
 from streams.control.problem import Problem, problem_of, response
 from streams.control.token import allows
 

@@ -15,9 +15,10 @@ from schemas.errors import Rejected, Retryable
 from schemas.event import Envelope
 from streams.control import catalog, gate
 from streams.control.answer import answer
-from streams.control.campaign import Campaign, Definition, Stage, StageEnd, StagePlan
+from streams.control.campaign import Campaign, Stage
 from streams.control.catalog import Catalog
 from streams.control.journal import Journal
+from streams.control.plan import Definition, StageEnd, StagePlan
 from streams.control.problem import Problem, body_of, check_name, name_in_path
 
 

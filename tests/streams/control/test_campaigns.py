@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.rollout import DeviceAssigned, RolloutDefined, StageFinished, StageStarted
-from streams.control.campaign import Campaign, Definition, StagePlan
+from streams.control.campaign import Campaign
+from streams.control.plan import Definition, StagePlan
 from tests.streams.control.memory import NOW, Api
 
 DEFINITION = {"tenant": "acme", "rollout": "r1", "firmware": "2.0", "previous": "1.0", "stages": 2}
