@@ -134,9 +134,9 @@ def prepare(home: Path, ports: Ports) -> Path:
 
 
 def _scalar(value: object) -> str:
-    return str(yaml.safe_dump(value, default_style="'" if isinstance(value, str) else None, width=10**6)).split(
-        "\n"
-    )[0]
+    return str(
+        yaml.safe_dump(value, default_style="'" if isinstance(value, str) else None, width=10**6)
+    ).split("\n")[0]
 
 
 def _replace(path: Path, text: str) -> None:
@@ -187,8 +187,8 @@ class Cluster:
         self._conf = prepare(home, ports)
         self._running: dict[Role, subprocess.Popen[bytes]] = {}
 
-    def start(self, role: Role) -> int:
-        """Start a role that isn't running; returns its pid, which is also the id of its process group."""
+    def start(self, role: Role) -> None:
+        """Start a role that isn't running."""
         with (self.home / "logs" / f"{role}.log").open("ab") as log:
             process = subprocess.Popen(
                 command(role),
@@ -198,7 +198,10 @@ class Cluster:
                 start_new_session=True,
             )
         self._running[role] = process
-        return process.pid
+
+    def pid(self, role: Role) -> int:
+        """The pid of a running role, which is also the id of its process group."""
+        return self._running[role].pid
 
     def kill(self, role: Role) -> None:
         """kill -9 of the JVM alone, as a crash would."""

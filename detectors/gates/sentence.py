@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from detectors.gates.comparison import Comparison
 from schemas.rollout import ArmCounts
-
-if TYPE_CHECKING:
-    from detectors.gates.verdict import Comparison
 
 
 def points(share: float) -> str:

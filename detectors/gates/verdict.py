@@ -1,44 +1,21 @@
 """The verdict on a stage: PROMOTE, HOLD, ROLLBACK or INVALID, from its standing alone.
 
-Devices without an outcome count against whatever would be decided: for PROMOTE every pending treated device has failed and every pending
-control is well, for ROLLBACK the other way round. So a verdict under peeking is one the complete data would have given too, and
-missing data can hold a stage but never promote it.
-
 PROMOTE when the upper end of the difference is below the margin. ROLLBACK when the lower end is above zero (not above the margin: that a
 firmware is worse need not be shown to be *unacceptably* worse, which would take many times as many broken devices), or when treated
 devices fail too early in the order of failures. Where both hold, the harm is shown to be within what the policy accepts: PROMOTE. In
 effect a true rise below half the margin tends to PROMOTE and one above it to ROLLBACK.
-
-Each error, promoting a rise of at least the margin or rolling back where there is no harm, has probability at most `alpha` over the whole
-stage: `INTERVAL_SHARE` of it belongs to the interval, the rest to the order of failures.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from detectors.gates import interval, order, sentence
+from detectors.gates import sentence
+from detectors.gates.comparison import Comparison, compare
 from detectors.gates.standing import Standing, count
 from schemas.rollout import ArmCounts, GateJudged, GateOutcome, GatePolicy
 
-INTERVAL_SHARE = 0.9
 CONTROL_FAILING = 0.5
-RATE_STEP = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The two arms and what the sequential test says about treatment - control; rates and differences are 0-1."""
-
-    policy: GatePolicy
-    treatment: ArmCounts
-    control: ArmCounts
-    difference: float
-    low: float
-    high: float
-    needed: int
-    early: bool
 
 
 def judge(rollout: str, stage: int, standing: Standing) -> GateJudged:
@@ -66,31 +43,6 @@ def judge(rollout: str, stage: int, standing: Standing) -> GateJudged:
         newest=standing.newest,
         frontier=standing.frontier,
     )
-
-
-def compare(treatment: ArmCounts, control: ArmCounts, policy: GatePolicy) -> Comparison:
-    """The sequential test on these counts; the policy must be a possible one (see `wrong_policy`)."""
-    alpha = policy.alpha * INTERVAL_SHARE
-    n1, n0 = treatment.assigned, control.assigned
-    low = interval.lowest(treatment.failed, n1, control.failed + control.pending, n0, alpha)
-    high = interval.highest(treatment.failed + treatment.pending, n1, control.failed, n0, alpha)
-    evidence = order.log_evidence(treatment.failed, n1, control.failed, n0)
-    usual = round(rate(control) / RATE_STEP) * RATE_STEP
-    return Comparison(
-        policy=policy,
-        treatment=treatment,
-        control=control,
-        difference=rate(treatment) - rate(control),
-        low=low,
-        high=high,
-        needed=interval.needed(usual, policy.margin, alpha),
-        early=evidence >= -math.log(policy.alpha * (1 - INTERVAL_SHARE)),
-    )
-
-
-def rate(arm: ArmCounts) -> float:
-    """The share of failed devices among those with an outcome; 0 while there is none."""
-    return arm.failed / arm.known if arm.known else 0.0
 
 
 def wrong_policy(policy: GatePolicy) -> str:

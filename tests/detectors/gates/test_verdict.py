@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.gates.comparison import compare
 from detectors.gates.standing import EPOCH, Group, Standing
-from detectors.gates.verdict import compare, judge
+from detectors.gates.verdict import judge
 from schemas.rollout import Arm, ArmCounts, GatePolicy
 
 POLICY = GatePolicy()
