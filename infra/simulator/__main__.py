@@ -40,7 +40,7 @@ def prepare_command(seed: int = Seed, home: Path | None = Home) -> None:
 def run_command(
     seed: int = Seed,
     duration_s: float = typer.Option(
-        STORY_S, min=30.0, help="length of the story, after the history is stored"
+        STORY_S, min=60.0, help="length of the story, after the history is stored"
     ),
     hours: float = typer.Option(48.0, min=1.0, max=720.0, help="length of the history before it"),
     home: Path | None = Home,

@@ -17,9 +17,9 @@ from infra.simulator.uplink import Uplink
 from schemas.errors import VedetteError
 from schemas.rollout import GatePolicy
 from schemas.security import UpdateProgressed
-from schemas.settings import Settings
 
 FAULTY = 0.35
+CRASHES_S = 25.0
 ASK_EVERY_S = 1.0
 ACTS_ON = {"PROMOTE": "promoted", "ROLLBACK": "rolled_back"}
 
@@ -47,7 +47,7 @@ class Campaign(threading.Thread):
     def __init__(
         self,
         plan: Plan,
-        settings: Settings,
+        control: Control,
         fleet: Fleet,
         uplink: Uplink,
         condition: Condition,
@@ -57,14 +57,15 @@ class Campaign(threading.Thread):
         super().__init__(name=f"rollout {plan.letter}", daemon=True)
         self.letter = plan.letter
         self._plan, self._uplink, self._condition, self._halt = plan, uplink, condition, stop
-        self._settings, self._pace = settings, pace
+        self._control, self._pace = control, pace
         self._treatment = fleet.arm(plan.tenant, "treatment")
-        self._control_arm = fleet.arm(plan.tenant, "control")
+        self._untreated = fleet.arm(plan.tenant, "control")
         self._policy = GatePolicy(soak_s=30.0 * pace, silence_s=max(15.0 * pace, 8.0), max_reboots=1)
         self._random = np.random.default_rng([fleet.seed, 4])
         # A rollout's id is taken for ever; the time makes room for the next run.
         self._rollout = f"firmware-{plan.firmware}-{utc(uplink.clock())[11:19].replace(':', '')}"
         self._previous = self._treatment[0].firmware
+        self._crashes: list[tuple[float, Device]] = []
         self.truth: dict[str, Any] = {
             "tenant": plan.tenant,
             "rollout": self._rollout,
@@ -78,22 +79,20 @@ class Campaign(threading.Thread):
     def run(self) -> None:
         """Define, start, install, ask, finish."""
         try:
-            control = Control(self._settings)
-            self._begin(control)
+            self._begin()
             self._install()
             if self._plan.faulty:
                 self._break()
-            self._decide(control)
-            control.close()
+            self._decide()
         except VedetteError as error:
             self.truth["problem"] = str(error)
 
-    def _begin(self, control: Control) -> None:
+    def _begin(self) -> None:
         plan, policy = self._plan, self._policy
-        control.define(plan.tenant, self._rollout, plan.firmware, self._previous, policy)
+        self._control.define(plan.tenant, self._rollout, plan.firmware, self._previous, policy)
         treatment = [device.name for device in self._treatment]
-        untouched = [device.name for device in self._control_arm]
-        control.start(plan.tenant, self._rollout, treatment, untouched, policy)
+        untouched = [device.name for device in self._untreated]
+        self._control.start(plan.tenant, self._rollout, treatment, untouched, policy)
         self.truth["began"] = utc(self._uplink.clock())
 
     def _install(self) -> None:
@@ -107,28 +106,37 @@ class Campaign(threading.Thread):
         self._progress(self._treatment, "booted")
 
     def _break(self) -> None:
-        """What the firmware does to some: half of them crash and start anew twice, the other half hang."""
+        """What the firmware does to some: half of them hang, the other half will crash, twice each."""
         chosen = self._random.permutation(len(self._treatment))[: round(len(self._treatment) * FAULTY)]
         crashing = [self._treatment[place] for place in chosen[::2]]
         hanging = [self._treatment[place] for place in chosen[1::2]]
-        for device in hanging:
-            self._condition.silent[device.index] = True
-        for _ in range(2):
-            self._halt.wait(4.0 * self._pace)
-            for device in crashing:
-                self._condition.reboot(device, self._uplink.clock())
         self.truth["crashing"] = [device.name for device in crashing]
         self.truth["hanging"] = [device.name for device in hanging]
+        for device in hanging:
+            self._condition.silent[device.index] = True
+        began_s = self._uplink.clock()
+        crashes = [
+            (began_s + self._random.uniform(0, CRASHES_S) * self._pace, device)
+            for device in [*crashing, *crashing]
+        ]
+        self._crashes = sorted(crashes, key=lambda crash: crash[0])
 
-    def _decide(self, control: Control) -> None:
+    def _crash(self) -> None:
+        """Let those crash whose moment has come."""
+        while self._crashes and self._crashes[0][0] <= self._uplink.clock():
+            _, device = self._crashes.pop(0)
+            self._condition.reboot(device, self._uplink.clock())
+
+    def _decide(self) -> None:
         plan = self._plan
         while not self._halt.wait(ASK_EVERY_S):
-            gate = control.gate(plan.tenant, self._rollout)
+            self._crash()
+            gate = self._control.gate(plan.tenant, self._rollout)
             self.truth["gate"] = {name: gate.get(name) for name in ("outcome", "explanation")}
             outcome = ACTS_ON.get(str(gate.get("outcome")))
             if outcome:
                 verdict = str(gate.get("verdict") or "")
-                control.finish(plan.tenant, self._rollout, outcome, verdict)
+                self._control.finish(plan.tenant, self._rollout, outcome, verdict)
                 self.truth |= {"outcome": outcome, "verdict": verdict, "finished": utc(self._uplink.clock())}
                 self._conclude(outcome)
                 return

@@ -16,12 +16,13 @@ from schemas.settings import Settings
 class Control:
     """One client of the control API; Retryable where it doesn't answer for half a minute, Fatal where it refuses what it is asked."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._client = httpx.Client(
             base_url=f"http://127.0.0.1:{settings.control_port}/v1",
             headers={"authorization": f"Bearer {token(settings)}"},
             timeout=10.0,
             trust_env=False,
+            transport=transport,
         )
 
     def define(self, tenant: str, rollout: str, firmware: str, previous: str, policy: GatePolicy) -> None:

@@ -18,6 +18,7 @@ from infra.simulator.attack import Attacks
 from infra.simulator.behaviour import Behaviour
 from infra.simulator.campaign import PLANS, Campaign
 from infra.simulator.condition import Condition
+from infra.simulator.control import Control
 from infra.simulator.fleet import Device, Transport
 from infra.simulator.journal import Journal
 from infra.simulator.live import Live
@@ -49,6 +50,7 @@ class Story:
         self._uplink = Uplink(settings, self.fleet, Journal())
         self._live = Live(self.fleet, self._behaviour, self._condition, self._uplink, self._origin_s)
         self._attacks = Attacks(settings, self.fleet, self._uplink, self._condition, self._report_surely)
+        self._control = Control(settings)
         self._stop, self._over = threading.Event(), threading.Event()
         self._agenda = Agenda()
         self._hours = 0.0
@@ -83,6 +85,7 @@ class Story:
         """Hang up everywhere."""
         self.stop()
         self._attacks.close()
+        self._control.close()
         self._uplink.close()
 
     def _remember(self, hours: float) -> int:
@@ -116,7 +119,7 @@ class Story:
             device = self.fleet.spare(way)
             self._agenda.at((5 + 4 * number) * pace, partial(self._provoke, device))
         campaigns = [
-            Campaign(plan, self._settings, self.fleet, self._uplink, self._condition, self._over, pace)
+            Campaign(plan, self._control, self.fleet, self._uplink, self._condition, self._over, pace)
             for plan in PLANS
         ]
         for campaign in campaigns:
