@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from functools import partial
 
+import structlog
+
 from schemas.dead_letter import bury
 from schemas.errors import Rejected
 from schemas.telemetry import MAX_ROWS, TOPIC, encode
@@ -60,6 +62,8 @@ class Edge:
         self._due_s: float | None = None
         self._progress_s = time.monotonic()
         self._ledger_s = time.monotonic()
+        self._was_stalled = False
+        self._log = structlog.stdlib.get_logger("ingest")
 
     @property
     def stalled(self) -> bool:
@@ -88,6 +92,7 @@ class Edge:
         self._outbox.tend()
         if time.monotonic() - self._ledger_s >= LEDGER_S:
             self._tell()
+            self._report_stall()
 
     def _admit(self, message: Message) -> None:
         delivery = message.delivery
@@ -170,6 +175,17 @@ class Edge:
     def _finish(self, delivery: Delivery) -> None:
         self.intake.release(delivery)
         delivery.done(delivery)
+
+    def _report_stall(self) -> None:
+        """Say once that Kafka went away, and once that it is back."""
+        stalled = self.stalled
+        if stalled and not self._was_stalled:
+            self._log.warning(
+                "Kafka does not answer; nothing is acknowledged until it does", writes=self._outbox.in_flight
+            )
+        if self._was_stalled and not stalled:
+            self._log.info("Kafka answers again")
+        self._was_stalled = stalled
 
     def _tell(self) -> None:
         self._ledger_s = time.monotonic()

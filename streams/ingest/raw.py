@@ -38,7 +38,8 @@ class RawSource:
                 # Waiting for room while Kafka is away must not look like a hung process.
                 "max.poll.interval.ms": 1_800_000,
                 "queued.max.messages.kbytes": 16_384,
-                "log_level": 3,
+                # librdkafka tells each failed connection; the edge tells once that the log doesn't answer.
+                "log_level": 0,
             }
         )
 

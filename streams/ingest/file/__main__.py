@@ -9,7 +9,6 @@ import json
 import sys
 import uuid
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -26,8 +25,11 @@ from streams.ingest.file.feed import feed, in_order, shift_to_now
 from streams.ingest.file.mapping import Mapping, load
 from streams.ingest.file.outcome import Audit, Outcome
 from streams.ingest.file.recording import Recording
+from streams.ingest.file.row import rows
 from streams.log import topics
 from streams.log.writer import LogWriter
+
+KAFKA_S = 5.0
 
 
 class Rebase(StrEnum):
@@ -115,14 +117,15 @@ def run(
         recordings = [Recording(path) for path in paths]
         for recording in recordings:
             stack.callback(recording.close)
-        topics.ensure(bootstrap, timeout_s=10.0)
+            next(rows(recording, mapping))  # what can't be understood is said before anything is sent
+        topics.ensure(bootstrap, timeout_s=KAFKA_S)
         audit = Audit(bootstrap)
         shift = shift_to_now(recordings, mapping, speed, datetime.now(UTC)) if rebase is Rebase.now else None
         bar = stack.enter_context(_progress(console))
         sending = bar.add_task("sending", total=sum(recording.size_bytes for recording in recordings), rows=0)
 
-        def advanced(rows: int) -> None:
-            bar.update(sending, completed=sum(recording.position for recording in recordings), rows=rows)
+        def advanced(sent_rows: int) -> None:
+            bar.update(sending, completed=sum(recording.position for recording in recordings), rows=sent_rows)
 
         writer = LogWriter(bootstrap, "ingest-file", linger_ms=20)
         stream = in_order(recordings, mapping)
@@ -139,7 +142,7 @@ def run(
 def show(outcome: Outcome, *, as_json: bool) -> None:
     """Print what became of what was sent."""
     if as_json:
-        sys.stdout.write(json.dumps({**asdict(outcome), "missing": outcome.missing}) + "\n")
+        sys.stdout.write(json.dumps(outcome.as_dict()) + "\n")
         return
     table = Table(show_header=False, box=None)
     for name in ("sent", "accepted", "dead_lettered", "missing", "alerted"):

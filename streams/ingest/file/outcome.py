@@ -40,6 +40,14 @@ class Outcome:
         """What is not accounted for."""
         return max(self.sent - self.accepted - self.dead_lettered, 0)
 
+    def as_dict(self) -> dict[str, int | dict[str, int]]:
+        """Everything, for a machine to read."""
+        numbers = ("sent", "accepted", "dead_lettered", "missing", "alerted")
+        return {name: getattr(self, name) for name in numbers} | {
+            "reasons": dict(self.reasons),
+            "alerts": dict(self.alerts),
+        }
+
 
 class Audit:
     """Follows the log from where it ended when this was made. Others' rows about the same devices meanwhile are counted too."""

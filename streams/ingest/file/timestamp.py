@@ -39,7 +39,7 @@ class Stamp(msgspec.Struct, frozen=True):
 
 
 def stamp_for(texts: Sequence[str], form: str = "", *, epoch: bool = True) -> Stamp | None:
-    """The first form that reads most of the texts (a recording may have bad rows); None where none does.
+    """The first form that reads at least half of the texts (a recording may have bad rows); None where none does.
 
     `epoch` allows bare numbers. Day before month is tried first where both are possible; give `form` for the other.
     """
@@ -60,7 +60,7 @@ def _reads(stamp: Stamp, texts: Sequence[str]) -> bool:
         except (ValueError, OverflowError):
             continue
         good += 1
-    return good * 2 > len(texts)
+    return good * 2 >= len(texts)
 
 
 def _from_epoch(seconds: float) -> datetime:
