@@ -64,6 +64,12 @@ class Store:
         """The first row of the answer, None where there is none."""
         return next(iter(self.rows(kind, f"{source} LIMIT 1", parameters)), None)
 
+    def close(self) -> None:
+        """Let go of the connections; the next question opens new ones."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _ask(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         bound = {name: _bound(value) for name, value in parameters.items()}
         try:

@@ -75,7 +75,7 @@ def search(store: Store, tenants: Sequence[str], text: str, limit: int = 100) ->
     """Devices with `text` in their name, model, site or firmware: those with alerts first, then the longest silent."""
     source = f"""{DEVICES}
         WHERE positionCaseInsensitiveUTF8(concat(device, ' ', model, ' ', site, ' ', firmware), {{text:String}}) > 0
-        ORDER BY open_alerts > 0 DESC, risk DESC, last_received, device LIMIT {{limit:UInt32}}"""
+        ORDER BY open_alerts > 0 DESC, risk DESC, last_received ASC NULLS FIRST, device LIMIT {{limit:UInt32}}"""
     return store.rows(Device, source, {"tenants": tenants, "text": text.strip(), "limit": limit})
 
 

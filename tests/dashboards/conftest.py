@@ -1,0 +1,55 @@
+"""A store with a known past, in a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import clickhouse_connect
+import pytest
+
+from dashboards.store import Store
+from tests.dashboards import seed
+
+
+def database(clickhouse_url: str) -> str:
+    """The URL of a new database with Vedette's tables."""
+    parts = urlsplit(clickhouse_url)
+    name = f"dashboard_{uuid4().hex[:8]}"
+    root = f"http://default:@{parts.hostname}:{parts.port}"
+    with clickhouse_connect.get_client(dsn=f"{root}/default") as client:
+        client.command(f"CREATE DATABASE {name}")
+    with clickhouse_connect.get_client(dsn=f"{root}/{name}") as client:
+        seed.migrate(client)
+    return f"{root}/{name}"
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """The moment the seeded past ends."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def filled_url(clickhouse_url: str, now: datetime) -> str:
+    """A database with the seeded past."""
+    url = database(clickhouse_url)
+    with clickhouse_connect.get_client(dsn=url) as client:
+        seed.fill(client, now)
+    return url
+
+
+@pytest.fixture(scope="session")
+def empty_url(clickhouse_url: str) -> str:
+    """A database with the tables and nothing in them."""
+    return database(clickhouse_url)
+
+
+@pytest.fixture
+def filled(filled_url: str) -> Iterator[Store]:
+    """A store to read the seeded past from."""
+    store = Store(filled_url)
+    yield store
+    store.close()
