@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from detectors import snapshot
@@ -38,7 +39,7 @@ class Held:
 class DetectionHandler:
     """Scores telemetry and security events and writes what they complete.
 
-    Every `snapshot_s` (checked when a record comes) the partition's state goes to the log, after everything it wrote is acknowledged; only
+    Every `snapshot_s`, if anything came, a partition's state goes to the log, after everything it wrote is acknowledged; only
     then are its inputs. After a crash the state is restored, what lies between it and the first record delivered is read from the log,
     and what was found since is written again with the same ids.
     """
@@ -59,17 +60,17 @@ class DetectionHandler:
         self._lost: Exception | None = None
 
     async def handle(self, record: Record, ack: Ack) -> None:
-        """Take one record and, first, whatever the group protocol skipped before it; snapshot when it is time."""
+        """Take one record and, first, whatever the group protocol skipped before it."""
         await self._guard.persist(lambda: self._prepare(record))
         held = self._partitions[record.partition]
         if not self._order.is_repeat(record):
             await self._take(held, record)
         held.waiting.append(ack)
-        if self._monotonic() - held.snapshot_at_s >= self._snapshot_s:
-            await self._guard.persist(lambda: self._snapshot(record.partition, held))
 
     async def assigned(self, partition: int) -> None:
-        """Restore the partition's newest snapshot; where there is none, or of another version, everything is learned from the log again."""
+        """Restore the partition's newest snapshot, once an assignment; with none, or one of another version, the log is learned again."""
+        if partition in self._partitions:
+            return
         found = await asyncio.to_thread(snapshots.newest, self._bootstrap, partition)
         usable = found is not None and snapshot.is_current(found.data)
         if found is not None and usable:
@@ -82,14 +83,19 @@ class DetectionHandler:
         devices = len(held.state.block.device_slots)
         self._log.info("restored", partition=partition, devices=devices, offsets=held.offsets)
 
+    async def tick(self) -> None:
+        """Snapshot what is due."""
+        for partition, held in list(self._partitions.items()):
+            if held.waiting and self._monotonic() - held.snapshot_at_s >= self._snapshot_s:
+                await self._guard.persist(partial(self._snapshot, partition, held))
+
     async def revoked(self) -> None:
         """Drop every state; what was not snapshotted is worked on again by whoever gets the partition."""
         self._partitions = {}
         self._order.forget()
 
     async def _prepare(self, record: Record) -> None:
-        if record.partition not in self._partitions:
-            await self.assigned(record.partition)
+        await self.assigned(record.partition)
         held = self._partitions[record.partition]
         async for skipped in self._order.missing(record):
             await self._take(held, skipped)

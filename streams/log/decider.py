@@ -49,6 +49,9 @@ class DecidingHandler(Generic[State]):
         """Fold the partition's outputs."""
         await self._partition(partition)
 
+    async def tick(self) -> None:
+        """Nothing to do: everything decided is written already."""
+
     async def revoked(self) -> None:
         """Drop every state; others may decide from now on."""
         self._partitions = {}

@@ -26,6 +26,7 @@ HEARTBEAT_S = 2.0
 COMMIT_EVERY_S = 1.0
 COMMIT_EVERY = 100
 HAND_OVER_S = 3.0
+TICK_S = 0.25
 Ack = Callable[[], object]
 
 
@@ -38,6 +39,10 @@ class Handler(Protocol):
 
     async def assigned(self, partition: int) -> None:
         """Get ready for records of this partition; never at the same time as `handle`. Raises Retryable where that can wait."""
+        ...
+
+    async def tick(self) -> None:
+        """A moment between two records, about every `TICK_S`, also when none come."""
         ...
 
     async def revoked(self) -> None:
@@ -100,7 +105,9 @@ class Worker:
         self._app.finalize()
         try:
             await self._app.start()
+            ticking = asyncio.create_task(self._tick())
             await self._wait()
+            ticking.cancel()
         except Exception as error:
             self._log.exception("cannot run")
             self._failure = error
@@ -122,6 +129,16 @@ class Worker:
             task.cancel()
         if stopped in done and not self._stop.is_set() and self._failure is None:
             self._failure = self._app.crash_reason or Fatal("Faust stopped by itself")
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            async with self._busy:
+                try:
+                    await self._handler.tick()
+                except Exception as error:
+                    self._fail(error)
+                    return
 
     async def _agent(self, stream: Any) -> None:
         async for event in stream.noack().events():
