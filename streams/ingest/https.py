@@ -45,7 +45,6 @@ class HttpsSource:
         routes = [
             Route("/v1/telemetry", self._receiver("telemetry"), methods=["POST"]),
             Route("/v1/events", self._receiver("event"), methods=["POST"]),
-            Route("/v1/whoami", whoami),
         ]
         config = uvicorn.Config(
             Starlette(routes=routes),
@@ -116,12 +115,6 @@ class HttpsSource:
         except TimeoutError:
             return _problem(503, f"the log did not confirm within {ANSWER_S:g} s; send it again", RETRY)
         return _result(delivery, len(body) > MAX_BODY_BYTES)
-
-
-async def whoami(request: Request) -> Response:
-    """Who the server takes the caller for; a device can check its certificate with it."""
-    peer: Peer = request.state.peer
-    return JSONResponse({"tenant": peer.tenant, "device": peer.device, "credential": f"{peer.serial:x}"})
 
 
 async def _body(request: Request) -> bytes:
