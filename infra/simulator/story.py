@@ -42,8 +42,8 @@ class Story:
 
     def __init__(self, settings: Settings, seed: int, say: Say) -> None:
         self._settings, self._say = settings, say
-        self._serials = serials(settings)
         self.fleet = fleet.make(seed)
+        self._serials = serials(settings, self.fleet)
         self._origin_s = time.time()
         self._behaviour = Behaviour(self.fleet)
         self._condition = Condition(self.fleet, self._behaviour)
@@ -169,11 +169,16 @@ class Story:
         return path
 
 
-def serials(settings: Settings) -> dict[str, str]:
-    """The serial number of each device's newest certificate; Fatal where the fleet has none yet."""
-    found = {row.identity: row.serial for row in read_issued(Folder(settings.pki))[0] if row.kind == "device"}
-    if not found:
-        raise Fatal(f"no device has a certificate in {settings.pki}: run `python -m infra.simulator prepare`")
+def serials(settings: Settings, wanted: fleet.Fleet) -> dict[str, str]:
+    """The serial number of each device's newest certificate; Fatal where a device of the fleet has none."""
+    folder = Folder(settings.pki)
+    found = {row.identity: row.serial for row in read_issued(folder)[0] if row.kind == "device"}
+    missing = [device.identity for device in wanted.devices if device.identity not in found]
+    if missing:
+        raise Fatal(
+            f"{len(missing)} devices, such as {missing[0]}, have no certificate in {folder.root}: "
+            f"run `python -m infra.simulator prepare --seed {wanted.seed}` and then start the stack"
+        )
     return found
 
 

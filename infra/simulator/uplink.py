@@ -50,7 +50,10 @@ class Uplink:
         for session in self.sessions.values():
             if not session.wait(max(deadline - time.monotonic(), 0.01)):
                 self.close()
-                raise Retryable(f"the MQTT broker at {self._url} does not let {session.identity} in")
+                raise Retryable(
+                    f"the MQTT broker at {self._url} does not let {session.identity} in: is it down, did it start before "
+                    "`prepare`, or is the credential cut off since an earlier run?"
+                )
 
     def report(self, reports: Sequence[tuple[Device, dict[str, Any]]]) -> None:
         """Send one telemetry object of each of these devices; a site's gateway puts those of its devices in one record."""
