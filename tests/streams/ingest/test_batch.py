@@ -111,7 +111,7 @@ def identity_of(record: Record) -> bytes:
 
 
 @given(units, st.sampled_from([[], NAMES]), st.sampled_from([1, 16]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_nothing_is_lost_and_both_ways_agree(given_units: list[Unit], known: list[str], singly: int) -> None:
     with mock.patch.object(batch, "SINGLY", singly):  # with 1 the columns see almost everything
         batches, refused = validate(given_units, Vocabulary(known), EARLY_US)

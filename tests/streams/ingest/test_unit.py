@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.ingest.unit import elements, split
@@ -18,12 +18,14 @@ values = st.recursive(
 objects = st.dictionaries(st.text(max_size=3), values, max_size=3)
 
 
+@settings(max_examples=40)
 @given(st.lists(objects, min_size=1, max_size=8))
 def test_lines_come_apart(given_objects: list[dict[str, object]]) -> None:
     lines = [json.dumps(value).encode() for value in given_objects]
     assert split(b"\r\n".join(lines) + b"\n\n") == lines
 
 
+@settings(max_examples=40)
 @given(objects)
 def test_one_pretty_object_stays_whole(value: dict[str, object]) -> None:
     payload = json.dumps(value, indent=1, allow_nan=True).encode()
@@ -47,6 +49,7 @@ def test_over_the_limit_is_not_taken_apart() -> None:
     assert split(payload, len(payload) - 1) == [payload]
 
 
+@settings(max_examples=40)
 @given(st.lists(values, max_size=6), st.sampled_from([None, 1]))
 def test_elements_are_the_array(given_values: list[object], indent: int | None) -> None:
     payload = json.dumps(given_values, indent=indent).encode()
