@@ -88,7 +88,7 @@ def test_a_recording_goes_through_the_same_path(demo: Demo, tmp_path: Path) -> N
         file.write("not a time,x\n")
     feed = [sys.executable, "-m", "streams.ingest.file", str(recording), "--tenant", "recorded", "--json"]
     done = subprocess.run(feed, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr  # one row is wrong, and it says so
     result = json.loads(done.stdout)
     assert (result["accepted"], result["dead_lettered"]) == (rows, 1)
     client = clickhouse_connect.get_client(dsn=demo.settings.clickhouse_url)
