@@ -27,7 +27,6 @@ HELP = {
 def on_alert(alert: Alert, credential: Credential | None) -> None:
     """What a person may do about an alert: take it, judge it, let the device back in."""
     place = alert.alert
-    tell(place)
     control = Control(settings())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=260)
@@ -43,6 +42,7 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
                     )
         if credential is not None and credential.state == "held" and _reinstate_button():
             _say(place, control.reinstate(alert.tenant, alert.device, comment or "", actor))
+    tell(place)
 
 
 def on_device(credential: Credential | None) -> None:
@@ -50,8 +50,8 @@ def on_device(credential: Credential | None) -> None:
     if credential is None:
         return
     place = f"{credential.tenant}/{credential.device}"
-    tell(place)
     if credential.state != "held":
+        tell(place)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         comment = st.text_input("Comment", key="comment", placeholder="Why it may connect again", width=420)
@@ -61,11 +61,11 @@ def on_device(credential: Credential | None) -> None:
                 place,
                 Control(settings()).reinstate(credential.tenant, credential.device, comment or "", actor),
             )
+    tell(place)
 
 
 def settle(proposals: Sequence[Decision]) -> None:
     """Approve or reject one of the decisions that wait."""
-    tell(PROPOSALS)
     named = {d.decision: f"{d.action} {d.device} ({d.tenant})" for d in proposals}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
@@ -76,6 +76,7 @@ def settle(proposals: Sequence[Decision]) -> None:
         for answer, icon in (("approve", ":material/check:"), ("reject", ":material/close:")):
             if st.button(answer.capitalize(), icon=icon, key=answer):
                 _settle(proposals, chosen, answer, comment or "", actor)
+    tell(PROPOSALS)
 
 
 def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comment: str, actor: str) -> None:
@@ -112,7 +113,6 @@ def _account() -> str:
 
 def _say(place: str, answer: Answer) -> None:
     st.session_state[SAID] = (place, answer)
-    st.rerun(scope="fragment")
 
 
 def tell(place: str) -> None:

@@ -34,13 +34,21 @@ def attention(waiting: Sequence[SeverityCount], proposals: int) -> str:
     alerts, untouched = sum(row.alerts for row in waiting), sum(row.untouched for row in waiting)
     told = []
     if alerts:
-        taken = "nobody has taken any" if untouched == alerts else f"{count(untouched)} not yet taken"
+        taken = _taken(alerts, untouched)
         told.append(f"{listed(parts)} {'alert is' if alerts == 1 else 'alerts are'} open, {taken}.")
     if proposals:
         told.append(
             f"{counted(proposals, 'decision')} {'waits' if proposals == 1 else 'wait'} for your approval."
         )
     return " ".join(told)
+
+
+def _taken(alerts: int, untouched: int) -> str:
+    if untouched == 0:
+        return "all taken"
+    if untouched == alerts:
+        return "nobody has taken it" if alerts == 1 else "nobody has taken any"
+    return f"{count(untouched)} not yet taken"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -216,23 +224,22 @@ def _peers(peers: Peers) -> str:
 def rollout(found: Rollout) -> str:
     """Whether the next stage may start, in one sentence; what would change it is the gate's own explanation."""
     stage = f"stage {found.stage} of {found.stages}"
-    if found.state == "defined":
-        return f"{found.rollout} ({found.previous} to {found.firmware}) has no stage running yet: start stage 1 through the control API."
-    if found.state == "rolled_back":
-        return f"{found.rollout} was rolled back in {stage}: {found.firmware} must not go on."
-    if found.state == "promoted":
-        return f"{found.rollout} is finished: {found.firmware} passed all {counted(found.stages, 'stage')}."
-    if found.state == "stopped":
-        return f"{found.rollout} was stopped in {stage}."
-    if not found.gate:
-        return f"{found.rollout}, {stage}, may not go on: the gate has not judged it yet."
-    may = {
+    settled = {
+        "defined": f"{found.rollout} ({found.previous} to {found.firmware}) has no stage running: start stage 1 with the control API.",
+        "rolled_back": f"{found.rollout} was rolled back in {stage}: {found.firmware} must not go on.",
+        "promoted": f"{found.rollout} is finished: {found.firmware} passed all {counted(found.stages, 'stage')}.",
+        "stopped": f"{found.rollout} was stopped in {stage}.",
+        "waiting": f"{found.rollout}, {stage} passed: stage {found.stage + 1} may go on.",
+    }
+    judged = {
         "PROMOTE": "may go on",
         "HOLD": "may not go on yet",
         "ROLLBACK": "must go back",
         "INVALID": "may not go on: the comparison is not valid",
+        "": "may not go on: the gate has not judged it yet",
     }
-    return f"{found.rollout}, {stage}, {may.get(found.gate, 'may not go on')}."
+    running = f"{found.rollout}, {stage}, {judged.get(found.gate, 'may not go on')}."
+    return settled.get(found.state, running)
 
 
 def refused(account: Account) -> str:

@@ -12,6 +12,7 @@ from dashboards.queries import alerts
 from dashboards.view import View, header, live
 
 STATUSES = ("open", "acknowledged", "closed")
+DEFAULT = ("open", "acknowledged")
 SEVERITIES = ("critical", "high", "medium", "low")
 
 
@@ -20,7 +21,7 @@ def draw() -> None:
     answer = st.container()
     left, middle, right = st.columns([3, 4, 5], vertical_alignment="bottom")
     statuses = left.pills(
-        "Status", STATUSES, selection_mode="multi", default=STATUSES[:2], key="status", bind="query-params"
+        "Status", STATUSES, selection_mode="multi", default=DEFAULT, key="status", bind="query-params"
     )
     severities = middle.pills(
         "Severity", SEVERITIES, selection_mode="multi", key="severity", bind="query-params"
@@ -56,10 +57,10 @@ def _queue(view: View, statuses: tuple[str, ...], severities: tuple[str, ...], t
         view.store, view.tenants, statuses=statuses or STATUSES, severities=severities, search=text
     )
     more = ", the worst of them; narrow the filters to see others" if len(found) == alerts.LIMIT else ""
-    narrowed = bool(severities or text or set(statuses) - {*STATUSES} or len(statuses) < len(STATUSES))
+    narrowed = bool(severities or text) or statuses != DEFAULT
     empty = (
         "No alert passes these filters. Choose more statuses or severities, or clear the text."
         if narrowed
-        else "There is no alert. One opens when detection finds something odd."
+        else "No alert is open. One opens when detection finds something odd."
     )
     alert_table(view, found, caption=f"{counted(len(found), 'alert')}{more}", empty=empty)

@@ -39,6 +39,7 @@ def _proposals(view: View, proposals: list[Decision]) -> None:
         Column[Decision]("Waits since", lambda d: view.moment(d.time)),
     ]
     if not proposals:
+        actions.tell(actions.PROPOSALS)
         return
     table(proposals, columns, caption="Waiting for your approval", empty="")
     actions.settle(proposals)

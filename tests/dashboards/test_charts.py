@@ -1,0 +1,100 @@
+"""Charts: gaps stay gaps, labels do not cover each other, and a refresh changes data, not the specification."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.components import charts
+from dashboards.components.charts import Mark, Sample, grouped, segments
+
+START = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def every(step_s: float, number: int, start: datetime = START) -> list[datetime]:
+    """Times at a fixed pace."""
+    return [start + timedelta(seconds=step_s * index) for index in range(number)]
+
+
+@given(st.floats(0.5, 3600), st.integers(0, 200))
+def test_a_steady_pace_has_no_gap(step_s: float, number: int) -> None:
+    assert set(segments(every(step_s, number))) <= {0}
+
+
+@given(st.integers(20, 100), st.integers(20, 100), st.floats(12, 10_000))
+def test_a_pause_much_longer_than_the_pace_is_a_gap(before: int, after: int, pause_s: float) -> None:
+    first = every(2, before)
+    second = every(2, after, first[-1] + timedelta(seconds=pause_s))
+    assert segments([*first, *second]) == [0] * before + [1] * after
+
+
+def test_a_device_that_changes_its_pace_has_no_gap() -> None:
+    slow = every(300, 40)
+    fast = every(2, 40, slow[-1] + timedelta(seconds=300))
+    assert max(segments([*slow, *fast])) <= 1
+    assert set(segments(slow)) == {0}
+
+
+@given(st.lists(st.integers(0, 900), max_size=12))
+def test_labels_keep_their_distance_and_none_is_lost(seconds: list[int]) -> None:
+    window = (START, START + timedelta(seconds=900))
+    marks = [Mark(START + timedelta(seconds=s), f"m{s}") for s in seconds]
+    groups = grouped(marks, window)
+    apart = charts.LABEL_APART * (window[1] - window[0])
+    assert all(b.time - a.time >= apart for a, b in pairwise(groups))
+    told = {label for group in groups for label in group.label.split(", ")}
+    assert told == {mark.label for mark in marks}
+
+
+def without_data(chart: Any) -> Any:
+    """A chart's specification with its data taken away."""
+    told = chart.to_dict()
+    told.pop("datasets", None)
+    return strip(told)
+
+
+def strip(node: Any) -> Any:
+    """Remove data and generated names, deeply."""
+    if isinstance(node, dict):
+        return {key: strip(value) for key, value in node.items() if key not in ("data", "name")}
+    return [strip(item) for item in node] if isinstance(node, list) else node
+
+
+def drawn(offset_s: int) -> Any:
+    window = (START + timedelta(seconds=offset_s), START + timedelta(seconds=offset_s + 900))
+    samples = [Sample(time, float(index)) for index, time in enumerate(every(4, 200, window[0]))]
+    return charts.series(
+        samples,
+        metric="tx_kbps",
+        window=window,
+        band=(1.0, 50.0 + offset_s),
+        anomalies=[samples[100]],
+        marks=[Mark(window[0] + timedelta(seconds=60), "login")],
+    )
+
+
+def test_a_refresh_changes_only_data() -> None:
+    assert without_data(drawn(0)) == without_data(drawn(3))
+
+
+def test_a_series_without_any_value_can_be_drawn() -> None:
+    chart = charts.series([], metric="cpu_pct", window=(START, START + timedelta(minutes=1)))
+    assert chart.to_dict()["layer"]
+
+
+def test_the_sequential_test_shows_estimate_interval_boundary_and_margin() -> None:
+    times = every(1, 3)
+    chart = charts.sequential_test(times, [0.1, 0.2, 0.3], [-0.1, 0.0, 0.1], [0.4, 0.4, 0.4], margin=0.15)
+    rows = [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+    assert {row["value"] for row in rows if "value" in row} == {0.0, 15.0}
+    assert [row["estimate"] for row in rows if "estimate" in row] == [10.0, 20.0, 30.0]
+
+
+def test_latencies_of_nothing_measurable_stay_on_the_logarithmic_axis() -> None:
+    told = charts.latencies(every(1, 2), [0.0, 0.4], ["a", "b"]).to_dict()
+    seconds = [row["seconds"] for rows in told["datasets"].values() for row in rows]
+    assert min(seconds) > 0

@@ -1,0 +1,95 @@
+"""What a person does reaches the control API as it should, and what went wrong is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dashboards.control import Control
+from schemas.settings import Settings
+
+
+class Api:
+    """A control API that remembers what it was asked."""
+
+    def __init__(self, status: int = 202, body: object = None) -> None:
+        self.asked: list[httpx.Request] = []
+        self._answer = httpx.Response(status, json=body if body is not None else {})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        self.asked.append(request)
+        return self._answer
+
+
+def control(api: Api, token: str = "secret") -> Control:
+    """A control client that talks to `api`."""
+    return Control(Settings(control_token=token, control_port=8600), httpx.MockTransport(api))
+
+
+def test_a_verdict_is_posted_with_who_and_why() -> None:
+    api = Api()
+    answer = control(api).judge("acme", "cam-1", "alert-1", "false_positive", "a test", "noor")
+    (request,) = api.asked
+    assert answer.ok
+    assert str(request.url) == "http://127.0.0.1:8600/v1/alerts/acme/cam-1/alert-1/verdict"
+    assert request.headers["authorization"] == "Bearer secret"
+    assert json.loads(request.content) == {"verdict": "false_positive", "comment": "a test", "actor": "noor"}
+
+
+def test_every_action_has_its_own_address() -> None:
+    api = Api()
+    client = control(api)
+    client.acknowledge("t", "d", "a", "noor")
+    client.settle("t", "d", "decision-1", "approve", "", "noor")
+    client.reinstate("t", "d", "", "noor")
+    assert [request.url.path for request in api.asked] == [
+        "/v1/alerts/t/d/a/acknowledge",
+        "/v1/decisions/t/d/decision-1/approve",
+        "/v1/credentials/t/d/reinstate",
+    ]
+
+
+def test_a_name_cannot_leave_its_place_in_the_address() -> None:
+    api = Api()
+    control(api).acknowledge("..", "a/b?c", "x#y", "noor")
+    assert b"a%2Fb%3Fc/x%23y" in api.asked[0].url.raw_path
+
+
+def test_a_refusal_is_told_with_its_reason() -> None:
+    body = {"type": "about:blank", "title": "Conflict", "detail": "alert: it is closed"}
+    answer = control(Api(409, body)).acknowledge("t", "d", "a", "noor")
+    assert not answer.ok
+    assert answer.text == "Nothing was changed: the control API answered 409: alert: it is closed"
+
+
+@pytest.mark.parametrize("body", [[], "text", {"other": 1}])
+def test_a_refusal_in_any_form_is_told(body: object) -> None:
+    answer = control(Api(500, body)).acknowledge("t", "d", "a", "noor")
+    assert "answered 500" in answer.text
+
+
+def test_nobody_there_is_told() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    client = Control(Settings(control_token="secret"), httpx.MockTransport(refuse))
+    answer = client.reinstate("t", "d", "", "noor")
+    assert not answer.ok
+    assert "does not answer" in answer.text
+    assert "secret" not in answer.text
+
+
+def test_the_token_is_read_from_home_and_its_absence_is_told(tmp_path: Path) -> None:
+    api = Api()
+    client = Control(Settings(home=tmp_path), httpx.MockTransport(api))
+    missing = client.acknowledge("t", "d", "a", "noor")
+    assert not missing.ok
+    assert "VEDETTE_CONTROL_TOKEN" in missing.text
+    assert api.asked == []
+    (tmp_path / "control.token").write_text("from-file\n")
+    assert client.acknowledge("t", "d", "a", "noor").ok
+    assert api.asked[0].headers["authorization"] == "Bearer from-file"

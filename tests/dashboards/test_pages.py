@@ -1,0 +1,126 @@
+"""Every page runs on a real store, answers its question, and says what is missing where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import view
+from dashboards.control import Answer, Control
+from dashboards.store import Store
+from tests.dashboards import seed
+
+pytestmark = pytest.mark.clickhouse
+ANSWERS = {
+    "now": "First <a href='./alert?alert=alert-takeover'",
+    "alerts": "2 critical and 1 medium alerts are open, 2 not yet taken.",
+    "device": "11 of 18 devices report",
+    "rollouts": "camera-4-3, stage 1 of 2, may not go on yet.",
+    "credentials": "2 devices cut off (1 revoked and 1 held), each within 44 ms of the event.",
+    "pipeline": "accepted events are accounted for; 3 refused with a reason.",
+}
+EMPTY = {
+    "now": "No alert is open",
+    "alerts": "No alert is open. One opens when detection finds something odd",
+    "device": "One appears with its first report",
+    "rollouts": "One appears with POST /v1/rollouts",
+    "credentials": "Nobody was ever cut off",
+    "pipeline": "start `python -m streams.ingest`",
+}
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page over a store and returns it when it has run."""
+
+    def opened(url: str, name: str, chosen: tuple[str, ...] = (), **parameters: str) -> AppTest:
+        monkeypatch.setattr(view, "store", lambda: Store(url))
+        test = AppTest.from_string(f"from dashboards.page import {name}\n{name}.draw()", default_timeout=60)
+        test.session_state[view.TENANTS] = list(chosen)
+        for parameter, value in parameters.items():
+            test.query_params[parameter] = value
+        test.run()
+        assert not test.exception
+        return test
+
+    return opened
+
+
+def told(test: AppTest) -> str:
+    """Everything a page says."""
+    return " ".join(element.value for element in test.markdown)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_page_answers_its_question_first(page: Open, filled_url: str, name: str) -> None:
+    test = page(filled_url, name)
+    assert ANSWERS[name] in told(test)
+    head = " ".join(element.value for element in test.markdown[:2])
+    assert "<h1>" in head
+    assert "times in UTC" in head
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_empty_page_says_what_would_fill_it(page: Open, empty_url: str, name: str) -> None:
+    said = told(page(empty_url, name))
+    assert EMPTY[name] in said
+    assert "Nothing is stored yet" in said
+
+
+def test_an_alert_shows_why_what_was_done_and_what_to_do(page: Open, filled_url: str) -> None:
+    test = page(filled_url, "alert", alert=seed.TAKEN_OVER)
+    said = told(test)
+    assert "login as admin from 203.0.113.7 refused" in said
+    assert "its certificate is held since" in said
+    assert "What to do:" in said
+    assert "live session dropped" in said
+    assert "44 ms after the event, 1 session dropped" in said
+    labels = {button.label for button in test.button}
+    assert {"Acknowledge", "True positive", "False positive", "Benign positive", "Reinstate"} <= labels
+
+
+def test_a_closed_alert_can_not_be_judged_again(page: Open, filled_url: str) -> None:
+    test = page(filled_url, "alert", alert=seed.CLOSED)
+    assert "Closed as benign positive by noor." in told(test)
+    assert not [button for button in test.button if button.label == "True positive"]
+
+
+def test_an_alert_of_another_tenant_is_not_there(page: Open, filled_url: str) -> None:
+    said = told(page(filled_url, "alert", chosen=("globex",), alert=seed.TAKEN_OVER))
+    assert f"There is no alert {seed.TAKEN_OVER}" in said
+    assert "cam-0042" not in said
+
+
+def test_a_device_says_who_it_is_and_whether_it_may_connect(page: Open, filled_url: str) -> None:
+    said = told(page(filled_url, "device", device="cam-0042", tenant="acme"))
+    assert "cam-0042 is a camera of acme at berlin with firmware 4.2.0" in said
+    assert "cam-0042 may not connect" in said
+    assert "found by account_takeover" in said
+    assert "There is no device nobody" in told(page(filled_url, "device", device="nobody"))
+
+
+def test_a_rollout_named_in_the_address_is_the_one_shown(page: Open, filled_url: str) -> None:
+    said = told(page(filled_url, "rollouts", rollout="pump-3-0"))
+    assert "pump-3-0 was rolled back in stage 1 of 2: 3.0.0 must not go on." in said
+    assert "26 of 75 updated devices failed" in said
+
+
+def test_an_action_is_sent_with_the_name_of_who_did_it(
+    page: Open, filled_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, ...]] = []
+
+    def judge(_: Control, *arguments: str) -> Answer:
+        sent.append(arguments)
+        return Answer(True, "Recorded.")
+
+    monkeypatch.setattr(Control, "judge", judge)
+    test = page(filled_url, "alert", alert=seed.DRIFTING)
+    test.text_input(key="comment").set_value("worn bearing")
+    test.text_input(key="actor").set_value("noor")
+    test.button(key="benign_positive").click().run()
+    assert sent == [("globex", "pump-0007", seed.DRIFTING, "benign_positive", "worn bearing", "noor")]
+    assert [element.value for element in test.success] == ["Recorded."]

@@ -1,0 +1,176 @@
+"""The sentences that answer each page's question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.components import sentences
+from dashboards.components.times import Reader
+from dashboards.queries.alerts import Alert, SeverityCount
+from dashboards.queries.credentials import Credential
+from dashboards.queries.devices import Device, Fleet, Peers
+from dashboards.queries.ledger import Account, Freshness
+from dashboards.queries.rollouts import Rollout
+
+NOW = datetime(2026, 11, 21, 14, 3, 7, tzinfo=UTC)
+READER = Reader(zone=UTC, now=NOW)
+
+ALERT = Alert(
+    alert="a", tenant="acme", device="cam-0042", kind="rule.account_takeover", title="Account taken over", explanation="...",
+    severity="critical", risk=92, status="open", verdict="", actor="", comment="", opened_time=NOW, updated_time=NOW,
+    acknowledged_time=None, closed_time=None, since=NOW, detections=1, evidence="[]",
+)  # fmt: skip
+HELD = Credential(
+    tenant="acme", device="cam-0042", state="held", wanted="held", pending=0, decision="d", action="hold", reason="r", policy="p",
+    alert="a", actor="", since=NOW, decided_time=NOW, decided_at=NOW, ca_updated_at=NOW, revocation_visible_at=NOW,
+    session_dropped_at=NOW, reconnect_refused_at=None, reinstated_at=None, failed_at=None, failure="", cut_off_at=NOW, cut_off_s=0.2,
+)  # fmt: skip
+ACCOUNT = Account(
+    received=1003, accepted=1000, dead_lettered=3, archived=1000, rejected=0, stored=990, duplicates=10, difference=0,
+    dead_letters_stored=3, counted_time=NOW, archived_time=NOW,
+)  # fmt: skip
+DEVICE = Device(
+    tenant="acme", device="cam-0042", model="camera", site="berlin", firmware="4.2.0", first_seen=NOW, last_seen=NOW,
+    last_received=NOW - timedelta(seconds=3), metrics={}, provisioned_time=None, open_alerts=0, risk=0, credential_state="active",
+    credential_pending=0,
+)  # fmt: skip
+ROLLOUT = Rollout(
+    tenant="acme", rollout="camera-4-3", firmware="4.3.0", previous="4.2.0", stages=2, margin=0.15, alpha=0.05, min_devices=20,
+    soak_s=30.0, silence_s=15.0, defined_time=NOW, stage=1, state="running", gate="HOLD", gate_explanation="", gate_time=NOW,
+    updated_time=NOW,
+)  # fmt: skip
+
+
+def test_what_needs_me() -> None:
+    waiting = [SeverityCount("critical", 2, 1), SeverityCount("medium", 1, 1)]
+    assert sentences.attention(waiting, 1) == (
+        "2 critical and 1 medium alerts are open, 2 not yet taken. 1 decision waits for your approval."
+    )
+    assert (
+        sentences.attention([SeverityCount("high", 1, 1)], 0) == "1 high alert is open, nobody has taken it."
+    )
+    assert sentences.attention([SeverityCount("high", 1, 0)], 0) == "1 high alert is open, all taken."
+    assert sentences.attention([], 0).startswith("Nothing needs you")
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
+def test_a_list_names_everything_once(parts: list[str]) -> None:
+    told = sentences.listed(parts)
+    assert len(told) >= sum(map(len, parts))
+    assert all(part in told for part in parts)
+
+
+def test_who_is_cut_off_and_how_long_it_took() -> None:
+    revoked = replace(HELD, state="revoked", cut_off_s=1.4)
+    assert sentences.cut_offs([HELD]) == "1 device cut off (1 held); it took 0.2 s from the event."
+    assert sentences.cut_offs([HELD, HELD]) == "2 devices cut off (2 held), each within 0.2 s of the event."
+    assert sentences.cut_offs([HELD, revoked]) == (
+        "2 devices cut off (1 revoked and 1 held); half of them within 0.8 s of the event, the slowest in 1.4 s."
+    )
+    assert sentences.cut_offs([replace(HELD, state="active")]) == "No credential is cut off."
+
+
+def test_who_should_be_cut_off_and_is_not() -> None:
+    late = replace(HELD, state="active", pending=1)
+    assert sentences.outstanding([HELD], []) == "Everything decided is done."
+    assert "cam-0042 is decided on but not yet proven done" in sentences.outstanding([late], [])
+    assert "and 3 more are" in sentences.outstanding([late] * 6, [])
+
+
+def test_whether_the_numbers_can_be_trusted() -> None:
+    fresh, old = Freshness(NOW, NOW), Freshness(NOW - timedelta(minutes=5), NOW)
+    assert sentences.trust(ACCOUNT, fresh, READER) == (
+        "All 1,000 accepted events are accounted for; 3 refused with a reason."
+    )
+    assert sentences.trust(ACCOUNT, old, READER).endswith("Nothing new was stored for 5 min.")
+    assert sentences.trust(None, None, READER).startswith("Nothing came in yet")
+
+
+@given(st.integers(-1000, 1000))
+def test_only_a_balanced_account_is_called_accounted_for(difference: int) -> None:
+    told = sentences.balance(replace(ACCOUNT, difference=difference))
+    assert ("All" in told) == (difference == 0)
+    assert ("not stored yet" in told) == (difference > 0)
+
+
+def test_whether_a_device_may_connect() -> None:
+    may = sentences.may_connect
+    assert may("cam-0042", HELD, READER) == (
+        "cam-0042 may not connect: its certificate is held since 14:03:07, 0.2 s after the event."
+    )
+    assert may("cam-0042", None, READER).startswith("cam-0042 may connect")
+    failing = replace(HELD, state="active", pending=1, failed_at=NOW, failure="broker away")
+    assert may("cam-0042", failing, READER) == (
+        "cam-0042 may still connect: its certificate should be held, which is not proven yet. The last try failed: broker away."
+    )
+    back = replace(HELD, state="active", wanted="active", action="reinstate", actor="noor", reinstated_at=NOW)
+    assert may("cam-0042", back, READER) == (
+        "cam-0042 may connect: its certificate was reinstated by noor at 14:03:07."
+    )
+
+
+def test_what_was_done_and_what_to_do() -> None:
+    assert (
+        sentences.what_was_done(ALERT, None, READER) == "No credential was touched. Nobody works on it yet."
+    )
+    taken = replace(ALERT, status="acknowledged", actor="noor")
+    assert sentences.what_was_done(taken, HELD, READER).endswith("noor works on it.")
+    closed = replace(ALERT, status="closed", verdict="false_positive", actor="noor")
+    assert sentences.what_was_done(closed, None, READER).endswith("Closed as false positive by noor.")
+    assert "Reinstate" in sentences.what_to_do(closed, HELD)
+    assert sentences.what_to_do(closed, None).startswith("Nothing")
+    assert "new certificate" in sentences.what_to_do(ALERT, replace(HELD, state="revoked"))
+    assert "serviced" in sentences.what_to_do(replace(ALERT, kind="baseline.drift.temperature_c"), None)
+
+
+@pytest.mark.parametrize("status", ["open", "acknowledged", "closed"])
+@pytest.mark.parametrize("kind", ["rule.x", "baseline.tx_kbps", "baseline.drift.cpu_pct", "new.kind"])
+@pytest.mark.parametrize("state", ["active", "held", "revoked", None])
+def test_there_is_always_a_next_step(status: str, kind: str, state: str | None) -> None:
+    credential = replace(HELD, state=state) if state else None
+    alert = replace(ALERT, status=status, kind=kind, verdict="unknown" if status == "closed" else "")
+    assert sentences.what_to_do(alert, credential).endswith(".")
+
+
+def test_who_a_device_is_and_what_it_is_doing() -> None:
+    assert sentences.device(DEVICE, Peers(39, 0), READER) == (
+        "cam-0042 is a camera of acme at berlin with firmware 4.2.0; reporting, last heard 3 s ago. "
+        "None of its 39 peers has an open alert."
+    )
+    silent = replace(DEVICE, last_received=NOW - timedelta(hours=2))
+    assert "silent, last heard 2 h ago. 1 of its 2 peers has" in sentences.device(silent, Peers(2, 1), READER)
+    unknown = replace(DEVICE, model="", site="", firmware="", last_received=None)
+    assert sentences.device(unknown, Peers(0, 0), READER) == (
+        "cam-0042 is a device of unknown model of acme; it never sent telemetry."
+    )
+
+
+def test_whether_the_fleet_is_well() -> None:
+    assert sentences.fleet(Fleet(300, 296, 4, 3)) == (
+        "296 of 300 devices report; 4 devices silent for 5 min or more, 3 with an open alert."
+    )
+    assert sentences.fleet(Fleet(2, 2, 0, 0)).endswith("none silent, none with an open alert.")
+    assert sentences.fleet(Fleet(0, 0, 0, 0)).startswith("No device is known yet")
+
+
+@pytest.mark.parametrize(
+    ("state", "gate", "told"),
+    [
+        ("running", "HOLD", "may not go on yet"), ("running", "PROMOTE", "may go on"), ("running", "ROLLBACK", "must go back"),
+        ("running", "INVALID", "is not valid"), ("running", "", "has not judged"), ("waiting", "PROMOTE", "stage 2 may go on"),
+        ("rolled_back", "ROLLBACK", "must not go on"), ("promoted", "PROMOTE", "passed all 2 stages"), ("stopped", "HOLD", "was stopped"),
+        ("defined", "", "no stage running"),
+    ],
+)  # fmt: skip
+def test_whether_the_next_stage_may_start(state: str, gate: str, told: str) -> None:
+    assert told in sentences.rollout(replace(ROLLOUT, state=state, gate=gate))
+
+
+@given(st.sampled_from(["HOLD", "ROLLBACK", "INVALID", "", "SOMETHING"]))
+def test_only_promote_lets_a_stage_go_on(gate: str) -> None:
+    assert " may go on" not in sentences.rollout(replace(ROLLOUT, gate=gate))
