@@ -61,9 +61,11 @@ class Story:
         Fatal or Retryable says which part of the stack doesn't play along.
         """
         self._hours = hours
-        sent = self._remember(hours)
         self._say(f"{len(self._uplink.sessions)} devices open their MQTT sessions")
-        self._uplink.open()
+        self._uplink.open(self._stop)
+        sent = self._remember(hours)
+        if self._stop.is_set():
+            return None
         began = time.time()
         campaigns = self._plan(duration_s)
         self._say(f"the fleet is live; the story takes {duration_s:.0f} s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -42,18 +43,21 @@ class Uplink:
             for device in fleet.over("mqtt")
         }
 
-    def open(self) -> None:
-        """Connect every MQTT device; Retryable naming the first that the broker has not let in within half a minute."""
+    def open(self, stop: threading.Event) -> None:
+        """Connect every MQTT device, or return early once `stop` is set.
+
+        Retryable names the first device that the broker has not let in within half a minute.
+        """
         for session in self.sessions.values():
             session.open(self._url)
         deadline = time.monotonic() + CONNECT_S
         for session in self.sessions.values():
-            if not session.wait(max(deadline - time.monotonic(), 0.01)):
-                self.close()
-                raise Retryable(
-                    f"the MQTT broker at {self._url} does not let {session.identity} in: is it down, did it start before "
-                    "`prepare`, or is the credential cut off since an earlier run?"
-                )
+            while not session.wait(0.2) and not stop.is_set():
+                if time.monotonic() > deadline:
+                    raise Retryable(
+                        f"the MQTT broker at {self._url} does not let {session.identity} in: is it down, did it start "
+                        "before `prepare`, or is the credential cut off since an earlier run?"
+                    )
 
     def report(self, reports: Sequence[tuple[Device, dict[str, Any]]]) -> None:
         """Send one telemetry object of each of these devices; a site's gateway puts those of its devices in one record."""
