@@ -62,7 +62,7 @@ class Control:
             return Answer(
                 False,
                 f"Nothing was changed: the control API at {self._url} does not answer ({type(error).__name__}). "
-                "See `make status`, then build/logs/control.log.",
+                "See make status, then build/logs/control.log.",
             )
         return _answer(response)
 

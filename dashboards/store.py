@@ -97,13 +97,13 @@ class Store:
             return StoreUnavailable(
                 self.where,
                 "its tables are not there yet",
-                "The archive makes them when it starts: see `make status`, then build/logs/archive.log.",
+                "The archive makes them when it starts: see make status, then build/logs/archive.log.",
             )
         if isinstance(error, OSError) or "Connection refused" in text or "Max retries" in text:
             return StoreUnavailable(
                 self.where,
                 "nothing answers there",
-                "Start it with `make up`, or set VEDETTE_CLICKHOUSE_URL to a running one. This page goes on by itself.",
+                "Start it with make up, or set VEDETTE_CLICKHOUSE_URL to a running one. This page goes on by itself.",
             )
         first_line = text.strip().partition("\n")[0][:300]
         return StoreUnavailable(

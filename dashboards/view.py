@@ -75,15 +75,19 @@ def current() -> View:
     return View(store=store(), tenants=shown, chosen=chosen, reader=reader)
 
 
-def live(content: Callable[[View], None], every_s: float = REFRESH_S) -> None:
-    """Draw `content` now and again every `every_s` seconds, and say it clearly where the store does not answer."""
+def live(content: Callable[[View], None], *, every_s: float = REFRESH_S, tells_problem: bool = True) -> None:
+    """Draw `content` now and again every `every_s` seconds.
+
+    Where the store does not answer it says so instead; of the several contents of a page only the first one `tells_problem`.
+    """
 
     @st.fragment(run_every=every_s)
     def refresh() -> None:
         try:
             content(current())
         except StoreUnavailable as error:
-            problem(error)
+            if tells_problem:
+                problem(error)
 
     refresh()
 
@@ -92,7 +96,7 @@ def problem(error: StoreUnavailable) -> None:
     """Say what is wrong, where, and what to do."""
     show(
         Markup(
-            "<div class='problem' role='alert'><p class='answer'>Nothing can be shown: ClickHouse at {} does not serve; {}.</p>"
+            "<div class='problem' role='alert'><p class='answer'>Nothing can be shown: ClickHouse at {}: {}.</p>"
             "<p>{}</p></div>"
         ).format(error.where, error.problem, error.advice)
     )

@@ -25,7 +25,7 @@ MOST_CHARTS = 3
 def draw() -> None:
     """Draw the alert the URL names with `?alert=`."""
     live(_answer)
-    live(_details)
+    live(_details, tells_problem=False)
 
 
 def _found(view: View) -> Alert | None:

@@ -36,7 +36,7 @@ def draw() -> None:
 
     with answer:
         live(first)
-    live(rows)
+    live(rows, tells_problem=False)
 
 
 def _first(view: View) -> None:

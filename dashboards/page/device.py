@@ -41,7 +41,7 @@ def draw() -> None:
     def details(view: View) -> None:
         _details(view, WINDOWS[chosen or DEFAULT])
 
-    live(details)
+    live(details, tells_problem=False)
 
 
 def _draw_list() -> None:
@@ -58,7 +58,7 @@ def _draw_list() -> None:
 
     with answer:
         live(fleet)
-    live(rows)
+    live(rows, tells_problem=False)
 
 
 def _list(view: View, text: str) -> None:

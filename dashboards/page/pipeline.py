@@ -65,7 +65,7 @@ def _channels(view: View) -> None:
         Column[Channel]("Refused", lambda c: count(c.dead_lettered), number=True),
         Column[Channel]("Counted", lambda c: view.moment(c.counted_time), wide=True),
     ]
-    empty = "No way in has counted anything: start `python -m streams.ingest` and send something over MQTT, HTTPS or Kafka."
+    empty = "No way in has counted anything: start python -m streams.ingest and send something over MQTT, HTTPS or Kafka."
     table(ledger.channels(view.store), columns, caption="Ways in", empty=empty)
 
 
@@ -98,5 +98,5 @@ def _topics(view: View) -> None:
         Column[Progress]("Newest event", lambda p: view.moment(p.newest_time)),
         Column[Progress]("Stored", lambda p: view.moment(p.archived_time), wide=True),
     ]
-    empty = "The archive has read nothing: start `python -m streams.archive`."
+    empty = "The archive has read nothing: start python -m streams.archive."
     table(ledger.progress(view.store), columns, caption="Stored, by topic", empty=empty)

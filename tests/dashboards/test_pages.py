@@ -27,7 +27,7 @@ EMPTY = {
     "device": "One appears with its first report",
     "rollouts": "One appears with POST /v1/rollouts",
     "credentials": "Nobody was ever cut off",
-    "pipeline": "start `python -m streams.ingest`",
+    "pipeline": "start python -m streams.ingest",
 }
 Open = Callable[..., AppTest]
 
