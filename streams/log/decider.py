@@ -13,13 +13,12 @@ from schemas.errors import Fatal
 from schemas.event import Envelope
 from schemas.settings import Settings
 from schemas.topics import TOPICS
-from streams.log.faust_app import Ack, Worker, make_app
+from streams.log.faust_app import Ack, Worker, await_log, make_app
 from streams.log.fold import Partition, restore
 from streams.log.guard import Guard
 from streams.log.order import Order
 from streams.log.partition import partition_of
 from streams.log.record import Record
-from streams.log.topics import ensure
 from streams.log.writer import LogWriter
 
 
@@ -97,7 +96,7 @@ class DecidingHandler(Generic[State]):
 
 def run(settings: Settings, log: Any, name: str, decider: Decider[State], inputs: tuple[str, ...]) -> int:
     """Run the process `name` with this decider until it is stopped; its output is the one topic it may write. Returns the exit code."""
-    ensure(settings.kafka_bootstrap)
+    await_log(settings, log)
     output = next(topic.name for topic in TOPICS.values() if topic.writers == (name,))
     writer = LogWriter(settings.kafka_bootstrap, name)
     guard = Guard(writer, log, lambda: datetime.now(UTC))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +18,9 @@ import faust
 
 from schemas.errors import Fatal, Retryable
 from schemas.settings import Settings
+from streams.log.chatter import quieten
 from streams.log.record import Record
+from streams.log.topics import ensure
 
 SESSION_S = 6.0
 HEARTBEAT_S = 2.0
@@ -52,9 +53,7 @@ class Handler(Protocol):
 
 def make_app(settings: Settings, name: str) -> faust.App:
     """A Faust app for the process `name`: raw bytes, at-least-once, no tables, no web, no topics of its own."""
-    # Faust and its client say at `info` what nobody asked for.
-    for chatty in ("faust", "mode", "aiokafka", "asyncio"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    quieten()
     datadir = (settings.home / "faust" / name).resolve()
     datadir.mkdir(parents=True, exist_ok=True)
     brokers = ";".join(f"kafka://{server.strip()}" for server in settings.kafka_bootstrap.split(","))
@@ -78,6 +77,15 @@ def make_app(settings: Settings, name: str) -> faust.App:
         autodiscover=False,
         loghandlers=[],
     )
+
+
+def await_log(settings: Settings, log: Any) -> None:
+    """Wait for Kafka and create what topics are missing; exits with 3 and says so where it does not answer."""
+    try:
+        ensure(settings.kafka_bootstrap)
+    except Fatal as error:
+        log.error("cannot start", error=str(error), fix="start Kafka or set VEDETTE_KAFKA_BOOTSTRAP")
+        raise SystemExit(3) from None
 
 
 class Worker:

@@ -59,6 +59,10 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait(10)
 
+    def ended(self, timeout_s: float = 60) -> int:
+        """Wait for it to end by itself; returns the exit code."""
+        return self._process.wait(timeout_s)
+
     def stop(self) -> int:
         """As a supervisor would: SIGTERM; returns the exit code."""
         if self._process.poll() is None:
