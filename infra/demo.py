@@ -17,7 +17,8 @@ import typer
 from rich.console import Console
 
 from infra.simulator import verify
-from infra.stack.start import ROOT, StackError, check_alive, memory_mb, prepare, up
+from infra.stack.parts import ROOT
+from infra.stack.start import StackError, check_alive, memory_mb, prepare, up
 from infra.stack.supervisor import MARK, Supervisor
 from schemas.settings import Settings
 

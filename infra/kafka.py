@@ -6,6 +6,7 @@ Meant for a laptop, a demo and tests: one node, replication 1, loopback only. Pr
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -59,10 +60,23 @@ Configuration:
 
 
 def free_port() -> int:
-    """A loopback TCP port nobody listened on a moment ago; another process may still take it before you do."""
+    """A loopback TCP port that is free together with the one after it; another process may still take them before you do.
+
+    Below the range the kernel gives to outgoing connections, which could take the port in the meantime.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        if _is_free(port) and _is_free(port + 1):
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def java(data: Path, main: str, *arguments: str) -> list[str]:
