@@ -9,9 +9,8 @@ import typer
 
 from detectors.baseline.kernel import compile_all
 from streams.detection.handler import INPUTS, DetectionHandler
-from streams.log.faust_app import Worker, make_app
+from streams.log.faust_app import Worker, await_log, make_app
 from streams.log.guard import Guard
-from streams.log.topics import ensure
 from streams.log.writer import LogWriter
 from streams.process import start
 
@@ -24,7 +23,7 @@ def main() -> None:
     """
     settings, log = start("detection")
     compile_all()
-    ensure(settings.kafka_bootstrap)
+    await_log(settings, log)
     writer = LogWriter(settings.kafka_bootstrap, "detection")
     guard = Guard(writer, log, lambda: datetime.now(UTC))
     handler = DetectionHandler(

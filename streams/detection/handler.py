@@ -62,7 +62,9 @@ class DetectionHandler:
     async def handle(self, record: Record, ack: Ack) -> None:
         """Take one record and, first, whatever the group protocol skipped before it."""
         await self._guard.persist(lambda: self._prepare(record))
-        held = self._partitions[record.partition]
+        held = self._partitions.get(record.partition)
+        if held is None:
+            return  # Taken away meanwhile: whoever has the partition now gets the record again.
         if not self._order.is_repeat(record):
             await self._take(held, record)
         held.waiting.append(ack)
