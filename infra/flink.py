@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import psutil
 import typer
 import yaml
 
@@ -31,6 +32,7 @@ ENVIRONMENT = ROOT / ".venv-flink"
 HOST = "127.0.0.1"
 SLOTS = 2
 STOP_S = 20
+WORKER = ("pyflink.fn_execution", "pyflink-udf-runner")
 
 Role = Literal["jobmanager", "taskmanager"]
 
@@ -164,6 +166,22 @@ def environment(home: Path, conf: Path) -> dict[str, str]:
     }
 
 
+def end_leftovers(conf: Path) -> int:
+    """Kill the Python workers a crashed TaskManager with this configuration left behind; returns how many processes.
+
+    A worker doesn't always notice that its JVM is gone. Call it only while no TaskManager of this configuration runs.
+    """
+    ended = 0
+    for process in psutil.process_iter(["cmdline"]):
+        if not any(mark in word for word in process.info["cmdline"] or () for mark in WORKER):
+            continue
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("FLINK_CONF_DIR") == str(conf):
+                process.kill()
+                ended += 1
+    return ended
+
+
 @contextmanager
 def cluster(home: Path, ports: Ports) -> Iterator[Cluster]:
     """Run both roles as child processes and wait until the slots are offered; for tests."""
@@ -189,6 +207,8 @@ class Cluster:
 
     def start(self, role: Role) -> None:
         """Start a role that isn't running."""
+        if role == "taskmanager":
+            end_leftovers(self._conf)
         with (self.home / "logs" / f"{role}.log").open("ab") as log:
             process = subprocess.Popen(
                 command(role),
@@ -219,6 +239,7 @@ class Cluster:
             _signal_group(process.pid, signal.SIGKILL)
             process.wait(timeout=STOP_S)
         self._running.clear()
+        end_leftovers(self._conf)
         shutil.rmtree(self.home / "flink" / "tmp", ignore_errors=True)
 
     def wait_for_slots(self, slots: int = SLOTS, timeout_s: float = 60.0) -> None:
@@ -252,6 +273,8 @@ def main(
     if role not in ("jobmanager", "taskmanager"):
         raise typer.BadParameter("must be jobmanager or taskmanager", param_hint="role")
     conf = prepare(home, Ports.of(Settings.load()))
+    if role == "taskmanager":
+        end_leftovers(conf)
     arguments = command("jobmanager" if role == "jobmanager" else "taskmanager")
     os.execvpe(arguments[0], arguments, environment(home, conf))  # noqa: S606  the supervisor must see the JVM itself
 

@@ -22,6 +22,8 @@ CHECKPOINT_S = 1
 CONFIGURATION = {
     "pipeline.name": NAME,
     "parallelism.default": "1",
+    # Else each row a batch opens into would carry its own copy of the whole batch to the next operator.
+    "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": f"{CHECKPOINT_S}s",
     "execution.checkpointing.timeout": "60s",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",
@@ -44,7 +46,7 @@ CREATE TEMPORARY TABLE `{topic}` (
 ) WITH (
   'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{bootstrap}',
   'properties.isolation.level' = 'read_committed', 'properties.group.id' = 'vedette-gate',
-  'properties.max.partition.fetch.bytes' = '17000000', 'scan.startup.mode' = 'earliest-offset', 'format' = 'raw'
+  'properties.fetch.max.bytes' = '4194304', 'scan.startup.mode' = 'earliest-offset', 'format' = 'raw'
 )
 """
 

@@ -159,4 +159,4 @@ def test_the_verdict_is_the_same_when_workers_are_killed_in_between(gate: Gate) 
     assert judged.control == ArmCounts(assigned=75, healthy=75)
     ids = [envelope.id for envelope in gate.envelopes(log.tenant)]
     assert len(ids) == len(set(ids))
-    gate.wait_for(lambda: not workers(group), "the killed TaskManager's Python workers to end")
+    assert not workers(group)  # what the killed one left behind has ended
