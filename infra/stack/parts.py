@@ -66,7 +66,7 @@ def parts(settings: Settings) -> list[Part]:
 def _kafka(settings: Settings) -> Part:
     port = port_of(settings.kafka_bootstrap)
     command = (PYTHON, "-m", "infra.kafka", "--port", str(port), "--data", str(settings.home / "kafka"))
-    return Part("kafka", command, 0, ready.tcp("127.0.0.1", port), (port,), stop_s=30)
+    return Part("kafka", command, 0, ready.tcp("127.0.0.1", port), (port, port + 1), stop_s=30)
 
 
 def _clickhouse(settings: Settings) -> Part:
@@ -100,10 +100,14 @@ def _flink(settings: Settings) -> list[Part]:
             manager,
             0,
             ready.http(f"{settings.flink_url}/overview"),
-            (rest, settings.flink_rpc_port),
+            (rest, settings.flink_rpc_port, settings.flink_rpc_port + 1),
         ),
         Part(
-            "flink-taskmanager", worker, 0, ready.task_slots(settings.flink_url), (settings.flink_data_port,)
+            "flink-taskmanager",
+            worker,
+            0,
+            ready.task_slots(settings.flink_url),
+            (settings.flink_data_port, settings.flink_data_port + 1),
         ),
     ]
 
