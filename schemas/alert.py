@@ -5,11 +5,10 @@ The subject is the device, so that everything about one device stays in order; `
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 from schemas.detection import Evidence, Severity
-from schemas.event import Event
+from schemas.event import Event, Time
 
 Verdict = Literal["true_positive", "false_positive", "benign_positive", "unknown"]
 
@@ -31,7 +30,7 @@ class AlertOpened(AlertEvent, frozen=True, kw_only=True):
     severity: Severity
     risk: int
     detection: str
-    since: datetime
+    since: Time
     evidence: tuple[Evidence, ...] = ()
     kinds: tuple[str, ...] = ()
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
-from schemas.event import Event
+from schemas.event import Event, Time
 
 Action = Literal["monitor", "restrict", "hold", "revoke", "reinstate"]
 Step = Literal[
@@ -34,7 +33,7 @@ class CredentialDecided(Event, frozen=True, kw_only=True):
     policy: str
     alert: str = ""
     actor: str = ""
-    since: datetime | None = None
+    since: Time | None = None
     proposal: str = ""
 
 
@@ -46,6 +45,6 @@ class EnforcementRecorded(Event, frozen=True, kw_only=True):
     decision: str
     action: Action
     step: Step
-    at: datetime
+    at: Time
     credential: str = ""
     detail: str = ""

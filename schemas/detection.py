@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
 
-from schemas.event import Event
+from schemas.event import Event, Time
 
 Severity = Literal["low", "medium", "high", "critical"]
 
@@ -17,7 +16,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     event: str
     origin: str
-    time: datetime
+    time: Time
     summary: str
 
 
@@ -36,7 +35,7 @@ class DetectionRaised(Event, frozen=True, kw_only=True):
     severity: Severity
     title: str
     explanation: str
-    since: datetime
+    since: Time
     evidence: tuple[Evidence, ...] = ()
     metric: str | None = None
     actual: float | None = None

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from schemas.errors import Rejected
 
 PREFIX = "ce_"
+# A time in an event has a zone; one without is refused, because nobody could say when it was.
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
 REQUIRED = ("id", "type", "source", "subject", "time", "tenant")
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
 
-from schemas.event import Event
+from schemas.event import Event, Time
 
 Arm = Literal["treatment", "control"]
 GateOutcome = Literal["PROMOTE", "HOLD", "ROLLBACK", "INVALID"]
@@ -114,5 +113,5 @@ class GateJudged(Event, frozen=True, kw_only=True):
     margin: float
     alpha: float
     needed: int
-    newest: datetime
+    newest: Time
     frontier: dict[str, dict[str, int]]
