@@ -7,6 +7,8 @@ metric has a null there. Readers ignore columns they don't know.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pyarrow as pa
 
 from schemas.errors import Rejected
@@ -32,6 +34,10 @@ LEADING = pa.schema(
     metadata={b"schema": SCHEMA_NAME.encode()},
 )
 
+BatchUpcaster = Callable[[pa.RecordBatch], pa.RecordBatch]
+# For each retired version the step to the next one, as `schemas.upcast` has for events.
+UPCASTERS: dict[str, BatchUpcaster] = {}
+
 
 def schema_for(metrics: list[str]) -> pa.Schema:
     """The schema of a batch with these metrics, in this order."""
@@ -53,15 +59,29 @@ def encode(batch: pa.RecordBatch) -> tuple[list[tuple[str, bytes]], bytes]:
     return headers, sink.getvalue().to_pybytes()
 
 
-def decode(value: bytes) -> pa.RecordBatch:
-    """The batch of one record; Rejected where it is not Arrow or lacks a leading column or has it in another type."""
+def decode(value: bytes, upcasters: Mapping[str, BatchUpcaster] = UPCASTERS) -> pa.RecordBatch:
+    """The batch of one record as today's version, also where an older one was written.
+
+    Rejected where it is not Arrow, of a version nobody knows, or lacks a leading column or has it in another type.
+    """
     try:
         with pa.ipc.open_stream(value) as reader:
-            batch = reader.read_all().combine_chunks().to_batches()
-            schema = reader.schema
+            batches = reader.read_all().combine_chunks().to_batches()
+            batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=reader.schema)
     except (pa.ArrowInvalid, OSError):
         raise Rejected("bad_batch", "value", "not an Arrow IPC stream") from None
+    steps = dict(upcasters)
+    while (version := version_of(batch.schema)) != SCHEMA_NAME:
+        if version not in steps:
+            raise Rejected("unknown_schema", "schema", f"is not {SCHEMA_NAME} nor a version before it")
+        batch = steps.pop(version)(batch)
     for field in LEADING:
-        if schema.get_field_index(field.name) < 0 or schema.field(field.name).type != field.type:
+        place = batch.schema.get_field_index(field.name)
+        if place < 0 or batch.schema.field(place).type != field.type:
             raise Rejected("bad_batch", field.name, f"missing or not {field.type}")
-    return batch[0] if batch else pa.RecordBatch.from_pylist([], schema=schema)
+    return batch
+
+
+def version_of(schema: pa.Schema) -> str:
+    """The version a batch says it is of; one that says nothing is taken for today's and checked as such."""
+    return ((schema.metadata or {}).get(b"schema") or SCHEMA_NAME.encode()).decode("utf-8", "replace")

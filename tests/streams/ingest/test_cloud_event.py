@@ -72,6 +72,7 @@ def test_the_certificate_stands_for_tenant_and_subject() -> None:
         ("forbidden_type", "type", {"type": "credential.decided.v1"}),
         ("bad_data", "data", {"data": {"account": "root"}}),
         ("bad_data", "data.account", {"data": {"account": 5, "address": ""}}),
+        ("unknown_field", "data.colour", {"data": {**DATA, "colour": "red"}}),
         ("bad_data", "data_base64", {"data_base64": "e30="}),
         ("bad_data", "datacontenttype", {"datacontenttype": "text/xml"}),
         ("bad_name", "subject", {"subject": "a/b"}),
@@ -85,9 +86,15 @@ def test_a_broken_rule_is_named(code: str, field: str, changes: dict[str, Any]) 
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
-@pytest.mark.parametrize("kind", ["session.opened.v1", "session.closed.v1", "device.provisioned.v1"])
-def test_only_the_edge_and_gateways_tell_sessions_and_enrolment(kind: str) -> None:
-    data = {"session": "s", "address": "a", "model": "m", "site": "s", "firmware": "f"}
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("session.opened.v1", {"session": "s", "address": "a"}),
+        ("session.closed.v1", {"session": "s"}),
+        ("device.provisioned.v1", {"model": "m", "site": "s", "firmware": "f"}),
+    ],
+)
+def test_only_the_edge_and_gateways_tell_sessions_and_enrolment(kind: str, data: dict[str, str]) -> None:
     given = event(type=kind, data=data)
     assert parse_event(unit(given), EARLY_US).type == kind
     with pytest.raises(Rejected) as caught:
