@@ -20,6 +20,8 @@ KEYS = {
     "device": "`tenant/device`: all records about one device share a partition.",
     "rollout": "`tenant/rollout`: all records about one rollout share a partition.",
     "instance": "The counting process.",
+    "leaf": "`tenant/leaf-<index>`: each leaf has its own; the newest record of a leaf counts.",
+    "log": "`system/<origin>`: the proof log's name.",
     "none": "Any or none; order does not matter.",
 }
 CLOUD_EVENT_HEADERS: Schema = {

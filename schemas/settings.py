@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         ge=1,
         description="most credentials of one tenant held or revoked by itself in an hour of event time; more need a person",
     )
+    proof_origin: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/:-]{1,128}$")] = Field(
+        "vedette.local/log",
+        description="name of the proof log, in every checkpoint; like a URL without scheme",
+    )
+    checkpoint_s: float = Field(5.0, gt=0, description="how often a grown proof log gets a signed checkpoint")
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text or json")
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(
         "info", description="debug, info, warning, error"

@@ -18,7 +18,7 @@ from streams.archive.event_rows import DEAD_LETTERS, EVENTS, dead_letter_row, ev
 from streams.archive.telemetry_rows import rows_of
 
 GATE = "gate-verdicts"
-NOT_ARCHIVED = ("telemetry.raw", "detection-snapshots")
+NOT_ARCHIVED = ("telemetry.raw", "detection-snapshots", "proof-leaves")
 ARCHIVED = tuple(name for name in TOPICS if name not in NOT_ARCHIVED)
 
 LEDGER = pa.schema(
