@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 
 import typer
+from msgspec import to_builtins
 from rich.console import Console
 from rich.table import Table
 
 from infra.stack.start import StackError, as_json, described, follow, up
 from infra.stack.supervisor import Supervisor
+from infra.stack.topics import Topics, topics
 from schemas.settings import Settings
 
 app = typer.Typer(help="The local stack: every part of Vedette on this machine.", no_args_is_help=True)
@@ -41,16 +44,34 @@ def down() -> None:
 
 
 @app.command()
-def status(json: bool = typer.Option(False, "--json", help="one JSON document instead of a table")) -> None:
-    """Show every part. Exit code 0: all run, 3: one is down or the stack is."""
-    rows = described(Supervisor(Settings.load()))
+def status(json: bool = typer.Option(False, "--json", help="one JSON document instead of tables")) -> None:
+    """Show every part, and where the log's topics differ from the declared ones.
+
+    Exit code 0: all is well, 1: topics differ, 3: a part is down or the stack is.
+    """
+    settings = Settings.load()
+    rows = described(Supervisor(settings))
+    found = topics(settings) if rows else Topics(error="the stack is down")
     if json:
-        sys.stdout.write(as_json(rows) + "\n")
+        sys.stdout.write(as_json({"parts": rows, "topics": to_builtins(found)}) + "\n")
     elif not rows:
         console.print("the stack is down; `make up` or `make demo` starts it")
     else:
         console.print(_table(rows))
-    raise typer.Exit(0 if rows and all(row["state"] == "running" for row in rows) else 3)
+        _show(found)
+    down = not rows or found.error or any(row["state"] != "running" for row in rows)
+    raise typer.Exit(3 if down else 1 if found.drift else 0)
+
+
+def _show(found: Topics) -> None:
+    if found.error:
+        console.print(f"topics: {found.error}", markup=False)
+    elif not found.drift:
+        console.print(f"topics: all {found.declared} are as declared in schemas/topics.py")
+    else:
+        console.print(f"topics: {len(found.drift)} differences from schemas/topics.py")
+        console.print(_table(found.drift))
+        console.print("to fix what loses no record: .venv/bin/python -m streams.log.topics --apply")
 
 
 @app.command()
@@ -59,10 +80,10 @@ def logs(part: str = typer.Argument("", help="one part; all where left out")) ->
     follow(Settings.load().logs, part)
 
 
-def _table(rows: list[dict[str, object]]) -> Table:
+def _table(rows: Sequence[Mapping[str, object]]) -> Table:
     table = Table(box=None)
     for name in rows[0]:
-        table.add_column(name, justify="left" if name in ("part", "state") else "right")
+        table.add_column(name, justify="right" if name in ("pid", "up_s", "memory_mb") else "left")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     return table

@@ -56,7 +56,10 @@ def test_every_part_runs_and_can_be_asked(demo: Demo) -> None:
         command, env={**os.environ, **demo.environment}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {row["state"] for row in json.loads(done.stdout)} == {"running"}
+    said = json.loads(done.stdout)
+    assert {row["state"] for row in said["parts"]} == {"running"}
+    assert (said["topics"]["drift"], said["topics"]["error"]) == ([], "")
+    assert said["topics"]["declared"] > 10
 
 
 def test_another_demo_of_the_same_home_is_refused_in_words(demo: Demo) -> None:
