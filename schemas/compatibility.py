@@ -16,7 +16,7 @@ from typing import Any, Literal
 from schemas.json_schema import Schema
 
 Rule = Literal[
-    "removed type",
+    "removed or renamed type",
     "changed topic",
     "removed field",
     "new required field",
@@ -59,7 +59,12 @@ def breaches(
             found += _of_type(name, old, new)
         elif name not in (upcast or {}):
             found.append(
-                Breach(name, "", "removed type", "its records are on the log; keep it or add an upcaster")
+                Breach(
+                    name,
+                    "",
+                    "removed or renamed type",
+                    "its records are on the log; keep it or add an upcaster",
+                )
             )
     return found
 

@@ -51,17 +51,19 @@ def write(folder: Path = FOLDER) -> None:
 
 def main(
     check: bool = typer.Option(False, "--check", help="write nothing; exit code 1 where files differ"),
+    as_json: bool = typer.Option(False, "--json", help="one JSON document"),
 ) -> None:
     """Write the generated contracts, or check that they are what the code says."""
     found = stale()
-    for line in found:
-        typer.echo(line)
-    if check:
-        if found:
-            typer.echo("run `python -m schemas.generate` and look at what changed")
-        raise typer.Exit(1 if found else 0)
-    write()
-    typer.echo(f"{len(generated())} files, {len(found)} written anew")
+    if not check:
+        write()
+    if as_json:
+        typer.echo(json.dumps({"files": len(generated()), "stale": found, "written": not check}))
+    else:
+        advice = "run `python -m schemas.generate` and look at what changed"
+        summary = f"{len(generated())} files, {len(found)} {'stale' if check else 'written anew'}"
+        typer.echo("\n".join([*found, summary, *([advice] if check and found else [])]))
+    raise typer.Exit(1 if check and found else 0)
 
 
 if __name__ == "__main__":

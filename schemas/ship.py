@@ -57,7 +57,8 @@ def ship(registry: Registry = REGISTRY, folder: Path = golden.FOLDER) -> list[st
     """
     old, new = shipped(folder), today(registry)
     folder.mkdir(exist_ok=True)
-    first = [name for name in new.events if not (folder / f"{name}.json").exists()]
+    # By the lock, not by which files are there: a golden file that got lost must come back from history, not from today's writer.
+    first = [name for name in new.events if name not in old.events]
     for name in first:
         golden.write(registry.events[name], folder)
     if telemetry.SCHEMA_NAME not in old.telemetry:
@@ -67,20 +68,20 @@ def ship(registry: Registry = REGISTRY, folder: Path = golden.FOLDER) -> list[st
     return first
 
 
-def main() -> None:
+def main(as_json: bool = typer.Option(False, "--json", help="one JSON document")) -> None:
     """Lock the event types as they are now; refuses an incompatible change to one that has shipped."""
-    found = breaches(shipped(), today(), REGISTRY.chains)
-    for breach in found:
-        typer.echo(f"incompatible: {breach}")
-    if found:
-        typer.echo(
-            "nothing was written: undo the change, or give the type a new version and an upcaster (schemas/upcast.py)"
-        )
-        raise typer.Exit(1)
-    first = ship()
-    typer.echo(
-        f"{len(REGISTRY.events)} event types shipped, {len(first)} new{': ' if first else ''}{', '.join(first)}"
-    )
+    found = [str(breach) for breach in breaches(shipped(), today(), REGISTRY.chains)]
+    first = [] if found else ship()
+    if as_json:
+        typer.echo(json.dumps({"incompatible": found, "new": first, "types": len(REGISTRY.events)}))
+    elif found:
+        lines = [f"incompatible: {line}" for line in found]
+        advice = "undo the change, or give the type a new version and an upcaster (schemas/upcast.py)"
+        typer.echo("\n".join([*lines, f"nothing was written: {advice}"]))
+    else:
+        names = f": {', '.join(first)}" if first else ""
+        typer.echo(f"{len(REGISTRY.events)} event types shipped, {len(first)} new{names}")
+    raise typer.Exit(1 if found else 0)
 
 
 if __name__ == "__main__":

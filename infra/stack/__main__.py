@@ -71,7 +71,10 @@ def _show(found: Topics) -> None:
     else:
         console.print(f"topics: {len(found.drift)} differences from schemas/topics.py")
         console.print(_table(found.drift))
-        console.print("to fix what loses no record: .venv/bin/python -m streams.log.topics --apply")
+        console.print(
+            "`.venv/bin/python -m streams.log.topics --apply` sets what loses no record and creates what is missing;"
+        )
+        console.print("for the rest declare what is there, or change it with Kafka's own tools")
 
 
 @app.command()

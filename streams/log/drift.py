@@ -32,7 +32,8 @@ class Drift(NamedTuple):
     def __str__(self) -> str:
         if self.setting == MISSING:
             return f"{self.topic}: the broker has no such topic"
-        return f"{self.topic}: {self.setting} is {self.actual}, declared: {self.declared}"
+        wanted = "which nobody declared" if self.declared == UNDECLARED else f"declared: {self.declared}"
+        return f"{self.topic}: {self.setting} is {self.actual}, {wanted}"
 
 
 def drift(admin: KafkaAdminClient, topics: Iterable[Topic] = tuple(TOPICS.values())) -> list[Drift]:

@@ -94,7 +94,7 @@ def test_each_incompatible_change_is_named(shipped: Path) -> None:
 
 def test_a_renamed_type_is_refused_and_a_new_version_with_an_upcaster_is_not(shipped: Path) -> None:
     (found,) = incompatible(shipped, registry(ReadInKelvin))
-    assert found.startswith("probe.read.v1: removed type")
+    assert found.startswith("probe.read.v1: removed or renamed type")
     upcaster = Upcaster(
         "probe.read.v1", "probe.read.v2", lambda data: {**data, "kelvin": data["celsius"] + 273.15}
     )
