@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from infra.simulator import verify
 from infra.stack.parts import ROOT
-from infra.stack.start import StackError, check_alive, memory_mb, prepare, up
+from infra.stack.start import StackError, Vigil, memory_mb, prepare, up
 from infra.stack.supervisor import MARK, Supervisor
 from schemas.settings import Settings
 
@@ -43,24 +42,36 @@ class Clock:
         return time.monotonic() - self._started
 
 
-class FirstAlert:
-    """Watches ClickHouse for the first alert; asks at most twice a second and never fails the demo."""
+class Watch:
+    """Looks into ClickHouse while the story goes on: when the first alert appeared, and how much there is."""
+
+    COUNTS = """
+        SELECT (SELECT count() FROM telemetry), countIf(type = 'alert.opened.v1'), countIf(type = 'credential.decided.v1')
+        FROM events"""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._client: Any = None
-        self._asked_s = 0.0
-        self.seen_s: float | None = None
+        self._asked_s = self._said_s = 0.0
+        self.first_alert_s: float | None = None
 
     def look(self) -> None:
-        """Ask once more unless it was seen already."""
-        if self.seen_s is not None or self._clock.elapsed_s - self._asked_s < 0.5:
+        """Ask at most twice a second; say what there is every 15 s and the first alert at once."""
+        now_s = self._clock.elapsed_s
+        if now_s - self._asked_s < 0.5:
             return
-        self._asked_s = self._clock.elapsed_s
+        self._asked_s = now_s
         self._client = self._client or store(self._settings)
-        if self._client.command("SELECT count() FROM events WHERE topic = 'alerts'"):
-            self.seen_s = round(self._clock.elapsed_s, 1)
-            console.print(f"demo: {self.seen_s:5.1f} s  first alert is in ClickHouse")
+        reports, alerts, decisions = self._client.query(self.COUNTS).result_rows[0]
+        if alerts and self.first_alert_s is None:
+            self.first_alert_s = round(now_s, 1)
+            self._say("the first alert is in ClickHouse")
+        if now_s - self._said_s > 15:
+            self._say(f"{reports:,} reports stored, {alerts} alerts, {decisions} credentials decided on")
+
+    def _say(self, text: str) -> None:
+        self._said_s = self._clock.elapsed_s
+        console.print(f"demo: {self._said_s:5.1f} s  {text}")
 
 
 def store(settings: Settings) -> Any:
@@ -107,52 +118,43 @@ def simulator(settings: Settings, command: str, *arguments: str, seed: int) -> s
 
 
 def tell_story(
-    settings: Settings, supervisor: Supervisor, first: FirstAlert, clock: Clock, seed: int, story_s: float
+    settings: Settings, vigil: Vigil, watch: Watch, seed: int, story_s: float
 ) -> subprocess.Popen[bytes]:
     """Run the fleet until its ground truth is written, watching every part; returns the simulator, which lives on."""
     truth = settings.home / "demo" / "truth.json"
     fleet = simulator(settings, "run", "--duration-s", str(story_s), "--stay", seed=seed)
-    said_s = 0.0
     while not truth.exists():
         if fleet.poll() is not None:
-            end = (settings.logs / "simulator.log").read_text(errors="replace")[-1500:]
-            raise StackError(
-                f"the fleet simulator died (exit code {fleet.returncode}); see build/logs/simulator.log:\n{end}"
-            )
-        check_alive(supervisor)
-        first.look()
-        if clock.elapsed_s - said_s > 15:
-            said_s = clock.elapsed_s
-            console.print(f"demo: {said_s:5.1f} s  {_last_line(settings.logs / 'simulator.log')}")
+            log = settings.logs / "simulator.log"
+            end = log.read_text(errors="replace")[-1500:]
+            raise StackError(f"the fleet simulator died (exit code {fleet.returncode}); see {log}:\n{end}")
+        vigil.look()
+        watch.look()
         time.sleep(0.2)
     return fleet
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").rstrip().splitlines() if log.exists() else []
-    return lines[-1][:140] if lines else "the fleet starts"
-
-
-def conclude(settings: Settings, supervisor: Supervisor, first: FirstAlert) -> dict[str, Any]:
+def conclude(settings: Settings, supervisor: Supervisor, watch: Watch) -> dict[str, Any]:
     """Check the story against the store, write `demo/summary.json` and return it."""
     truth = json.loads((settings.home / "demo" / "truth.json").read_text())
-    first.look()
+    watch.look()
     summary = verify.summarise(truth, store(settings))
     setup = ROOT / "build" / "setup.json"
     summary["setup_s"] = json.loads(setup.read_text())["setup_s"] if setup.exists() else None
-    summary["first_alert_s"] = first.seen_s
+    summary["first_alert_s"] = watch.first_alert_s
     summary["memory_mb"] = {s.name: round(memory_mb(s.pid), 1) for s in supervisor.states() if s.pid}
-    (settings.home / "demo" / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
+    fresh = settings.home / "demo" / "summary.new"
+    fresh.write_text(json.dumps(summary, indent=2, default=str) + "\n")
+    fresh.replace(settings.home / "demo" / "summary.json")
     return summary
 
 
-def wait(supervisor: Supervisor, settings: Settings) -> None:
+def wait(vigil: Vigil, settings: Settings) -> None:
     """Stay until Ctrl-C, saying which part died and why as soon as one does."""
-    console.print(
-        f"demo: everything stays up; the dashboard is at http://127.0.0.1:{settings.dashboard_port}  (Ctrl-C ends it)"
-    )
+    address = f"http://127.0.0.1:{settings.dashboard_port}"
+    console.print(f"demo: everything stays up; the dashboard is at {address}  (Ctrl-C ends it)")
     while True:
-        check_alive(supervisor)
+        vigil.look()
         time.sleep(1)
 
 
@@ -168,12 +170,13 @@ def play(settings: Settings, seed: int, duration_s: float | None) -> int:
     supervisor = up(settings, lambda line: console.print(f"demo: {clock.elapsed_s:5.1f} s  {line}"))
     fleet: subprocess.Popen[bytes] | None = None
     try:
-        first = FirstAlert(settings, clock)
-        fleet = tell_story(settings, supervisor, first, clock, seed, duration_s or STORY_S)
-        summary = conclude(settings, supervisor, first)
+        vigil = Vigil(supervisor, lambda line: console.print(f"demo: {line}", markup=False))
+        watch = Watch(settings, clock)
+        fleet = tell_story(settings, vigil, watch, seed, duration_s or STORY_S)
+        summary = conclude(settings, supervisor, watch)
         verify.show(summary, console)
         if duration_s is None:
-            wait(supervisor, settings)
+            wait(vigil, settings)
         return 0 if summary["ok"] else 1
     finally:
         if fleet is not None:

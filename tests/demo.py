@@ -83,6 +83,5 @@ def _await_summary(path: Path, process: subprocess.Popen[bytes], output: Path) -
         assert process.poll() is None, f"the demo ended early:\n{said}"
         assert time.monotonic() < deadline, f"no summary after {READY_WITHIN_S} s:\n{said}"
         time.sleep(0.2)
-    time.sleep(0.1)
     summary: dict[str, Any] = json.loads(path.read_text())
     return summary

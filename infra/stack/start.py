@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -120,11 +121,38 @@ def check_alive(supervisor: Supervisor) -> None:
 
 
 def epitaph(supervisor: Supervisor, state: State) -> str:
-    """Which part died, why as far as its log tells, and where to read on."""
+    """Which part died, why as far as supervisord and its log tell, and where to read on."""
     log = supervisor.logs / f"{state.name}.log"
     lines = log.read_text(errors="replace").rstrip().splitlines()[-6:] if log.exists() else []
     said = "\n".join(f"    {line}" for line in lines)
-    return f"{state.name} died ({state.description or f'exit code {state.exit_code}'}); the end of {log}:\n{said}"
+    return f"{state.name} died ({_cause(supervisor, state)}); the end of {log}:\n{said}"
+
+
+def _cause(supervisor: Supervisor, state: State) -> str:
+    """How the part ended last: supervisord forgets it once it starts the part again, its log doesn't."""
+    told = re.findall(
+        rf"exited: {re.escape(state.name)} \((.*?); ", (supervisor.logs / "supervisord.log").read_text()
+    )
+    return str(told[-1]) if told else f"exit code {state.exit_code}"
+
+
+class Vigil:
+    """Notices parts that died between two looks, also those supervisord has started again already."""
+
+    def __init__(self, supervisor: Supervisor, say: Say) -> None:
+        self._supervisor, self._say = supervisor, say
+        self._pids = {state.name: state.pid for state in supervisor.states()}
+
+    def look(self) -> None:
+        """Say who died since the last look; StackError where one is not started again any more."""
+        for state in self._supervisor.states():
+            if state.word == "FATAL":
+                raise StackError(epitaph(self._supervisor, state))
+            if state.pid and state.pid != self._pids[state.name]:
+                self._say(
+                    f"{epitaph(self._supervisor, state)}\n  it was started again as process {state.pid}"
+                )
+                self._pids[state.name] = state.pid
 
 
 def memory_mb(pid: int) -> float:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from infra.stack.parts import Part, is_local, parts, port_of
-from infra.stack.start import StackError, check_alive, check_ports, described
+from infra.stack.start import StackError, Vigil, check_alive, check_ports, described
 from infra.stack.supervisor import Supervisor
 from schemas.settings import Settings
 
@@ -64,6 +64,26 @@ def test_a_part_that_dies_is_named_with_its_last_words(supervisor: Supervisor) -
     until(lambda: supervisor.states()[0].word in ("BACKOFF", "FATAL"))
     with pytest.raises(StackError, match=r"(?s)ill died.*ill\.log.*the disk is on fire"):
         check_alive(supervisor)
+
+
+@pytest.mark.stack
+def test_a_part_that_was_started_again_is_noticed(supervisor: Supervisor) -> None:
+    supervisor.launch([part("one", SLEEP)])
+    supervisor.start(["one"])
+    until(lambda: supervisor.states()[0].word == "RUNNING")
+    said: list[str] = []
+    vigil = Vigil(supervisor, said.append)
+    vigil.look()
+    assert said == []
+    os.kill(supervisor.states()[0].pid, signal.SIGKILL)
+
+    def noticed() -> bool:
+        vigil.look()
+        return bool(said)
+
+    until(noticed)
+    assert "one died (terminated by SIGKILL)" in said[0]
+    assert f"started again as process {supervisor.states()[0].pid}" in said[0]
 
 
 @pytest.mark.stack
