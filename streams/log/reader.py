@@ -42,8 +42,12 @@ def records(
     }
     consumer = _consumer(bootstrap)
     try:
+        # Without knowing the leaders first, the client finds them only when it tries again, half a second later.
+        consumer.list_topics(topic, timeout=timeout_s)
         consumer.assign([TopicPartition(topic, p, begin.get(p, OFFSET_BEGINNING)) for p in wanted])
         yield from _until(consumer, wanted, topic, timeout_s)
+    except KafkaException as error:
+        raise Retryable(f"Kafka does not answer for {topic}: {error.args[0].str()}") from None
     finally:
         consumer.close()
 
