@@ -15,6 +15,7 @@ from streams.proof.leaves import Place, logged
 from streams.proof.notary import Seen
 
 TRANSIENT = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT}
+METADATA_S = 10.0
 
 
 class Source:
@@ -34,6 +35,8 @@ class Source:
                 "reconnect.backoff.max.ms": 2000,
             }
         )
+        # Knowing the leaders first saves half a second (see streams/log/reader.py).
+        self._consumer.list_topics(timeout=METADATA_S)
         self._consumer.assign(
             [
                 TopicPartition(topic, partition, _start(done.get((topic, partition))))
