@@ -22,6 +22,7 @@ KEYS = {
     "instance": "The counting process.",
     "leaf": "`tenant/leaf-<index>`: each leaf has its own; the newest record of a leaf counts.",
     "log": "`system/<origin>`: the proof log's name.",
+    "letter": "`tenant/letter id`: all actions on one dead letter share a partition.",
     "none": "Any or none; order does not matter.",
 }
 CLOUD_EVENT_HEADERS: Schema = {

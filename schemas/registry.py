@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from schemas import action, alert, credential, detection, ledger, proof, rollout, security
+from schemas import action, alert, credential, dead_letter_action, detection, ledger, proof, rollout, security
 from schemas.errors import Rejected
 from schemas.event import REQUIRED, Envelope, Event, attributes_of, parse_time
 from schemas.strict import unknown_field
@@ -41,6 +41,8 @@ EVENTS: dict[str, type[Event]] = {
         action.DecisionSettle,
         action.CredentialReinstate,
         ledger.IngestCounted,
+        dead_letter_action.DeadLetterReinjected,
+        dead_letter_action.DeadLetterDropped,
         proof.LeafAppended,
         proof.CheckpointSigned,
     )

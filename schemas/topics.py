@@ -23,7 +23,7 @@ class Topic:
     """
 
     name: str
-    key: Literal["none", "device", "rollout", "instance", "leaf", "log"]
+    key: Literal["none", "device", "rollout", "instance", "leaf", "log", "letter"]
     writers: tuple[str, ...]
     partitions: int = PARTITIONS
     retention_ms: int = -1
@@ -51,6 +51,8 @@ TOPICS: dict[str, Topic] = {
         Topic(
             "dead-letters", "none", ("ingest", "detection", "triage", "response", "enforcement", "archive")
         ),
+        # One partition: actions on different letters have one order for whoever audits them.
+        Topic("dead-letter-actions", "letter", ("dead_letters",), partitions=1),
         Topic("ledger", "instance", ("ingest",), partitions=1),
         Topic("detections", "device", ("detection",)),
         Topic(
