@@ -56,6 +56,10 @@ class PrivateKey:
     name: str
     seed: bytes
 
+    def __post_init__(self) -> None:
+        if len(self.seed) != KEY_BYTES:
+            raise Rejected("bad_key", "key", f"an Ed25519 seed has {KEY_BYTES} bytes")
+
     @property
     def public(self) -> PublicKey:
         """The key that verifies what this one signs."""

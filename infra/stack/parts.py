@@ -116,7 +116,8 @@ def _processes(settings: Settings) -> list[Part]:
     control = f"http://127.0.0.1:{settings.control_port}/health"
     dashboard = f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health"
     logged = {
-        name: ready.logged(settings.logs / f"{name}.log") for name in ("detection", "triage", "response")
+        name: ready.logged(settings.logs / f"{name}.log")
+        for name in ("detection", "triage", "response", "proof")
     }
     return [
         Part("archive", _module("archive"), 1, ready.logged(settings.logs / "archive.log")),

@@ -22,7 +22,7 @@ def inclusion(proof: InclusionDocument, leaf: LeafAppended, checkpoint: Checkpoi
     )
     return (
         f"{leaf.origin}{event} is leaf {leaf.index} of {checkpoint.size}, proven by {len(proof.path)} hashes.{gone}\n"
-        f"--json writes the proof; python -m streams.proof verify FILE --key PUB checks it.\n\n{checkpoint.note}"
+        f"--json writes the proof; python -m streams.proof verify FILE --key PUB checks it.\n\n{checkpoint.note.rstrip()}"
     )
 
 
