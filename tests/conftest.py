@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import kafka
-from streams.log import topics
+from tests.broker import prepared
 from tests.demo import Demo, told
 from tests.infra.clickhouse.server import clickhouse_url
 
@@ -29,8 +28,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`host:port` of a real broker with every declared topic; shared by all tests, so use tenants and groups of your own."""
-    with kafka.broker(tmp_path_factory.mktemp("kafka")) as bootstrap:
-        topics.ensure(bootstrap)
+    with prepared(tmp_path_factory.mktemp("kafka")) as bootstrap:
         yield bootstrap
 
 

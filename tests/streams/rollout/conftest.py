@@ -18,6 +18,7 @@ from schemas import registry
 from schemas.event import Envelope
 from schemas.rollout import GateJudged
 from streams.log.reader import records
+from tests.broker import own_broker as kafka_bootstrap
 
 DEADLINE_S = 90.0
 
@@ -71,7 +72,10 @@ class Gate:
         return self.verdicts(tenant)[-1]
 
 
-@pytest.fixture(scope="session")
+__all__ = ["kafka_bootstrap"]
+
+
+@pytest.fixture(scope="package")
 def gate(kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     """The gate on a cluster of its own; its stop is a test, too: SIGTERM cancels the job and ends with 0."""
     home = tmp_path_factory.mktemp("gate")
