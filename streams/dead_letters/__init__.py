@@ -1,0 +1,1 @@
+"""Dead letters for the people who settle them: look, repair, put back, drop."""
