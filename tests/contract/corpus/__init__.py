@@ -1,0 +1,1 @@
+"""Input meant to break a reader."""
