@@ -1,6 +1,6 @@
 # The doors to Vedette. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint bench up down status logs clean
+.PHONY: help setup demo test test-fast lint bench up down status logs rebuild clean
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 DURATION ?=
@@ -18,7 +18,7 @@ demo: setup ## start everything and watch a fleet being defended; DURATION=120 e
 	@$(PYTHON) -m infra.demo --seed $(SEED) $(if $(DURATION),--duration-s $(DURATION))
 
 test: setup lint ## lint, types and every test, on the real parts
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --durations=10
 
 test-fast: setup ## lint and the tests that need no server
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
@@ -41,6 +41,10 @@ status: setup ## how each part stands
 
 logs: setup ## follow the logs; PART=ingest for one
 	@$(PYTHON) -m infra.stack logs $(PART)
+
+rebuild: setup ## drop what ClickHouse holds and fill it from the log: equal, or what differs
+	@$(PYTHON) -m infra.stack stop archive
+	@$(PYTHON) -m streams.replay rebuild; code=$$?; $(PYTHON) -m infra.stack start archive && exit $$code
 
 clean: down ## stop the stack and delete its data (not the environments)
 	@rm -rf build/kafka build/clickhouse build/flink build/mosquitto build/pki build/faust build/run build/logs build/demo build/control.token

@@ -272,6 +272,8 @@ def main() -> int:
     try:
         with only_one():
             check_machine()
+            if not (BUILD / "setup.json").exists():
+                warn_of_ports()
             fresh = install()
     except SetupError as error:
         sys.stderr.write(f"setup: {error}\n")
@@ -279,7 +281,6 @@ def main() -> int:
     took_s = round(time.monotonic() - started, 1)
     (BUILD / "setup.json").write_text(json.dumps({"setup_s": took_s, "fresh": fresh}))
     if fresh:
-        warn_of_ports()
         say(f"everything is there, after {took_s:.0f} s")
     return 0
 
