@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from threading import Event
 
@@ -11,7 +11,7 @@ import structlog
 
 from schemas.errors import Fatal, Retryable
 from streams.archive.batch import Batch, batch_of
-from streams.archive.buffer import Buffer
+from streams.archive.buffer import Buffer, Partition, Record
 from streams.archive.source import Source
 from streams.archive.target import Target
 from streams.log.writer import LogWriter
@@ -26,7 +26,8 @@ class Archive:
     """Stores everything on the log of `bootstrap` in the ClickHouse at `url` until `stop` is set.
 
     A batch is cut when it is `LINGER_S` old or big. A crash at any point loses nothing and stores nothing twice: the batch was promised, so
-    it is cut again the same way, and ClickHouse drops an insert it has seen.
+    it is cut again the same way, and ClickHouse drops an insert it has seen. With `until`, the offset of each partition to stop before
+    (0 where it has none), only that prefix of the log is stored.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class Archive:
         url: str,
         stop: Event,
         *,
+        until: Mapping[Partition, int] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stop = stop
+        self._until = until
         self._clock = clock
         self._monotonic = monotonic
         self._buffer = Buffer()
@@ -69,13 +72,17 @@ class Archive:
         while not self._stop.is_set():
             was_empty = self._buffer.empty
             for record in source.poll(POLL_S):
-                self._buffer.add(record)
+                if self._is_wanted(record):
+                    self._buffer.add(record)
             if was_empty:
                 oldest = self._monotonic()
             due = self._buffer.full or self._monotonic() - oldest >= LINGER_S
             if due and not self._buffer.empty and self._buffer.complete:
                 self._store(source)
                 oldest = self._monotonic()
+
+    def _is_wanted(self, record: Record) -> bool:
+        return self._until is None or record.offset < self._until.get((record.topic, record.partition), 0)
 
     def _store(self, source: Source) -> None:
         batch = batch_of(self._buffer.take(), self._clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -15,6 +15,7 @@ from schemas import telemetry
 from schemas.security import AuthenticationFailed
 from schemas.topics import TOPICS
 from streams.archive.archive import Archive
+from streams.archive.buffer import Partition
 from streams.log.partition import partition_of
 from streams.log.writer import LogWriter
 from streams.store import connect
@@ -66,14 +67,14 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def archiving(bootstrap: str, url: str) -> Iterator[None]:
-    """An archive in a thread, stopped at the end; what it raises fails the test."""
+def archiving(bootstrap: str, url: str, prefix: Mapping[Partition, int] | None = None) -> Iterator[None]:
+    """An archive in a thread, of a prefix of the log or all of it, stopped at the end; what it raises fails the test."""
     stop = threading.Event()
     failures: list[Exception] = []
 
     def run() -> None:
         try:
-            Archive(bootstrap, url, stop).run()
+            Archive(bootstrap, url, stop, until=prefix).run()
         except Exception as error:
             failures.append(error)
 

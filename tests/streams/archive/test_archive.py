@@ -20,6 +20,7 @@ from schemas.errors import Fatal
 from streams.archive.archive import Archive
 from streams.archive.source import Source
 from streams.archive.target import Target
+from streams.log.reader import end_offsets
 from streams.log.writer import LogWriter
 from tests.streams.archive.conftest import archiving, counts, feed, migrated, overlaps, until
 
@@ -172,3 +173,31 @@ def test_a_changed_migration_is_refused(store_url: str, store: Client) -> None:
     )
     with pytest.raises(Fatal, match=r"0002_alerts\.sql has changed"):
         target.migrate()
+
+
+def test_with_until_only_that_prefix_is_stored_and_the_next_archive_goes_on(
+    kafka_bootstrap: str, store_url: str, store: Client, writer: LogWriter
+) -> None:
+    tenant = f"t{uuid.uuid4().hex[:8]}"
+    feed(writer, tenant, 0, 10)
+    prefix = {("telemetry", number): end for number, end in end_offsets(kafka_bootstrap, "telemetry").items()}
+    feed(writer, tenant, 10, 10)
+    with archiving(kafka_bootstrap, store_url, prefix):
+        until(lambda: migrated(store) and counts(store, tenant)[1] == 100, "the prefix")
+    assert counts(store, tenant) == (100, 100, 0, 0)
+    with archiving(kafka_bootstrap, store_url):
+        until(lambda: counts(store, tenant)[1::2] == (200, 20), "the rest")
+    assert overlaps(store) == []
+
+
+def test_a_prefix_that_is_none_is_refused_in_plain_words() -> None:
+    for text in ("{", '{"alerts": 1}', '{"alerts/0": "x"}', '{"alerts/0": -1}'):
+        ran = subprocess.run(
+            [sys.executable, "-m", "streams.archive", "--until", text],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ran.returncode == 2
+        assert "--until" in ran.stderr
