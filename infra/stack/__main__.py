@@ -43,6 +43,35 @@ def down() -> None:
     raise typer.Exit(1 if left else 0)
 
 
+@app.command("stop")
+def stop_part(part: str = typer.Argument(..., help="as `make status` names it")) -> None:
+    """Stop one part and leave the others running, for work on what it keeps; `start` starts it again."""
+    supervisor = Supervisor(Settings.load())
+    _check_part(supervisor, part)
+    supervisor.stop(part)
+    console.print(f"stop: {part} is stopped")
+
+
+@app.command("start")
+def start_part(part: str = typer.Argument(..., help="as `make status` names it")) -> None:
+    """Start one part that was stopped, without waiting until it works."""
+    supervisor = Supervisor(Settings.load())
+    _check_part(supervisor, part)
+    if not any(state.name == part and state.runs for state in supervisor.states()):
+        supervisor.start([part])
+    console.print(f"start: {part} is started")
+
+
+def _check_part(supervisor: Supervisor, part: str) -> None:
+    """Exit with 3 where the stack is down and with 2 where it has no such part."""
+    names = [state.name for state in supervisor.states()]
+    if part not in names:
+        console.print(
+            f"no part is called {part}; there are {', '.join(names)}" if names else "the stack is down"
+        )
+        raise typer.Exit(2 if names else 3)
+
+
 @app.command()
 def status(json: bool = typer.Option(False, "--json", help="one JSON document instead of tables")) -> None:
     """Show every part, and where the log's topics differ from the declared ones.

@@ -137,6 +137,11 @@ class Supervisor:
         for name in names:
             self._call("startProcess", name, False)
 
+    def stop(self, name: str) -> None:
+        """Stop one part, politely, and wait until it has ended; the others go on, and one that doesn't run stays as it is."""
+        if any(state.name == name and state.runs for state in self.states()):
+            self._call("stopProcess", name, True)
+
     def states(self) -> list[State]:
         """How every part stands, in the configuration's order; empty where no supervisord answers."""
         try:

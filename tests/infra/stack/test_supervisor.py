@@ -44,6 +44,21 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 
 
 @pytest.mark.stack
+def test_one_part_is_stopped_and_started_again_while_the_others_run(supervisor: Supervisor) -> None:
+    def words() -> list[str]:
+        return [state.word for state in supervisor.states()]
+
+    supervisor.launch([part("one", SLEEP), part("two", SLEEP)])
+    supervisor.start(["one", "two"])
+    until(lambda: words() == ["RUNNING", "RUNNING"])
+    supervisor.stop("one")
+    supervisor.stop("one")
+    assert words() == ["STOPPED", "RUNNING"]
+    supervisor.start(["one"])
+    until(lambda: words() == ["RUNNING", "RUNNING"])
+
+
+@pytest.mark.stack
 def test_parts_run_are_described_and_end(supervisor: Supervisor) -> None:
     supervisor.launch([part("one", SLEEP), part("two", SLEEP)])
     supervisor.start(["one", "two"])
