@@ -14,7 +14,7 @@ from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential, Decision
 from dashboards.queries.devices import SILENT_AFTER_S, Device, Fleet, Peers
 from dashboards.queries.ledger import Account, Freshness
-from dashboards.queries.rollouts import Rollout
+from dashboards.queries.rollouts import GateVerdict, Rollout
 
 OLD_S = 30
 PROVEN = {"held": "held", "revoked": "revoked", "active": "active again", "restricted": "restricted"}
@@ -240,6 +240,17 @@ def rollout(found: Rollout) -> str:
     }
     running = f"{found.rollout}, {stage}, {judged.get(found.gate, 'may not go on')}."
     return settled.get(found.state, running)
+
+
+def remaining(verdict: GateVerdict) -> str:
+    """What the picture of a sequential test does not show: which rule decided, or how much is missing."""
+    if verdict.outcome == "ROLLBACK" and verdict.low <= 0:
+        return "The order in which devices failed decided, before the interval could: nearly all of the first ones are treated."
+    return (
+        f"About {count(verdict.needed)} devices an arm are needed for a clean PROMOTE."
+        if verdict.needed
+        else ""
+    )
 
 
 def refused(account: Account) -> str:

@@ -76,9 +76,7 @@ def _test(view: View, chosen: Rollout, verdicts: list[GateVerdict]) -> None:
             share(round(1000 * (1 - last.alpha)), 1000),
             points(last.low),
             points(last.high),
-            f"About {count(last.needed)} devices an arm are needed for a clean PROMOTE."
-            if last.needed
-            else "",
+            sentences.remaining(last),
         )
     )
 

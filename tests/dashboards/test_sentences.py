@@ -15,7 +15,7 @@ from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential
 from dashboards.queries.devices import Device, Fleet, Peers
 from dashboards.queries.ledger import Account, Freshness
-from dashboards.queries.rollouts import Rollout
+from dashboards.queries.rollouts import GateVerdict, Rollout
 
 NOW = datetime(2026, 11, 21, 14, 3, 7, tzinfo=UTC)
 READER = Reader(zone=UTC, now=NOW)
@@ -174,3 +174,12 @@ def test_whether_the_next_stage_may_start(state: str, gate: str, told: str) -> N
 @given(st.sampled_from(["HOLD", "ROLLBACK", "INVALID", "", "SOMETHING"]))
 def test_only_promote_lets_a_stage_go_on(gate: str) -> None:
     assert " may go on" not in sentences.rollout(replace(ROLLOUT, gate=gate))
+
+
+def test_which_rule_rolled_back_or_how_much_is_missing() -> None:
+    numbers = dict.fromkeys(GateVerdict.__dataclass_fields__, 0)
+    verdict = GateVerdict(**{**numbers, "outcome": "ROLLBACK", "low": -0.9, "needed": 41})  # type: ignore[arg-type]
+    assert "order in which devices failed" in sentences.remaining(verdict)
+    for other in (replace(verdict, low=0.1), replace(verdict, outcome="HOLD")):
+        assert sentences.remaining(other) == "About 41 devices an arm are needed for a clean PROMOTE."
+    assert sentences.remaining(replace(verdict, outcome="HOLD", needed=0)) == ""
