@@ -34,7 +34,7 @@ class Digest:
 
 
 def _records(table: str, name: str) -> Projection:
-    return Projection(table, f"SELECT {name} AS name, {TOTAL} FROM {table} FINAL GROUP BY name")  # noqa: S608
+    return Projection(table, f"SELECT {name} AS name, {TOTAL} FROM {table} FINAL GROUP BY name ORDER BY name")  # noqa: S608
 
 
 PROJECTIONS: tuple[Projection, ...] = (
