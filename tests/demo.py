@@ -17,7 +17,7 @@ from typing import Any
 from infra.kafka import free_port
 from schemas.settings import Settings
 
-READY_WITHIN_S = 420
+READY_WITHIN_S = 600
 
 
 @dataclass(frozen=True, slots=True)

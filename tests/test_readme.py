@@ -27,7 +27,7 @@ def _here(block: str, demo: Demo) -> str:
 
 
 @pytest.mark.stack
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("block", RUN, ids=range(len(RUN)))
 def test_a_block_marked_to_be_run_works(block: str, demo: Demo) -> None:
     command = ["bash", "-euo", "pipefail", "-c", _here(block, demo)]

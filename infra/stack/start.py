@@ -20,7 +20,8 @@ from infra.stack.supervisor import State, Supervisor
 from schemas.settings import Settings
 
 Say = Callable[[str], None]
-READY_WITHIN_S = 120.0
+# Flink needs 25 s to run the gate job on two idle cores and was seen to need 80 s on busy ones.
+READY_WITHIN_S = 240.0
 
 
 class StackError(Exception):

@@ -121,7 +121,7 @@ class TestSeeded:
 
 @pytest.mark.browser
 @pytest.mark.stack
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_demos_alerts_are_there(demo: Demo) -> None:
     store = Store(demo.settings.clickhouse_url)
     found = queue(store, names(store))

@@ -18,7 +18,7 @@ from infra.stack.supervisor import Supervisor
 from schemas.settings import Settings
 from tests.demo import Demo, free_ports
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def _eventually(condition: Callable[[], object], timeout_s: float = 60) -> bool:
