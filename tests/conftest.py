@@ -37,3 +37,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The whole stack after its story, shared by all tests that look at it; they must not change it."""
     with told(tmp_path_factory.mktemp("demo") / "home") as demo:
         yield demo
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that look at the demo run last and together, so that its fifteen processes don't run beside all the others."""
+    items.sort(key=lambda item: "demo" in getattr(item, "fixturenames", ()))
