@@ -17,6 +17,9 @@ PREFIX = "ce_"
 # A time in an event has a zone; one without is refused, because nobody could say when it was.
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 REQUIRED = ("id", "type", "source", "subject", "time", "tenant")
+# What only derived events have.
+DERIVED = ("cause", "decider", "statehash")
+OURS = frozenset(("specversion", *REQUIRED, *DERIVED))
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,7 +37,10 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One event with its CloudEvents attributes.
 
     `time` is event time (aware, UTC). `subject` is the aggregate within the tenant (a device id, a rollout id). `cause` names the
-    input record this event was decided from as `topic/partition/offset`, empty for events from outside.
+    input record this event was decided from as `topic/partition/offset`, empty for events from outside. `decider` says what decided it:
+    name, version and the settings that mattered (`response@1?max_decisions=20`); `statehash` names the state it was decided from. Both
+    are empty where nobody said. `extensions` are the further CloudEvents attributes its sender set, name and value in canonical text,
+    by name; no name is one of `OURS`.
     """
 
     id: str
@@ -45,6 +51,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     time: datetime
     data: Event
     cause: str = ""
+    decider: str = ""
+    statehash: str = ""
+    extensions: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> bytes:
@@ -77,7 +86,7 @@ def parse_time(text: str, field: str = "time") -> datetime:
 
 
 def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
-    """The Kafka headers of an envelope (binary content mode), `ce_cause` only where there is a cause."""
+    """The Kafka headers of an envelope (binary content mode), what is derived only where it is not empty, then the extensions."""
     attributes = {
         "specversion": "1.0",
         "id": envelope.id,
@@ -87,8 +96,8 @@ def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
         "time": rfc3339(envelope.time),
         "tenant": envelope.tenant,
     }
-    if envelope.cause:
-        attributes["cause"] = envelope.cause
+    attributes |= {name: value for name in DERIVED if (value := getattr(envelope, name))}
+    attributes.update(envelope.extensions)
     headers = [(PREFIX + name, value.encode()) for name, value in attributes.items()]
     return [("content-type", b"application/json"), *headers]
 

@@ -16,11 +16,14 @@ Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 
-class TelemetryReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TelemetryReport(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """What one device measured at one time.
 
     Over MQTT and HTTPS `tenant` and `device` are those of the certificate and may be left out; on `telemetry.raw` they are required.
     Reports with the same tenant, device and `id` (without it: the same time and metrics) are one. A metric that is null was not measured.
+    A field that is not listed here is refused, for it could not be stored.
     """
 
     time: Time

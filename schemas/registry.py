@@ -6,9 +6,20 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from schemas import action, alert, credential, dead_letter_action, detection, ledger, proof, rollout, security
+from schemas import (
+    action,
+    alert,
+    credential,
+    dead_letter_action,
+    detection,
+    inventory,
+    ledger,
+    proof,
+    rollout,
+    security,
+)
 from schemas.errors import Rejected
-from schemas.event import REQUIRED, Envelope, Event, attributes_of, parse_time
+from schemas.event import OURS, REQUIRED, Envelope, Event, attributes_of, parse_time
 from schemas.strict import unknown_field
 from schemas.upcast import Upcaster, chains, upcast
 
@@ -45,6 +56,11 @@ EVENTS: dict[str, type[Event]] = {
         dead_letter_action.DeadLetterDropped,
         proof.LeafAppended,
         proof.CheckpointSigned,
+        inventory.FirmwareComponentsListed,
+        inventory.VulnerabilityPublished,
+        inventory.VulnerabilityAssessed,
+        inventory.VulnerabilityFound,
+        inventory.VulnerabilityCleared,
     )
 }
 
@@ -111,6 +127,9 @@ class Registry:
             time=parse_time(attributes["time"]),
             data=self.decode_data(attributes["type"], value),
             cause=attributes.get("cause", ""),
+            decider=attributes.get("decider", ""),
+            statehash=attributes.get("statehash", ""),
+            extensions=tuple((name, attributes[name]) for name in sorted(attributes.keys() - OURS)),
         )
 
 

@@ -13,6 +13,7 @@ from schemas.ids import derive
 from schemas.registry import EVENTS, REGISTRY, decode_data
 from schemas.security import DeviceProvisioned, SecurityEvent, SessionClosed, SessionOpened
 from schemas.topics import MAX_EVENT_BYTES
+from streams.ingest.extension import extensions
 from streams.ingest.record import event_time, identity_part, oversized
 from streams.ingest.strict_json import parse_object
 from streams.ingest.unit import Unit
@@ -45,6 +46,7 @@ def parse_event(unit: Unit, early_us: int) -> Envelope:
         tenant=tenant,
         time=event_time(value, unit.received_us + early_us),
         data=decode_data(claimed, _data(value), strict=True),
+        extensions=extensions(value),
     )
 
 
@@ -84,10 +86,15 @@ def _allowed_type(claimed: str, *, proven: bool) -> str:
     return name
 
 
+def _is_json(content_type: object) -> bool:
+    return isinstance(content_type, str) and content_type.partition(";")[0].strip().lower() in JSON_TYPES
+
+
 def _data(value: dict[str, Any]) -> bytes:
     if "data_base64" in value:
         raise Rejected("bad_data", "data_base64", "must be JSON in data")
-    if str(value.get("datacontenttype") or "").partition(";")[0].strip().lower() not in JSON_TYPES:
+    content_type = value.get("datacontenttype")
+    if content_type is not None and not _is_json(content_type):
         raise Rejected("bad_data", "datacontenttype", "must be application/json")
     if value.get("data") is None:
         raise Rejected("missing_field", "data", "is missing")

@@ -17,6 +17,7 @@ from streams.ingest.unit import Unit
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 OLDEST_US = int(OLDEST.timestamp()) * 1_000_000
 MAX_TEXT = 128
+FIELDS = frozenset(("id", "tenant", "device", "time", "model", "site", "firmware", "metrics"))
 NAME_RULE = "must be 1-64 of A-Z a-z 0-9 . _ -"
 
 
@@ -38,6 +39,7 @@ def parse_record(unit: Unit, early_us: int) -> Record:
     if len(unit.raw) > MAX_EVENT_BYTES:
         raise oversized(len(unit.raw))
     value = parse_object(unit.raw)
+    only_known(value)
     return Record(
         id=text(value, "id"),
         tenant=identity_part(value, "tenant", unit.tenant),
@@ -48,6 +50,14 @@ def parse_record(unit: Unit, early_us: int) -> Record:
         firmware=text(value, "firmware"),
         metrics=metrics(value),
     )
+
+
+def only_known(value: dict[str, Any]) -> None:
+    """Refuse an object with a field that telemetry does not have: what can't be stored must not be dropped silently."""
+    unknown = next((name for name in value if name not in FIELDS), None)
+    if unknown is not None:
+        reason = "is not a field of telemetry; what was measured goes into metrics"
+        raise Rejected("unknown_field", shown(unknown), reason)
 
 
 def oversized(size_bytes: int) -> Rejected:

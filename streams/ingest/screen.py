@@ -9,7 +9,7 @@ import msgspec
 from streams.ingest.vocabulary import Vocabulary
 
 
-class Shape(msgspec.Struct):
+class Shape(msgspec.Struct, forbid_unknown_fields=True):
     """The types a plain telemetry object has."""
 
     metrics: dict[str, float | None]
@@ -29,7 +29,7 @@ ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 def screen(lines: Sequence[bytes], vocabulary: Vocabulary) -> list[int]:
     """The places of the lines that aren't plain telemetry on one line; `vocabulary` learns the metrics of the others.
 
-    A line not named may still be wrong (a key twice, a field nobody knows).
+    A line not named may still be wrong (a key twice).
     """
     odd: list[int] = []
     names: dict[str, None] = {}

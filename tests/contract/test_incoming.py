@@ -51,6 +51,7 @@ def test_a_full_report_is_taken_as_it_says() -> None:
         {"site": ""},
         {"firmware": 7},
         {"id": 5},
+        {"colour": "red"},
     ],
 )
 def test_what_the_description_refuses_the_edge_refuses(change: dict[str, Any]) -> None:

@@ -23,6 +23,10 @@ from streams.ingest.record import microseconds
 from streams.ingest.unit import split
 
 Fact = tuple[Any, ...]
+REPORT = frozenset(("id", "tenant", "device", "time", "model", "site", "firmware", "metrics"))
+ENVELOPE = frozenset(
+    ("specversion", "id", "source", "type", "subject", "tenant", "time", "datacontenttype", "data")
+)
 
 
 @dataclass(slots=True)
@@ -112,6 +116,8 @@ def _taken(raw: bytes, rows: Counter[Fact], events: dict[str, list[Envelope]]) -
 
 
 def _expected(value: dict[str, Any]) -> Fact:
+    if value.keys() - REPORT:
+        raise ValueError("has fields that no row can hold")
     time_us = microseconds(_time(value))
     metrics = {name: number for name, number in value["metrics"].items() if number is not None}
     if isinstance(value.get("id"), str):
@@ -130,10 +136,21 @@ def _take_event(value: dict[str, Any], events: dict[str, list[Envelope]]) -> boo
         said = (envelope.tenant, envelope.subject, envelope.source, envelope.type, envelope.time)
         wrote = (value["tenant"], value["subject"], value["source"], value["type"], _time(value))
         data = {name: getattr(envelope.data, name) for name in value["data"]}
-        if said == wrote and msgspec.to_builtins(data) == value["data"]:
+        kept = dict(envelope.extensions) == _extensions(value)
+        if said == wrote and kept and msgspec.to_builtins(data) == value["data"]:
             del left[place]
             return True
     return False
+
+
+def _extensions(value: dict[str, Any]) -> dict[str, str]:
+    """Every attribute that is neither the envelope's nor the data, as text; null says that it is not set."""
+    text = {True: "true", False: "false"}
+    return {
+        name: text[said] if isinstance(said, bool) else str(said)
+        for name, said in value.items()
+        if name not in ENVELOPE and said is not None
+    }
 
 
 def _time(value: dict[str, Any]) -> datetime:

@@ -111,6 +111,10 @@ def _everywhere(now: datetime, name: str, text: str) -> Iterator[Hostile]:
     for field in TEXTS:
         yield Hostile(f"{name} as {field}", _json(report(now, **{field: text})))
     yield Hostile(f"{name} as a metric's name", _json(report(now, metrics={text: 1})))
+    yield Hostile(f"{name} as an unknown field", _json(report(now, note=text)))
+    yield Hostile(f"{name} as an unknown field's name", _json(report(now, **{text: 1})))
+    yield Hostile(f"{name} as an extension", _json(event(now, note=text)))
+    yield Hostile(f"{name} as an extension's name", _json(event(now, **{text: "x"})))
     for field in ATTRIBUTES:
         yield Hostile(f"{name} as {field} of an event", _json(event(now, **{field: text})))
     for field in DATA:
@@ -147,7 +151,7 @@ def _values(now: datetime) -> Iterator[Hostile]:
     for field in (*TEXTS, "metrics"):
         for value in VALUES:
             yield Hostile(f"{field} = {value!r}", _json(report(now, **{field: value})))
-    for field in (*ATTRIBUTES, "data", "data_base64"):
+    for field in (*ATTRIBUTES, "data", "data_base64", "note", "cause", "trace-parent", "Note"):
         for value in VALUES:
             yield Hostile(f"event's {field} = {value!r}", _json(event(now, **{field: value})))
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.errors import Rejected
+from schemas.event import encode, to_headers
+from schemas.registry import decode
 from schemas.security import AuthenticationFailed
 from streams.ingest.cloud_event import is_event, parse_event
 from tests.streams.ingest.sample import EARLY_US, unit
@@ -30,7 +32,7 @@ def event(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_good_event_keeps_what_it_says() -> None:
-    made = parse_event(unit(event(extra=1)), EARLY_US)
+    made = parse_event(unit(event()), EARLY_US)
     assert made.data == AuthenticationFailed(**DATA)
     assert (made.tenant, made.subject, made.source, made.type) == (
         "acme",
@@ -38,6 +40,20 @@ def test_a_good_event_keeps_what_it_says() -> None:
         "/sshd",
         "authentication.failed.v1",
     )
+
+
+def test_extension_attributes_arrive_on_the_log_as_they_were_sent() -> None:
+    said = {"traceparent": "00-\u00e4", "sequence": -7, "sampled": True, "dataschema": "urn:x", "unset": None}
+    made = parse_event(unit(event(**said)), EARLY_US)
+    kept = {
+        "ce_traceparent": "00-\u00e4",
+        "ce_sequence": "-7",
+        "ce_sampled": "true",
+        "ce_dataschema": "urn:x",
+    }
+    plain = parse_event(unit(event()), EARLY_US)
+    assert set(to_headers(made)) - set(to_headers(plain)) == {(n, v.encode()) for n, v in kept.items()}
+    assert decode(to_headers(made), encode(made)) == made
 
 
 def test_an_event_sent_twice_has_one_id_and_another_has_another() -> None:
@@ -75,6 +91,19 @@ def test_the_certificate_stands_for_tenant_and_subject() -> None:
         ("unknown_field", "data.colour", {"data": {**DATA, "colour": "red"}}),
         ("bad_data", "data_base64", {"data_base64": "e30="}),
         ("bad_data", "datacontenttype", {"datacontenttype": "text/xml"}),
+        ("bad_data", "datacontenttype", {"datacontenttype": 0}),
+        ("bad_attribute", "weight", {"weight": 1.5}),
+        ("bad_attribute", "weight", {"weight": 2**31}),
+        ("bad_attribute", "parts", {"parts": ["a"]}),
+        ("bad_attribute", "note", {"note": ""}),
+        ("bad_attribute", "note", {"note": "a\nb"}),
+        ("bad_attribute", "note", {"note": "x" * 257}),
+        ("unknown_field", "Note", {"Note": "x"}),
+        ("unknown_field", "trace-parent", {"trace-parent": "x"}),
+        ("unknown_field", "(unprintable name)", {"a b": "x"}),
+        ("unknown_field", "a" * 21, {"a" * 21: "x"}),
+        ("reserved_attribute", "cause", {"cause": "telemetry/0/1"}),
+        ("too_many_attributes", "", {f"x{n}": n for n in range(17)}),
         ("bad_name", "subject", {"subject": "a/b"}),
         ("too_old", "time", {"time": "1999-01-01T00:00:00Z"}),
         ("in_future", "time", {"time": "2026-06-01T12:05:00Z"}),

@@ -40,6 +40,8 @@ BROKEN: list[tuple[str, str, Any]] = [
     ("bad_type", "model", report(model=3)),
     ("bad_length", "site", report(site="x" * 129)),
     ("bad_length", "id", report(id="")),
+    ("unknown_field", "temperature", report(temperature=21.5)),
+    ("unknown_field", "(unprintable name)", report(**{"a b": None})),
     ("oversized", "", report(note="x" * 1_048_576)),
 ]
 BROKEN_TEXT = [
