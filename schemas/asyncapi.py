@@ -22,6 +22,7 @@ KEYS = {
     "instance": "The counting process.",
     "leaf": "`tenant/leaf-<index>`: each leaf has its own; the newest record of a leaf counts.",
     "log": "`system/<origin>`: the proof log's name.",
+    "firmware": "`tenant/model/firmware` or `tenant/vulnerability`; there is one partition.",
     "letter": "`tenant/letter id`: all actions on one dead letter share a partition.",
     "none": "Any or none; order does not matter.",
 }
@@ -46,6 +47,11 @@ CLOUD_EVENT_HEADERS: Schema = {
             "type": "string",
             "description": "The input it was decided from, `topic/partition/offset`; absent for events from outside.",
         },
+        "ce_decider": {
+            "type": "string",
+            "description": "What decided it: name, version and the settings that mattered, `response@1?max_decisions=20`.",
+        },
+        "ce_statehash": {"type": "string", "description": "Names the state it was decided from."},
     },
     "required": ["ce_specversion", "ce_id", "ce_source", "ce_subject", "ce_time", "ce_tenant"],
 }

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from detectors import snapshot
 from detectors.baseline.detector import observe
 from schemas import telemetry
+from schemas.detection import DetectionRaised
 from schemas.errors import Fatal, Rejected
 from schemas.event import Envelope
 from schemas.security import SECURITY_EVENTS, SecurityEvent
@@ -19,6 +22,7 @@ from streams.detection.snapshots import Snapshot
 from streams.log.faust_app import Ack
 from streams.log.guard import Guard
 from streams.log.order import Order
+from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record
 from streams.log.writer import LogWriter
 
@@ -27,10 +31,14 @@ INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)
 
 @dataclass(slots=True)
 class Held:
-    """One partition: its state, the next offset of each input, and the acknowledgements that wait for a snapshot of it."""
+    """One partition: its state, the next offset of each input, and the acknowledgements that wait for a snapshot of it.
+
+    `hashes` is for each input the chain over all its records that made the state (see `streams.log.provenance`).
+    """
 
     state: snapshot.State
     offsets: dict[str, int]
+    hashes: dict[str, str]
     turn: int
     snapshot_at_s: float
     waiting: list[Ack] = field(default_factory=list)
@@ -76,9 +84,10 @@ class DetectionHandler:
         found = await asyncio.to_thread(snapshots.newest, self._bootstrap, partition)
         usable = found is not None and snapshot.is_current(found.data)
         if found is not None and usable:
-            held = Held(snapshot.decode(found.data), dict(found.offsets), found.turn + 1, self._monotonic())
+            state, offsets, hashes = snapshot.decode(found.data), dict(found.offsets), dict(found.hashes)
         else:
-            held = Held(snapshot.State(), {}, found.turn + 1 if found else 0, self._monotonic())
+            state, offsets, hashes = snapshot.State(), {}, {}
+        held = Held(state, offsets, hashes, found.turn + 1 if found else 0, self._monotonic())
         for topic in INPUTS:
             self._order.expect(topic, partition, held.offsets.get(topic, 0))
         self._partitions[partition] = held
@@ -103,20 +112,29 @@ class DetectionHandler:
             await self._take(held, skipped)
 
     async def _take(self, held: Held, record: Record) -> None:
-        async def work() -> None:
-            for detection in _detect(held.state, record):
-                self._writer.append(detection, self._written)
+        found: list[Envelope] | None = None
 
+        async def work() -> None:
+            nonlocal found
+            # Once only, however often writing is tried: the state has seen the record afterwards.
+            if found is None:
+                found = _detect(held.state, record)
+            while found:
+                self._writer.append(_told(found[0], statehash), self._written)
+                found.pop(0)
+
+        statehash = held.hashes.get(record.topic, "" if held.offsets.get(record.topic) else START)
         await self._guard.run(record, work)
         self._order.take(record)
         held.offsets[record.topic] = record.offset + 1
+        held.hashes[record.topic] = link(statehash, record.value or b"")
 
     async def _snapshot(self, partition: int, held: Held) -> None:
         # Everything written so far first: a snapshot must not claim what is not in the log.
         await asyncio.to_thread(self._writer.flush)
         if self._lost is not None:
             raise Fatal(f"a detection was not written, starting again from the last snapshot: {self._lost}")
-        taken = Snapshot(dict(held.offsets), snapshot.encode(held.state), held.turn)
+        taken = Snapshot(dict(held.offsets), snapshot.encode(held.state), held.turn, dict(held.hashes))
         snapshots.write(self._writer, partition, taken)
         await asyncio.to_thread(self._writer.flush)
         held.turn += 1
@@ -127,6 +145,13 @@ class DetectionHandler:
 
     def _written(self, failure: Exception | None) -> None:
         self._lost = self._lost or failure
+
+
+def _told(detection: Envelope, statehash: str) -> Envelope:
+    """The detection with what found it, and in which state before the record that completed it."""
+    data = detection.data
+    decider = str(Provenance(data.detector, data.version)) if isinstance(data, DetectionRaised) else ""
+    return msgspec.structs.replace(detection, decider=decider, statehash=statehash)
 
 
 def _detect(state: snapshot.State, record: Record) -> list[Envelope]:

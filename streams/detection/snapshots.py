@@ -7,7 +7,7 @@ snapshot while the next one is being written. A snapshot counts once all its chu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import msgspec
@@ -23,7 +23,7 @@ FIRST_LOOK = 64
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """What a chunk says of itself, in the Kafka header `chunk`; `snapshot` is the hash of the whole."""
+    """What a chunk says of itself, in the Kafka header `chunk`; `snapshot` is the hash of the whole, `hashes` those of its inputs."""
 
     version: int = 1
     snapshot: str
@@ -31,15 +31,20 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     chunks: int
     offsets: dict[str, int]
+    hashes: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A complete snapshot: the next offset to read by input topic, the state, and how many snapshots there were before it."""
+    """A complete snapshot: the next offset to read by input topic, the state, and how many snapshots there were before it.
+
+    `hashes` is for each input topic the chain over the records before that offset; a topic is missing where nobody kept it.
+    """
 
     offsets: dict[str, int]
     data: bytes
     turn: int
+    hashes: dict[str, str] = field(default_factory=dict)
 
 
 def write(writer: LogWriter, partition: int, snapshot: Snapshot) -> None:
@@ -55,6 +60,7 @@ def write(writer: LogWriter, partition: int, snapshot: Snapshot) -> None:
             number=number,
             chunks=len(pieces),
             offsets=snapshot.offsets,
+            hashes=snapshot.hashes,
         )
         writer.append_raw(
             TOPIC,
@@ -96,7 +102,7 @@ def last_complete(chunks: Iterable[Record]) -> Snapshot | None:
         if len(pieces) == chunk.chunks:
             data = b"".join(pieces)
             if blake2b(data, digest_size=16).hexdigest() == chunk.snapshot:
-                found = Snapshot(chunk.offsets, data, chunk.turn)
+                found = Snapshot(chunk.offsets, data, chunk.turn, chunk.hashes)
     return found
 
 

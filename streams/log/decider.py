@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic
 
 import msgspec
 
-from detectors.decider import Decider, State
+from detectors.decider import VERSIONS, Decider, State
 from schemas.errors import Fatal
-from schemas.event import Envelope
+from schemas.event import Envelope, encode
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from streams.log.faust_app import Ack, Worker, await_log, make_app
@@ -18,6 +19,7 @@ from streams.log.fold import Partition, restore
 from streams.log.guard import Guard
 from streams.log.order import Order
 from streams.log.partition import partition_of
+from streams.log.provenance import Provenance
 from streams.log.record import Record
 from streams.log.writer import LogWriter
 
@@ -26,13 +28,21 @@ class DecidingHandler(Generic[State]):
     """Feeds a decider and writes what it decides to `output`, which is co-partitioned with every input.
 
     After a crash or a rebalance the state is the fold of the output partition; an input at or before one that already has a consequence is
-    skipped. What a worker that lost its partition still writes has the same ids as what its successor writes.
+    skipped. What a worker that lost its partition still writes has the same ids as what its successor writes. Each output says
+    what decided it (`provenance`) and from which state.
     """
 
     def __init__(
-        self, decider: Decider[State], output: str, bootstrap: str, writer: LogWriter, guard: Guard
+        self,
+        decider: Decider[State],
+        output: str,
+        bootstrap: str,
+        writer: LogWriter,
+        guard: Guard,
+        provenance: Provenance,
     ) -> None:
         self._decider, self._output, self._bootstrap = decider, output, bootstrap
+        self._provenance = str(provenance)
         self._writer, self._guard = writer, guard
         self._order = Order(bootstrap)
         self._partitions: dict[int, Partition[State]] = {}
@@ -71,11 +81,13 @@ class DecidingHandler(Generic[State]):
         decided = self._decider.decide(partition.state, record.envelope())
         if decided is None:
             return
-        output = msgspec.structs.replace(decided, cause=record.origin)
+        output = msgspec.structs.replace(
+            decided, cause=record.origin, decider=self._provenance, statehash=partition.statehash
+        )
         self._check(output, record)
         self._writer.append(output)
         await asyncio.to_thread(self._writer.flush)
-        partition.state = self._decider.evolve(partition.state, output)
+        partition.evolve(self._decider, output, encode(output))
         partition.mark(record.topic, record.offset)
 
     async def _partition(self, number: int) -> Partition[State]:
@@ -94,11 +106,22 @@ class DecidingHandler(Generic[State]):
             raise Fatal(f"{record.origin}: {self._output} is not co-partitioned with its input")
 
 
-def run(settings: Settings, log: Any, name: str, decider: Decider[State], inputs: tuple[str, ...]) -> int:
-    """Run the process `name` with this decider until it is stopped; its output is the one topic it may write. Returns the exit code."""
+def run(
+    settings: Settings,
+    log: Any,
+    name: str,
+    decider: Decider[State],
+    inputs: tuple[str, ...],
+    mattered: Mapping[str, str] | None = None,
+) -> int:
+    """Run the process `name` with this decider until it is stopped; its output is the one topic it may write. Returns the exit code.
+
+    `mattered` are the settings the decider was made with: each output carries them, so that it can be derived again under others.
+    """
     await_log(settings, log)
+    provenance = Provenance(name, VERSIONS[name], mattered or {})
     output = next(topic.name for topic in TOPICS.values() if topic.writers == (name,))
     writer = LogWriter(settings.kafka_bootstrap, name)
     guard = Guard(writer, log, lambda: datetime.now(UTC))
-    handler = DecidingHandler(decider, output, settings.kafka_bootstrap, writer, guard)
+    handler = DecidingHandler(decider, output, settings.kafka_bootstrap, writer, guard, provenance)
     return Worker(make_app(settings, name), inputs, handler, log).run()

@@ -8,16 +8,19 @@ from typing import Generic
 
 from detectors.decider import Decider, State
 from schemas.errors import Fatal, Rejected
+from schemas.event import Envelope
+from streams.log.provenance import START, link
 from streams.log.reader import records
 from streams.log.record import Record, parse_origin
 
 
 @dataclass(slots=True)
 class Partition(Generic[State]):
-    """One partition's state and, for each input topic, the highest offset that has a consequence in the output."""
+    """One partition's state, the hash of what it is the fold of, and for each input topic the highest offset that has a consequence."""
 
     state: State
     done: dict[str, int] = field(default_factory=dict)
+    statehash: str = START
 
     def is_done(self, record: Record) -> bool:
         """Whether this input was worked on before: inputs are taken in order, so a later one's consequence proves it."""
@@ -26,6 +29,11 @@ class Partition(Generic[State]):
     def mark(self, topic: str, offset: int) -> None:
         """Remember that everything of `topic` up to `offset` is done."""
         self.done[topic] = max(offset, self.done.get(topic, -1))
+
+    def evolve(self, decider: Decider[State], output: Envelope, value: bytes) -> None:
+        """Take one own output, whose record value is `value`, into the state; the same id only once."""
+        self.state = decider.evolve(self.state, output)
+        self.statehash = link(self.statehash, output.id, value)
 
 
 def fold(decider: Decider[State], outputs: Iterable[Record]) -> Partition[State]:
@@ -42,7 +50,7 @@ def fold(decider: Decider[State], outputs: Iterable[Record]) -> Partition[State]
             partition.mark(cause[0], cause[2])
         if envelope.id not in seen:
             seen.add(envelope.id)
-            partition.state = decider.evolve(partition.state, envelope)
+            partition.evolve(decider, envelope, record.value or b"")
     return partition
 
 

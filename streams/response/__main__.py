@@ -18,7 +18,8 @@ def main() -> None:
     state is read back from its decisions. Settings: VEDETTE_MAX_DECISIONS and the common ones (see README).
     """
     settings, log = start("response")
-    raise SystemExit(run(settings, log, "response", Response(settings.max_decisions), INPUTS))
+    mattered = {"max_decisions": str(settings.max_decisions)}
+    raise SystemExit(run(settings, log, "response", Response(settings.max_decisions), INPUTS, mattered))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
+from detectors.decider import VERSIONS
 from detectors.gates.standing import EPOCH, Group, Standing
 from detectors.gates.verdict import judge
 from schemas.event import Envelope, encode, to_headers
 from schemas.ids import derive
 from schemas.rollout import GateJudged, GatePolicy
 from schemas.topics import TOPICS
+from streams.log.provenance import START, Provenance, link
 
 SOURCE = "vedette/rollout"
 REPEAT_S = 60
@@ -40,6 +42,8 @@ def judged(tenant: str, rollout: str, stage: int, parts: str) -> Iterator[Row]:
         tenant=tenant,
         time=data.newest,
         data=data,
+        decider=str(Provenance("gate", VERSIONS["gate"])),
+        statehash=link(START, *sorted(msgspec.json.encode(part) for part in found)),
     )
     yield envelope.key, encode(envelope), dict(to_headers(envelope)), summary(data)
 
