@@ -23,47 +23,36 @@ from schemas.event import OURS, REQUIRED, Envelope, Event, attributes_of, parse_
 from schemas.strict import unknown_field
 from schemas.upcast import Upcaster, chains, upcast
 
-EVENTS: dict[str, type[Event]] = {
-    event.TYPE: event
-    for event in (
-        security.AuthenticationSucceeded,
-        security.AuthenticationFailed,
-        security.SessionOpened,
-        security.SessionClosed,
-        security.ConfigurationChanged,
-        security.AttestationPassed,
-        security.AttestationFailed,
-        security.UpdateProgressed,
-        security.DeviceProvisioned,
-        detection.DetectionRaised,
-        alert.AlertOpened,
-        alert.AlertUpdated,
-        alert.AlertAcknowledged,
-        alert.AlertClosed,
-        credential.CredentialDecided,
-        credential.EnforcementRecorded,
-        rollout.RolloutDefined,
-        rollout.DeviceAssigned,
-        rollout.StageStarted,
-        rollout.StageFinished,
-        rollout.GateJudged,
-        action.AlertAcknowledge,
-        action.AlertJudge,
-        action.DecisionSettle,
-        action.CredentialReinstate,
-        ledger.IngestCounted,
-        dead_letter_action.DeadLetterReinjected,
-        dead_letter_action.DeadLetterDropped,
-        proof.LeafAppended,
-        proof.CheckpointSigned,
-        inventory.FirmwareComponentsListed,
-        inventory.VulnerabilityPublished,
-        inventory.VulnerabilityAssessed,
-        inventory.VulnerabilityFound,
-        inventory.VulnerabilityCleared,
-    )
-}
-
+_KINDS: tuple[type[Event], ...] = (
+    *security.TYPES,
+    detection.DetectionRaised,
+    alert.AlertOpened,
+    alert.AlertUpdated,
+    alert.AlertAcknowledged,
+    alert.AlertClosed,
+    credential.CredentialDecided,
+    credential.EnforcementRecorded,
+    rollout.RolloutDefined,
+    rollout.DeviceAssigned,
+    rollout.StageStarted,
+    rollout.StageFinished,
+    rollout.GateJudged,
+    action.AlertAcknowledge,
+    action.AlertJudge,
+    action.DecisionSettle,
+    action.CredentialReinstate,
+    ledger.IngestCounted,
+    dead_letter_action.DeadLetterReinjected,
+    dead_letter_action.DeadLetterDropped,
+    proof.LeafAppended,
+    proof.CheckpointSigned,
+    inventory.FirmwareComponentsListed,
+    inventory.VulnerabilityPublished,
+    inventory.VulnerabilityAssessed,
+    inventory.VulnerabilityFound,
+    inventory.VulnerabilityCleared,
+)
+EVENTS: dict[str, type[Event]] = {kind.TYPE: kind for kind in _KINDS}
 
 # One a retired version, kept in the module of the type it leads to; see `schemas.upcast`.
 UPCASTERS: tuple[Upcaster, ...] = ()

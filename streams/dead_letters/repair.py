@@ -13,10 +13,9 @@ from typing import Any
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Rejected
 from schemas.registry import EVENTS, REGISTRY
-from schemas.security import DeviceProvisioned, SessionClosed, SessionOpened
+from schemas.security import RESERVED
 from schemas.topics import MAX_EVENT_BYTES
 
-EDGE_ONLY = (SessionOpened, SessionClosed, DeviceProvisioned)
 INPUT_OF = "ingest"
 
 
@@ -99,7 +98,7 @@ def _own(value: dict[str, Any], letter: DeadLetter) -> None:
     for name, proven in (("tenant", letter.tenant), ("subject" if is_event else "device", letter.device)):
         if value.setdefault(name, proven) != proven:
             raise Rejected("identity_mismatch", name, "is not the sender's, by its certificate; remove it")
-    if is_event and issubclass(_kind(value.get("type")), EDGE_ONLY):
+    if is_event and issubclass(_kind(value.get("type")), RESERVED):
         raise Rejected("forbidden_type", "type", "a device may not report events of this type")
 
 

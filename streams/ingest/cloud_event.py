@@ -11,7 +11,7 @@ from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.ids import derive
 from schemas.registry import EVENTS, REGISTRY, decode_data
-from schemas.security import DeviceProvisioned, SecurityEvent, SessionClosed, SessionOpened
+from schemas.security import SecurityEvent
 from schemas.topics import MAX_EVENT_BYTES
 from streams.ingest.extension import extensions
 from streams.ingest.record import event_time, identity_part, oversized
@@ -19,7 +19,6 @@ from streams.ingest.strict_json import parse_object
 from streams.ingest.unit import Unit
 
 MAX_ATTRIBUTE = 256
-EDGE_ONLY: tuple[type[SecurityEvent], ...] = (SessionOpened, SessionClosed, DeviceProvisioned)
 JSON_TYPES = ("application/json", "")
 
 
@@ -81,7 +80,7 @@ def _allowed_type(claimed: str, *, proven: bool) -> str:
     """The type of today that a claimed one, which may be a retired version, is written as."""
     name = REGISTRY.current(claimed)
     kind = EVENTS[name]
-    if not issubclass(kind, SecurityEvent) or (proven and issubclass(kind, EDGE_ONLY)):
+    if not issubclass(kind, SecurityEvent) or (proven and kind.RESERVED):
         raise Rejected("forbidden_type", "type", f"a sender of this kind may not report {claimed}")
     return name
 
