@@ -23,9 +23,9 @@ from streams.log.topics import ensure
 from streams.process import start, stop_event
 from streams.proof import told
 from streams.proof.audit import audit as audited
-from streams.proof.key import public_key, public_path
 from streams.proof.process import run
-from streams.proof.prover import Prover
+from streams.proof_log.prover import Prover
+from streams.proof_log.public_key import public_key, public_path
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 JSON = typer.Option(False, "--json", help="print JSON")

@@ -13,7 +13,7 @@ from detectors.proof.tree import Tree
 from schemas.errors import Fatal, Rejected
 from schemas.proof import PROVEN, CheckpointSigned, LeafAppended
 from streams.log.reader import records
-from streams.proof.leaves import done_of, hash_of, logged, read_checkpoints, read_leaves, tree_of
+from streams.proof_log.leaves import done_of, hash_of, logged, read_checkpoints, read_leaves, tree_of
 
 MOST = 100
 

@@ -6,9 +6,10 @@ import os
 import secrets
 from pathlib import Path
 
-from detectors.proof.note import KEY_BYTES, PrivateKey, PublicKey
+from detectors.proof.note import KEY_BYTES, PrivateKey
 from schemas.errors import Fatal, Rejected
 from schemas.settings import Settings
+from streams.proof_log.public_key import public_path
 
 
 def private_key(settings: Settings) -> PrivateKey:
@@ -28,22 +29,6 @@ def private_key(settings: Settings) -> PrivateKey:
         raise Fatal(f"{path} is the key of {key.name}, and VEDETTE_PROOF_ORIGIN says {settings.proof_origin}")
     public_path(settings).write_text(f"{key.public}\n", "utf-8")
     return key
-
-
-def public_path(settings: Settings) -> Path:
-    """Where the public key of this installation lies."""
-    return settings.home / "proof.pub"
-
-
-def public_key(text: str) -> PublicKey:
-    """The key in this text, or in the file of that name; Rejected where it is neither."""
-    path = Path(text)
-    try:
-        if path.is_file():
-            text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise Rejected("bad_key", "key", f"{path} cannot be read as text") from None
-    return PublicKey.parse(text)
 
 
 def _make(path: Path, origin: str) -> None:

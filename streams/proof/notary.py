@@ -14,7 +14,7 @@ from schemas.errors import Fatal, Rejected
 from schemas.event import Envelope, attributes_of, parse_time
 from schemas.ids import derive
 from schemas.proof import CheckpointSigned, LeafAppended
-from streams.proof.leaves import Place, done_of, tree_of
+from streams.proof_log.leaves import Place, done_of, tree_of
 
 TENANT = "system"
 SOURCE = "proof"

@@ -12,10 +12,10 @@ from detectors.proof.leaf import SALT_BYTES
 from schemas.event import Envelope
 from schemas.settings import Settings
 from streams.proof.key import private_key
-from streams.proof.leaves import read_checkpoints, read_leaves
 from streams.proof.notary import Notary
 from streams.proof.source import Source
 from streams.proof.transaction import SoleWriter
+from streams.proof_log.leaves import read_checkpoints, read_leaves
 
 BATCH = 500
 WAIT_S = 0.2

@@ -11,8 +11,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 from schemas.errors import Fatal
 from schemas.proof import PROVEN
 from streams.log.reader import end_offsets
-from streams.proof.leaves import Place, logged
 from streams.proof.notary import Seen
+from streams.proof_log.leaves import Place, logged
 
 TRANSIENT = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT}
 METADATA_S = 10.0

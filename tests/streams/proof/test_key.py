@@ -8,7 +8,8 @@ import pytest
 
 from schemas.errors import Fatal, Rejected
 from schemas.settings import Settings
-from streams.proof.key import private_key, public_key, public_path
+from streams.proof.key import private_key
+from streams.proof_log.public_key import public_key, public_path
 
 
 def test_it_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:

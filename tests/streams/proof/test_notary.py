@@ -11,8 +11,8 @@ from detectors.proof.checkpoint import Checkpoint
 from detectors.proof.leaf import LoggedRecord
 from schemas.errors import Fatal
 from schemas.proof import LeafAppended
-from streams.proof.leaves import in_order
 from streams.proof.notary import Seen
+from streams.proof_log.leaves import in_order
 from tests.streams.proof.log import KEY, NOW, append, checkpoint, notary, record
 
 partitions = st.lists(st.integers(0, 2), max_size=30)

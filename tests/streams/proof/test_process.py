@@ -17,7 +17,7 @@ from streams.log.reader import records
 from streams.log.writer import LogWriter
 from streams.proof.__main__ import app
 from streams.proof.erasure import erase_salts
-from streams.proof.leaves import read_checkpoints, read_leaves
+from streams.proof_log.leaves import read_checkpoints, read_leaves
 from tests.streams.worker import wait_for, workers
 
 TENANT = "proof-log"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -32,28 +32,32 @@ def read_leaves(bootstrap: str) -> list[LeafAppended]:
 
     Retryable where Kafka doesn't answer.
     """
-    return in_order(envelope.data for envelope in _read(bootstrap, LeafAppended))
+    return in_order(envelope.data for envelope in read_since(bootstrap, LeafAppended, 0)[0])
 
 
 def read_checkpoints(bootstrap: str) -> list[CheckpointSigned]:
     """Every checkpoint, oldest first; their signatures are not checked here. Retryable where Kafka doesn't answer."""
-    return [data for e in _read(bootstrap, CheckpointSigned) if isinstance(data := e.data, CheckpointSigned)]
+    found, _ = read_since(bootstrap, CheckpointSigned, 0)
+    return [data for e in found if isinstance(data := e.data, CheckpointSigned)]
 
 
-def in_order(leaves: Iterable[object]) -> list[LeafAppended]:
-    """The leaves by index. One that comes again must be the same, but for its salt: erased once, it stays erased."""
-    known: dict[int, LeafAppended] = {}
+def in_order(leaves: Iterable[object], known: Sequence[LeafAppended] = ()) -> list[LeafAppended]:
+    """The leaves by index, after those `known` already; Fatal where one is missing or no leaf.
+
+    One that comes again must be the same, but for its salt: erased once, it stays erased.
+    """
+    found = dict(enumerate(known))
     for leaf in leaves:
         if not isinstance(leaf, LeafAppended):
             raise Fatal("proof-leaves holds something that is no leaf")
-        first = known.get(leaf.index, leaf)
+        first = found.get(leaf.index, leaf)
         if msgspec.structs.replace(first, salt="") != msgspec.structs.replace(leaf, salt=""):
             raise Fatal(f"leaf {leaf.index} is in proof-leaves twice and not the same")
-        known[leaf.index] = leaf if leaf.salt == "" else first
-    missing = next((index for index in range(len(known)) if index not in known), None)
+        found[leaf.index] = leaf if leaf.salt == "" else first
+    missing = next((index for index in range(len(found)) if index not in found), None)
     if missing is not None:
         raise Fatal(f"leaf {missing} is missing in proof-leaves")
-    return [known[index] for index in range(len(known))]
+    return [found[index] for index in range(len(found))]
 
 
 def tree_of(leaves: Iterable[LeafAppended]) -> Tree:
@@ -87,10 +91,17 @@ def done_of(leaves: Iterable[LeafAppended]) -> dict[Place, int]:
     return done
 
 
-def _read(bootstrap: str, kind: type[LeafAppended | CheckpointSigned]) -> Iterator[Envelope]:
-    for message in records(bootstrap, kind.TOPIC):
+def read_since(
+    bootstrap: str, kind: type[LeafAppended | CheckpointSigned], start: int
+) -> tuple[list[Envelope], int]:
+    """What a proof topic has from an offset on, and the offset to go on from; Fatal where a record can't be read."""
+    found: list[Envelope] = []
+    # Both topics have one partition, because their order is what is proven.
+    for message in records(bootstrap, kind.TOPIC, start={0: start}):
         record = Record.of_confluent(message)
+        start = record.offset + 1
         try:
-            yield record.envelope()
+            found.append(record.envelope())
         except Rejected as error:
             raise Fatal(f"{record.origin} cannot be read: {error}") from None
+    return found, start

@@ -14,33 +14,56 @@ from schemas.errors import Rejected
 from schemas.proof import CheckpointSigned, LeafAppended
 from streams.log.reader import records
 from streams.log.record import parse_origin
-from streams.proof.leaves import logged, read_checkpoints, read_leaves, tree_of
+from streams.proof_log.leaves import hash_of, in_order, logged, read_since
 
 
 class Prover:
-    """The proof log as it stands when first asked; make a new one to see what came since. Reads all leaves once (about 10 s a million).
+    """The proof log as it stands when first asked; `later` is one that sees what came since, and reads no more than that.
 
-    Raises Rejected where something asked for is not there, Fatal where the log is damaged, Retryable where Kafka doesn't answer.
+    Raises Rejected where something asked for is not there, Fatal where the log is damaged, Retryable where Kafka doesn't answer. The
+    first reads all leaves once (about 10 s a million).
     """
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, before: Prover | None = None) -> None:
         self._bootstrap = bootstrap
+        self._before = before
+
+    def later(self) -> Prover:
+        """A prover that goes on from here; this one stays as it is and must not be used by another thread meanwhile."""
+        return Prover(self._bootstrap, self)
 
     @cached_property
     def checkpoints(self) -> list[CheckpointSigned]:
         """Every signed state, oldest first; read before the leaves, so none covers more leaves than are read."""
-        return read_checkpoints(self._bootstrap)
+        return self._signed[0]
 
     @cached_property
     def leaves(self) -> list[LeafAppended]:
         """Every leaf, by index."""
-        assert self.checkpoints is not None
-        return read_leaves(self._bootstrap)
+        return self._appended[0]
 
     @cached_property
     def tree(self) -> Tree:
-        """The tree over the leaves."""
-        return tree_of(self.leaves)
+        """The tree over the leaves, grown from the one before."""
+        tree = self._before.tree if self._before else Tree()
+        for leaf in self.leaves[tree.size :]:
+            tree.append(hash_of(leaf))
+        # Only what was read of it is needed from here on.
+        self._before = None
+        return tree
+
+    @cached_property
+    def _signed(self) -> tuple[list[CheckpointSigned], int]:
+        known, start = self._before._signed if self._before else ([], 0)
+        found, end = read_since(self._bootstrap, CheckpointSigned, start)
+        return [*known, *(d for e in found if isinstance(d := e.data, CheckpointSigned))], end
+
+    @cached_property
+    def _appended(self) -> tuple[list[LeafAppended], int]:
+        assert self._signed
+        known, start = self._before._appended if self._before else ([], 0)
+        found, end = read_since(self._bootstrap, LeafAppended, start)
+        return in_order((envelope.data for envelope in found), known), end
 
     def checkpoint(self, size: int | None = None) -> CheckpointSigned:
         """The newest checkpoint, or the one over exactly `size` leaves."""
