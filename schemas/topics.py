@@ -23,7 +23,7 @@ class Topic:
     """
 
     name: str
-    key: Literal["none", "device", "rollout", "instance", "leaf", "log", "letter"]
+    key: Literal["none", "device", "rollout", "instance", "leaf", "log", "letter", "firmware"]
     writers: tuple[str, ...]
     partitions: int = PARTITIONS
     retention_ms: int = -1
@@ -69,6 +69,8 @@ TOPICS: dict[str, Topic] = {
         Topic("enforcement-receipts", "device", ("enforcement",)),
         Topic("rollouts", "rollout", ("control",), partitions=1),
         Topic("gate-verdicts", "rollout", ("rollout",), partitions=1),
+        # One partition: components, vulnerabilities and assessments have one order, so findings are a function of a prefix.
+        Topic("inventory", "firmware", ("inventory",), partitions=1),
         # Each leaf has a key of its own, so all are kept; only one written again without its salt replaces the first.
         Topic("proof-leaves", "leaf", ("proof",), partitions=1, cleanup="compact"),
         Topic("proof-checkpoints", "log", ("proof",), partitions=1),
