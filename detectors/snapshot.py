@@ -15,7 +15,8 @@ import numpy as np
 from detectors.baseline import parameters
 from detectors.baseline.block import Block
 from detectors.baseline.kernel import CELL
-from detectors.rules.engine import DeviceMemory, Engine, decode_memory
+from detectors.rules.engine import RULES, DeviceMemory, Engine, decode_memory
+from detectors.rules.rule import Rule
 from schemas.errors import Fatal
 
 MAGIC = b"VDT1"
@@ -45,11 +46,13 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """One partition's baselines and rules."""
+    """One partition's baselines and rules; only one with the default parameters and rules may be made a snapshot of."""
 
-    def __init__(self) -> None:
-        self.block = Block()
-        self.engine = Engine()
+    def __init__(
+        self, baseline: parameters.Parameters = parameters.DEFAULTS, rules: tuple[Rule, ...] = RULES
+    ) -> None:
+        self.block = Block(baseline)
+        self.engine = Engine(rules)
 
 
 def encode(state: State) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.baseline.kernel import CELL, FOUND, NONE, score
-from detectors.baseline.parameters import PEER_CHANGED_Z, PEER_FRESH_S, WARM_UP
+from detectors.baseline.parameters import DEFAULTS, Parameters
 
 FIRST_SLOTS = 256
 Column = npt.NDArray[np.int64]
@@ -18,10 +18,12 @@ Cohort = tuple[str, str, str]
 class Block:
     """The baselines of some devices. `device_slots` maps (tenant, device) to a slot, `metric_columns` a metric to a column of `cells`.
 
-    Slots and columns are given in the order of first appearance, so the same input always gives the same block.
+    Slots and columns are given in the order of first appearance, so the same input always gives the same block. `parameters` stay the
+    same for its life.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Parameters = DEFAULTS) -> None:
+        self.parameters = parameters
         self.device_slots: dict[tuple[str, str], int] = {}
         self.metric_columns: dict[str, int] = {}
         self.cohort_numbers: dict[Cohort, int] = {}
@@ -54,7 +56,9 @@ class Block:
     ) -> npt.NDArray[Any]:
         """Score and learn rows in the order given (see `kernel.score`); returns the findings, in that order."""
         found = np.empty(values.size, FOUND)
-        number, late = score(self.cells, self.last_us, slots, times_us, values, metrics, found)
+        number, late = score(
+            self.cells, self.last_us, slots, times_us, values, metrics, found, self.parameters
+        )
         self.late += late
         self.scored += len(slots) - late
         return found[:number]
@@ -64,12 +68,13 @@ class Block:
 
         Only devices of this partition are seen: with P partitions about one in P of the cohort.
         """
+        p = self.parameters
         cells = self.cells[: len(self.device_slots), column]
         last = self.last_us[: len(self.device_slots)]
         mine = self.cohorts[: len(self.device_slots)] == self.cohorts[slot]
         mine[slot] = False
-        fresh = mine & (np.abs(last - time_us) < PEER_FRESH_S * 1e6) & (cells["count"] >= WARM_UP)
-        changed = fresh & ((np.abs(cells["z"]) >= PEER_CHANGED_Z) | (cells["active"] != NONE))
+        fresh = mine & (np.abs(last - time_us) < p.peer_fresh_s * 1e6) & (cells["count"] >= p.warm_up)
+        changed = fresh & ((np.abs(cells["z"]) >= p.peer_changed_z) | (cells["active"] != NONE))
         return int(fresh.sum()), int(changed.sum())
 
     def _grow(self, slots: int | None = None, metrics: int | None = None) -> None:

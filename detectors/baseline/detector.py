@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from detectors.baseline import parameters as p
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns, columns_of
 from detectors.baseline.kernel import DRIFT
+from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
 from detectors.baseline.sentence import moment, number, peers_text, span, split_unit
 from schemas.detection import DetectionRaised, Evidence, Severity
 from schemas.event import Envelope
@@ -38,7 +38,9 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     metric = list(block.metric_columns)[int(found["metric"])]
     peers = block.peers(int(columns.slots[place]), int(found["metric"]), int(columns.times_us[place]))
     event = batch.column("event_id")[row].as_py().hex()
-    data = _describe(found, device, metric, int(columns.times_us[place]), peers, (model, site))
+    data = _describe(
+        found, device, metric, int(columns.times_us[place]), peers, (model, site), block.parameters
+    )
     evidence = Evidence(
         event=event, origin=origin, time=moment(columns.times_us[place]), summary=_summary(metric, found)
     )
@@ -50,8 +52,8 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
         tenant=tenant,
         time=evidence.time,
         data=DetectionRaised(
-            detector=p.DETECTOR,
-            version=p.VERSION,
+            detector=DETECTOR,
+            version=VERSION,
             evidence=(evidence,),
             metric=metric,
             actual=float(found["actual"]),
@@ -66,7 +68,13 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
 
 
 def _describe(
-    found: Any, device: str, metric: str, time_us: int, peers: tuple[int, int], cohort: tuple[str, str]
+    found: Any,
+    device: str,
+    metric: str,
+    time_us: int,
+    peers: tuple[int, int],
+    cohort: tuple[str, str],
+    p: Parameters,
 ) -> dict[str, Any]:
     name, unit = split_unit(metric)
     drifting = found["kind"] == DRIFT
@@ -84,10 +92,10 @@ def _describe(
         if drifting
         else f" (never {'above' if above else 'below'} {most}{unit} in {found['count']:,} reports)"
     )
-    verb = "drifts" if drifting else "is far" if abs(found["z"]) >= p.HIGH_Z else "is"
+    verb = "drifts" if drifting else "is far" if abs(found["z"]) >= p.high_z else "is"
     return {
         "kind": f"baseline.{'drift.' if drifting else ''}{metric}",
-        "severity": _severity(found, peers),
+        "severity": _severity(found, peers, p),
         "title": f"{name} of {device} {verb} {'upward' if above else 'downward'}"
         if drifting
         else f"{name} of {device} {verb} {'above' if above else 'below'} usual",
@@ -97,12 +105,12 @@ def _describe(
     }
 
 
-def _severity(found: Any, peers: tuple[int, int]) -> Severity:
+def _severity(found: Any, peers: tuple[int, int], p: Parameters) -> Severity:
     """What most peers do too comes from outside the device; a drift is slow enough for a person."""
     fresh, changed = peers
-    if fresh >= p.PEERS_NEEDED and changed * 2 >= fresh:
+    if fresh >= p.peers_needed and changed * 2 >= fresh:
         return "low"
-    return "medium" if found["kind"] == DRIFT or abs(found["z"]) < p.HIGH_Z else "high"
+    return "medium" if found["kind"] == DRIFT or abs(found["z"]) < p.high_z else "high"
 
 
 def _summary(metric: str, found: Any) -> str:

@@ -2,7 +2,7 @@
 
 A cell is one metric of one device. Its level is an exponentially weighted mean whose weight depends on the time since the device's last
 report (equal to river's `stats.Mean` at first and to `stats.EWMean` at even spacing); its spread is the same mean of the squared one-step
-errors. Parameters are compile-time constants; a change of them is a new `parameters.VERSION`.
+errors. `p` are the numbers of `parameters`; a change of their defaults is a new `parameters.VERSION`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline import parameters as p
+from detectors.baseline.parameters import DEFAULTS, Parameters
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
@@ -67,13 +67,13 @@ def weight(count: int, gap_s: float, tau_s: float) -> float:
 
 
 @compiled
-def deviation(cell: Any) -> Any:
+def deviation(cell: Any, p: Parameters = DEFAULTS) -> Any:
     """One standard deviation of a cell's errors, never less than the floor."""
-    return max(math.sqrt(cell.spread), p.FLOOR_SHARE * abs(cell.level), p.FLOOR)
+    return max(math.sqrt(cell.spread), p.floor_share * abs(cell.level), p.floor)
 
 
 @compiled
-def learn(cell: Any, value: float, gap_s: float) -> None:
+def learn(cell: Any, value: float, gap_s: float, p: Parameters = DEFAULTS) -> None:
     """Take a value into the cell's level, spread and range."""
     cell.count += 1
     if cell.count == 1:
@@ -82,21 +82,21 @@ def learn(cell: Any, value: float, gap_s: float) -> None:
         cell.high = value
         return
     error = value - cell.level
-    if cell.count > p.WARM_UP:
-        most = p.CLIP_Z * deviation(cell)
+    if cell.count > p.warm_up:
+        most = p.clip_z * deviation(cell, p)
         error = min(max(error, -most), most)
-    cell.spread += weight(cell.count, gap_s, p.SPREAD_TAU_S) * (error * error - cell.spread)
-    cell.level += weight(cell.count, gap_s, p.LEVEL_TAU_S) * error
+    cell.spread += weight(cell.count, gap_s, p.spread_tau_s) * (error * error - cell.spread)
+    cell.level += weight(cell.count, gap_s, p.level_tau_s) * error
     cell.low = min(cell.low, cell.level + error)
     cell.high = max(cell.high, cell.level + error)
 
 
 @compiled
-def accumulate(cell: Any, z: float, time_us: int) -> None:
+def accumulate(cell: Any, z: float, time_us: int, p: Parameters = DEFAULTS) -> None:
     """Take one error into the two cumulative sums and remember when each left zero."""
-    cut = min(max(z, -p.CUSUM_CLIP_Z), p.CUSUM_CLIP_Z)
-    rise = max(0.0, cell.rise + cut - p.CUSUM_ALLOWANCE_Z)
-    fall = max(0.0, cell.fall - cut - p.CUSUM_ALLOWANCE_Z)
+    cut = min(max(z, -p.cusum_clip_z), p.cusum_clip_z)
+    rise = max(0.0, cell.rise + cut - p.cusum_allowance_z)
+    fall = max(0.0, cell.fall - cut - p.cusum_allowance_z)
     if rise > 0.0 and cell.rise == 0.0:
         cell.rise_since = time_us
     if fall > 0.0 and cell.fall == 0.0:
@@ -116,21 +116,21 @@ def settle(cell: Any) -> None:
 
 
 @compiled
-def outside(cell: Any, value: float) -> Any:
+def outside(cell: Any, value: float, p: Parameters = DEFAULTS) -> Any:
     """Whether a value is clearly outside everything learned so far."""
-    margin = p.RANGE_MARGIN * (cell.high - cell.low)
+    margin = p.range_margin * (cell.high - cell.low)
     return value > cell.high + margin or value < cell.low - margin
 
 
 @compiled
-def judge(cell: Any, value: float, z: float, time_us: int) -> int:
+def judge(cell: Any, value: float, z: float, time_us: int, p: Parameters = DEFAULTS) -> int:
     """The kind of finding this value completes, NONE where it completes none; changes the cell's alarms, not what it learned."""
-    limit = p.ESCALATE_Z if cell.active == DRIFT else p.SPIKE_Z
-    if cell.active != SPIKE and abs(z) >= limit and outside(cell, value):
+    limit = p.escalate_z if cell.active == DRIFT else p.spike_z
+    if cell.active != SPIKE and abs(z) >= limit and outside(cell, value, p):
         if cell.odd == 0:
             cell.odd_since = time_us
         cell.odd += 1
-        if cell.odd >= p.SPIKE_REPORTS:
+        if cell.odd >= p.spike_reports:
             cell.active = SPIKE
             cell.active_since = time_us
             cell.calm = 0
@@ -138,41 +138,41 @@ def judge(cell: Any, value: float, z: float, time_us: int) -> int:
     else:
         cell.odd = 0
     if cell.active == NONE:
-        accumulate(cell, z, time_us)
-        if max(cell.rise, cell.fall) > p.CUSUM_LIMIT_Z:
+        accumulate(cell, z, time_us, p)
+        if max(cell.rise, cell.fall) > p.cusum_limit_z:
             cell.active = DRIFT
             cell.active_since = time_us
             cell.calm = 0
             return DRIFT
         return NONE
-    cell.calm = cell.calm + 1 if abs(z) < p.CALM_Z else 0
-    if cell.calm >= p.CALM_REPORTS:
+    cell.calm = cell.calm + 1 if abs(z) < p.calm_z else 0
+    if cell.calm >= p.calm_reports:
         settle(cell)
     return NONE
 
 
 @compiled
-def step(cell: Any, value: float, time_us: int, gap_s: float) -> int:
+def step(cell: Any, value: float, time_us: int, gap_s: float, p: Parameters = DEFAULTS) -> int:
     """Score one value against what the cell learned before it, then learn it; returns the kind of finding it completes."""
     found = NONE
-    if cell.count >= p.WARM_UP:
-        if gap_s > p.GAP_S:
+    if cell.count >= p.warm_up:
+        if gap_s > p.gap_s:
             cell.rise = 0.0
             cell.fall = 0.0
-        cell.z = (value - cell.level) / deviation(cell)
-        found = judge(cell, value, cell.z, time_us)
-        if cell.active != NONE and time_us - cell.active_since > p.ADOPT_S * US:
+        cell.z = (value - cell.level) / deviation(cell, p)
+        found = judge(cell, value, cell.z, time_us, p)
+        if cell.active != NONE and time_us - cell.active_since > p.adopt_s * US:
             settle(cell)
             cell.level = value
             cell.low = min(cell.low, value)
             cell.high = max(cell.high, value)
     if cell.active == NONE:
-        learn(cell, value, gap_s)
+        learn(cell, value, gap_s, p)
     return found
 
 
 @compiled
-def report(found: Any, cell: Any, row: int, metric: int, kind: int, value: float) -> None:
+def report(found: Any, cell: Any, row: int, metric: int, kind: int, value: float, p: Parameters) -> None:
     """Write down a finding as it is at this moment."""
     found.row = row
     found.metric = metric
@@ -182,7 +182,7 @@ def report(found: Any, cell: Any, row: int, metric: int, kind: int, value: float
         found.since = cell.rise_since if cell.rise > cell.fall else cell.fall_since
     found.actual = value
     found.level = cell.level
-    found.deviation = deviation(cell)
+    found.deviation = deviation(cell, p)
     found.low = cell.low
     found.high = cell.high
     found.z = cell.z
@@ -198,6 +198,7 @@ def score(
     values: npt.NDArray[np.float64],
     metrics: npt.NDArray[np.int64],
     found: npt.NDArray[Any],
+    p: Parameters = DEFAULTS,
 ) -> tuple[int, int]:
     """Score and learn rows in the order given; returns how many findings were written to `found` and how many rows were late.
 
@@ -217,9 +218,9 @@ def score(
             if math.isnan(value):
                 continue
             cell = cells[slot, metrics[column]]
-            kind = step(cell, value, time_us, gap_s)
+            kind = step(cell, value, time_us, gap_s, p)
             if kind != NONE:
-                report(found[number], cell, row, metrics[column], kind, value)
+                report(found[number], cell, row, metrics[column], kind, value, p)
                 number += 1
     return number, late
 
@@ -235,4 +236,5 @@ def compile_all() -> None:
         np.zeros((1, 1)),
         column,
         np.zeros(1, FOUND),
+        DEFAULTS,
     )

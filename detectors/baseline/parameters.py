@@ -1,6 +1,9 @@
-"""The numbers of the baseline, in one place, each with its reason. A snapshot names the version it was made with."""
+"""The numbers of the baseline, in one place, each with its reason. A snapshot names the version it was made with,
+and is always made with these very numbers; others (a what-if) are a `Parameters` that is passed in."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 DETECTOR = "baseline"
 VERSION = 1
@@ -43,6 +46,38 @@ ADOPT_S = 3600.0
 PEER_FRESH_S = 600.0
 PEER_CHANGED_Z = 4.0
 PEERS_NEEDED = 3
+
+
+class Parameters(NamedTuple):
+    """The numbers of one baseline as a value, each the constant of its name unless said otherwise.
+
+    A tuple, because compiled code takes it as it is. Whole numbers stay int and all others float: another type would compile anew.
+    """
+
+    warm_up: int = WARM_UP
+    level_tau_s: float = LEVEL_TAU_S
+    spread_tau_s: float = SPREAD_TAU_S
+    clip_z: float = CLIP_Z
+    floor_share: float = FLOOR_SHARE
+    floor: float = FLOOR
+    spike_z: float = SPIKE_Z
+    spike_reports: int = SPIKE_REPORTS
+    range_margin: float = RANGE_MARGIN
+    escalate_z: float = ESCALATE_Z
+    high_z: float = HIGH_Z
+    cusum_allowance_z: float = CUSUM_ALLOWANCE_Z
+    cusum_limit_z: float = CUSUM_LIMIT_Z
+    cusum_clip_z: float = CUSUM_CLIP_Z
+    gap_s: float = GAP_S
+    calm_z: float = CALM_Z
+    calm_reports: int = CALM_REPORTS
+    adopt_s: float = ADOPT_S
+    peer_fresh_s: float = PEER_FRESH_S
+    peer_changed_z: float = PEER_CHANGED_Z
+    peers_needed: int = PEERS_NEEDED
+
+
+DEFAULTS = Parameters()
 
 
 def is_counter(metric: str) -> bool:

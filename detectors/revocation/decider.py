@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from detectors.revocation.policy import BLAST_WINDOW, POLICY, STRENGTH, action_for, partition_limit
+from detectors.revocation.policy import ACTIONS, BLAST_WINDOW, POLICY, STRENGTH, action_for, partition_limit
 from detectors.revocation.standing import REMEMBERED_ALERTS, Proposal, Standing, Standings, newest
 from schemas.action import CredentialReinstate, DecisionSettle
 from schemas.alert import AlertOpened, AlertUpdated
@@ -29,7 +30,13 @@ class Response:
     the same or a weaker action, neither while one stands nor from an alert that a person has answered already.
     """
 
-    def __init__(self, max_decisions: int, partitions: int = PARTITIONS) -> None:
+    def __init__(
+        self,
+        max_decisions: int,
+        partitions: int = PARTITIONS,
+        actions: Mapping[str, Action] = ACTIONS,
+    ) -> None:
+        self._actions = actions
         self._limit = partition_limit(max_decisions, partitions)
 
     def initial(self) -> Standings:
@@ -63,7 +70,7 @@ class Response:
     def _answer(
         self, state: Standings, standing: Standing, event: Envelope, alert: AlertOpened | AlertUpdated
     ) -> Envelope | None:
-        action = action_for(alert.kind)
+        action = action_for(alert.kind, self._actions)
         if action is None or not _is_news(standing, event.time, alert.alert, action):
             return None
         within = self._spent(state, event.tenant, event.time) < self._limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from schemas.credential import Action
@@ -18,9 +19,9 @@ STRENGTH: dict[Action, int] = {"reinstate": 0, "monitor": 1, "restrict": 2, "hol
 BLAST_WINDOW = timedelta(hours=1)
 
 
-def action_for(kind: str) -> Action | None:
+def action_for(kind: str, actions: Mapping[str, Action] = ACTIONS) -> Action | None:
     """What an alert of this kind asks for, None where only a person may decide."""
-    return ACTIONS.get(kind)
+    return actions.get(kind)
 
 
 def partition_limit(max_decisions: int, partitions: int) -> int:

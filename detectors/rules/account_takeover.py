@@ -47,11 +47,20 @@ class AccountTakeover:
     memory: ClassVar[type[Memory]] = Memory
     cases: ClassVar[tuple[Case, ...]] = ()
 
+    def __init__(
+        self,
+        guesses: int = GUESSES,
+        guessing: timedelta = GUESSING,
+        change_within: timedelta = CHANGE_WITHIN,
+    ) -> None:
+        """`guesses` above `FAILURES`, which are remembered, would never be reached."""
+        self.guesses, self.guessing, self.change_within = guesses, guessing, change_within
+
     def step(self, memory: Memory, seen: Seen) -> tuple[Memory, Finding | None]:
         """Remember the event, then look at each address it may complete."""
         after = _remember(memory, seen)
         for address in after.entered:
-            found = _found(after, address, seen.envelope.subject)
+            found = _found(self, after, address, seen.envelope.subject)
             if found is not None:
                 told = (*after.told, found.key[0])[-CHANGES:]
                 return msgspec.structs.replace(after, told=told), found
@@ -93,15 +102,17 @@ def _newest(failed: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence
     return {address: failed[address] for address in sorted(by_age[-GUESSERS:])}
 
 
-def _found(memory: Memory, address: str, device: str) -> Finding | None:
+def _found(rule: AccountTakeover, memory: Memory, address: str, device: str) -> Finding | None:
     entry = memory.entered[address]
     if entry.event in memory.told:
         return None
     guesses = [
-        one for one in memory.failed.get(address, ()) if entry.time - GUESSING <= one.time <= entry.time
+        one for one in memory.failed.get(address, ()) if entry.time - rule.guessing <= one.time <= entry.time
     ]
-    change = next((c for c in memory.changed if entry.time <= c.time <= entry.time + CHANGE_WITHIN), None)
-    if len(guesses) < GUESSES or change is None:
+    change = next(
+        (c for c in memory.changed if entry.time <= c.time <= entry.time + rule.change_within), None
+    )
+    if len(guesses) < rule.guesses or change is None:
         return None
     explanation = (
         f"{device} refused {len(guesses)} logins from {address} in {_lasts(guesses[0].time, entry.time)}, then let one in; "

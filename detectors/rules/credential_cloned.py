@@ -49,6 +49,9 @@ class CredentialCloned:
     memory: ClassVar[type[Memory]] = Memory
     cases: ClassVar[tuple[Case, ...]] = ()
 
+    def __init__(self, forgotten: timedelta = FORGOTTEN) -> None:
+        self.forgotten = forgotten
+
     def step(self, memory: Memory, seen: Seen) -> tuple[Memory, Finding | None]:
         """Open or close the session, then see from how many places the identity is in use."""
         data = seen.envelope.data
@@ -63,7 +66,7 @@ class CredentialCloned:
                 f"session opened from {data.address} by client {data.client or 'unknown'}"
             ),
         )
-        after = _open(memory, data.session, one)
+        after = _open(memory, data.session, one, self.forgotten)
         other = next((each for each in after.sessions.values() if _elsewhere(each, one)), None)
         if other is None or after.told:
             return after, None
@@ -75,12 +78,12 @@ def _elsewhere(one: Session, other: Session) -> bool:
     return one.address != other.address and not same_client
 
 
-def _open(memory: Memory, name: str, one: Session) -> Memory:
+def _open(memory: Memory, name: str, one: Session, forgotten: timedelta) -> Memory:
     kept = {
         known: session
         for known, session in memory.sessions.items()
         if not (one.client and session.client == one.client)
-        and one.evidence.time - session.evidence.time < FORGOTTEN
+        and one.evidence.time - session.evidence.time < forgotten
     }
     kept[name] = one
     return msgspec.structs.replace(memory, sessions=dict(list(kept.items())[-SESSIONS:]))

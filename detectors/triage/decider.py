@@ -22,11 +22,14 @@ Cases = dict[str, Case]
 
 
 class Triage:
-    """Merges findings about one device, of one family and within `WINDOW` of event time, into one alert until a person closes it.
+    """Merges findings about one device, of one family and within `window` of event time, into one alert until a person closes it.
 
     Actions: an acknowledgement or verdict of an alert that is not this device's, or is closed already, is Rejected; a repeated
     acknowledgement has no consequence. All other inputs have none either.
     """
+
+    def __init__(self, window: timedelta = WINDOW) -> None:
+        self._window = window
 
     def initial(self) -> Cases:
         """No alerts."""
@@ -37,7 +40,7 @@ class Triage:
         case = state.get(f"{event.tenant}/{event.subject}", Case())
         data = event.data
         if isinstance(data, DetectionRaised):
-            return None if event.id in case.findings else _merge(case, event, data)
+            return None if event.id in case.findings else _merge(case, event, data, self._window)
         if isinstance(data, AlertAcknowledge):
             return _acknowledge(_still_open(case, data.alert), event, data)
         if isinstance(data, AlertJudge):
@@ -53,8 +56,10 @@ class Triage:
         return state
 
 
-def _merge(case: Case, event: Envelope, finding: DetectionRaised) -> Envelope:
-    open_alert = next((alert for alert in reversed(case.alerts.values()) if _takes(alert, event)), None)
+def _merge(case: Case, event: Envelope, finding: DetectionRaised, window: timedelta) -> Envelope:
+    open_alert = next(
+        (alert for alert in reversed(case.alerts.values()) if _takes(alert, event, window)), None
+    )
     if open_alert is None:
         opened = AlertOpened(
             alert=derive("alert", event.tenant, event.subject, event.id),
@@ -72,13 +77,13 @@ def _merge(case: Case, event: Envelope, finding: DetectionRaised) -> Envelope:
     return _envelope(event, _updated(open_alert, event.id, finding))
 
 
-def _takes(alert: Alert, event: Envelope) -> bool:
+def _takes(alert: Alert, event: Envelope, window: timedelta) -> bool:
     finding = event.data
     return (
         isinstance(finding, DetectionRaised)
         and alert.status != "closed"
         and family(alert.kinds[0]) == family(finding.kind)
-        and abs(event.time - alert.last) <= WINDOW
+        and abs(event.time - alert.last) <= window
     )
 
 
