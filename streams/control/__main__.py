@@ -11,11 +11,18 @@ from schemas.errors import Fatal
 from streams.control.app import app_of
 from streams.control.catalog import ClickHouseCatalog
 from streams.control.journal import KafkaJournal
+from streams.control.letters import Letters
 from streams.control.metrics import Metrics
+from streams.control.proofs import Proofs
 from streams.control.token import token_of
 from streams.process import start, stop_event
 
 HOST = "127.0.0.1"
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
 
 
 def main() -> None:
@@ -35,8 +42,9 @@ def main() -> None:
         KafkaJournal(settings.kafka_bootstrap, metrics.wrote),
         ClickHouseCatalog(settings.clickhouse_url),
         token,
-        lambda: datetime.now(UTC),
+        clock,
         metrics,
+        [*Proofs(settings).operations(), *Letters(settings.kafka_bootstrap, clock).operations()],
     )
     # uvicorn raises the signal it was stopped by once more when it is done; this makes that an ordinary end.
     stop_event()

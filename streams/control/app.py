@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,10 +35,18 @@ log = structlog.stdlib.get_logger("control")
 
 
 def app_of(
-    journal: Journal, store: Catalog, token: str, clock: Callable[[], datetime], metrics: Metrics
+    journal: Journal,
+    store: Catalog,
+    token: str,
+    clock: Callable[[], datetime],
+    metrics: Metrics,
+    more: Sequence[Operation] = (),
 ) -> Starlette:
-    """The application, writing to `journal`, reading from `store`; everything below /v1 needs `token`."""
-    described = _operations(journal, store, clock)
+    """The application, writing to `journal`, reading from `store`; everything below /v1 needs `token`.
+
+    `more` are operations that need something else, such as the log itself.
+    """
+    described = [*_operations(journal, store, clock), *more]
     operations = [*described, *_open_operations(described, metrics, store)]
     routes = [
         Route(o.path, _guarded(o, token, metrics), methods=[o.method], name=f"{o.method} {o.path}")

@@ -27,6 +27,11 @@ class Found:
         """How many match beyond those here."""
         return self.matching - len(self.letters)
 
+    def named(self, start: str) -> Letter | None:
+        """The letter with this id, or the only one whose id begins so."""
+        exact = [one for one in self.letters if one.id == start]
+        return exact[0] if exact else self.letters[0] if self.matching == 1 else None
+
 
 def find(bootstrap: str, selection: Selection, limit: int) -> Found:
     """At most `limit` letters of the selection as the log stands now; Retryable where Kafka doesn't answer.

@@ -115,6 +115,11 @@ def document(one: Letter, *, with_bytes: bool = False) -> dict[str, Any]:
     return made
 
 
+def listing(found: Found) -> dict[str, Any]:
+    """The letters found as a JSON object, and how many match in all."""
+    return {"matching": found.matching, "letters": [document(one) for one in found.letters]}
+
+
 def size(count: int) -> str:
     """Bytes for people."""
     if count < KIB:
