@@ -17,13 +17,13 @@ from schemas.detection import DetectionRaised
 from schemas.errors import Fatal, Rejected
 from schemas.event import Envelope
 from schemas.security import SECURITY_EVENTS, SecurityEvent
-from streams.detection import snapshots
-from streams.detection.snapshots import Snapshot
+from streams.log import snapshots
 from streams.log.faust_app import Ack
 from streams.log.guard import Guard
 from streams.log.order import Order
 from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record
+from streams.log.snapshots import Snapshot
 from streams.log.writer import LogWriter
 
 INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.registry import decode
+
+PLACE = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,6 @@ def parse_origin(origin: str) -> tuple[str, int, int] | None:
     """Topic, partition and offset from `topic/partition/offset`, None for any other text."""
     topic, _, rest = origin.partition("/")
     partition, _, offset = rest.partition("/")
-    if not (topic and partition.isdecimal() and offset.isdecimal()):
+    if not (topic and PLACE.fullmatch(partition) and PLACE.fullmatch(offset)):
         return None
     return topic, int(partition), int(offset)

@@ -14,7 +14,7 @@ from schemas import telemetry
 from schemas.event import Envelope
 from schemas.security import AttestationFailed
 from schemas.topics import PARTITIONS
-from streams.detection import snapshots
+from streams.log import snapshots
 from streams.log.partition import partition_of
 from streams.log.writer import LogWriter
 from tests.detectors.fleet import fleet_batch, moment

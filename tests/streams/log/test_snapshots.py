@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.detection import snapshots
-from streams.detection.snapshots import Snapshot, last_complete
+from streams.log import snapshots
 from streams.log.record import Record
+from streams.log.snapshots import Snapshot, last_complete
 from streams.log.writer import LogWriter
 
 
