@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from schemas import event, registry
 from schemas.errors import Retryable
 from schemas.event import Envelope
+from schemas.settings import Settings
 from streams.control.app import app_of
 from streams.control.catalog import Row
+from streams.control.letters import Letters
 from streams.control.metrics import Metrics
+from streams.control.proofs import Proofs
 
 TOKEN = "a-token-for-tests-only"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -78,3 +83,37 @@ class Api:
         """POST JSON with the token."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.post(path, json={} if body is None else body, headers=named)
+
+
+class Caller:
+    """An API asked from outside asynchronous code."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._app = app
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """GET with the token."""
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        """POST JSON with the token."""
+        return self.ask("POST", path, body)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """One request; underscores in a header's name are hyphens."""
+        named = {"Authorization": f"Bearer {TOKEN}"}
+        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+
+        async def asked() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(self._app), base_url="http://api"
+            ) as http:
+                return await http.request(method, path, headers=named, json=body)
+
+        return asyncio.run(asked())
+
+
+def proving(settings: Settings) -> Caller:
+    """An API that proves and settles on the log the settings name."""
+    more = [*Proofs(settings).operations(), *Letters(settings.kafka_bootstrap, lambda: NOW).operations()]
+    return Caller(app_of(MemoryJournal(), MemoryCatalog(), TOKEN, lambda: NOW, Metrics(), more))

@@ -10,14 +10,19 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from detectors.proof import document
+from detectors.proof.checkpoint import Checkpoint
+from detectors.proof.note import PublicKey
 from schemas.credential import CredentialDecided, EnforcementRecorded
 from schemas.event import Envelope
 from schemas.proof import PROVEN, CheckpointSigned, LeafAppended
+from schemas.settings import Settings
 from streams.log.reader import records
 from streams.log.writer import LogWriter
 from streams.proof.__main__ import app
 from streams.proof.erasure import erase_salts
 from streams.proof_log.leaves import read_checkpoints, read_leaves
+from tests.streams.control.memory import Caller, proving
 from tests.streams.worker import wait_for, workers
 
 TENANT = "proof-log"
@@ -87,6 +92,7 @@ def test_killed_and_pushed_aside_every_record_is_one_leaf_and_proven(
         assert third.stop() == 0, third.log
     leaves = read_leaves(kafka_bootstrap)
     assert Counter(leaf.origin for leaf in leaves) == Counter(origins(kafka_bootstrap))
+    _prove_over_http(kafka_bootstrap, tmp_path, leaves)
     _prove(kafka_bootstrap, tmp_path, leaves, monkeypatch)
 
 
@@ -118,6 +124,49 @@ def _prove(bootstrap: str, home: Path, leaves: list[LeafAppended], monkeypatch: 
     file.write_text(run("prove", leaves[0].origin, "--json").stdout)
     assert msgspec.json.decode(file.read_bytes())["record"] is None
     assert run("verify", str(file), "--key", str(key)).exit_code == 0
+
+
+def _prove_over_http(bootstrap: str, home: Path, leaves: list[LeafAppended]) -> None:
+    """Nothing but what the API says is given to the verifier."""
+    api = proving(Settings(home=home, kafka_bootstrap=bootstrap))
+    key = PublicKey.parse(api.get("/v1/proof/key").text)
+    newest = api.get("/v1/proof/checkpoint")
+    assert Checkpoint.verified(newest.text, key).size == len(leaves)
+    for asked in (f"origin={leaves[3].origin}", f"id={TENANT}-5"):
+        proven = document.parse(api.get(f"/v1/proof/inclusion?{asked}").content)
+        assert isinstance(proven, document.InclusionDocument)
+        assert document.verify_inclusion(proven, key).size == len(leaves)
+    first = read_checkpoints(bootstrap)[0].size
+    for asked in (f"from={first}", f"from={first}&to={len(leaves)}"):
+        answer = api.get(f"/v1/proof/consistency?{asked}")
+        continued = document.parse(answer.content)
+        assert isinstance(continued, document.ConsistencyDocument)
+        old, new = document.verify_consistency(continued, key)
+        assert (old.size, new.size) == (first, len(leaves))
+    assert "immutable" in answer.headers["cache-control"]
+    same = api.get("/v1/proof/checkpoint", If_None_Match=newest.headers["etag"])
+    assert same.status_code == 304
+    _refuse_over_http(bootstrap, api, leaves)
+
+
+def _refuse_over_http(bootstrap: str, api: Caller, leaves: list[LeafAppended]) -> None:
+    nowhere = "credential-decisions/0/999999999"
+    for path, status, code in (
+        ("inclusion?id=no-such-event", 404, "not_found"),
+        (f"inclusion?origin={nowhere}", 404, "not_found"),
+        ("inclusion?origin=alerts/0/0", 404, "not_found"),
+        ("checkpoint?size=999999999", 404, "no_checkpoint"),
+        ("consistency?from=999999999", 404, "no_checkpoint"),
+        (f"consistency?from={len(leaves)}&to={read_checkpoints(bootstrap)[0].size}", 400, "bad_value"),
+    ):
+        answer = api.get(f"/v1/proof/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (status, code), path
+    # No proof process runs here any more: what is written now waits for it.
+    hand_over(bootstrap, events(700, 701))
+    waiting = set(origins(bootstrap)) - {leaf.origin for leaf in leaves}
+    answer = api.get(f"/v1/proof/inclusion?origin={waiting.pop()}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_yet_logged")
+    assert "at most 5 s away" in answer.json()["detail"]
 
 
 def run(*arguments: str) -> Result:
