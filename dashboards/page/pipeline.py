@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dashboards.components import sentences
 from dashboards.components.badge import badge
+from dashboards.components.dead_letters import dead_letters
 from dashboards.components.numbers import count
 from dashboards.components.table import Column, table
 from dashboards.queries import ledger
-from dashboards.queries.ledger import Account, Channel, DeadLetterGroup, Progress
+from dashboards.queries.dead_letters import causes
+from dashboards.queries.ledger import Account, Channel, Progress
 from dashboards.view import View, header, live
 
 
@@ -28,7 +30,7 @@ def _content(view: View) -> None:
     if account:
         _account(account)
     _channels(view)
-    _dead_letters(view)
+    dead_letters(view, causes(view.store, view.tenants))
     _topics(view)
 
 
@@ -67,26 +69,6 @@ def _channels(view: View) -> None:
     ]
     empty = "No way in has counted anything: start python -m streams.ingest and send something over MQTT, HTTPS or Kafka."
     table(ledger.channels(view.store), columns, caption="Ways in", empty=empty)
-
-
-def _dead_letters(view: View) -> None:
-    columns = [
-        Column[DeadLetterGroup]("Reason", lambda g: f"{g.field or 'message'} {g.reason}", cut=True),
-        Column[DeadLetterGroup]("Code", lambda g: g.code),
-        Column[DeadLetterGroup]("Letters", lambda g: count(g.letters), number=True),
-        Column[DeadLetterGroup]("Devices", lambda g: count(g.devices), number=True),
-        Column[DeadLetterGroup]("By", lambda g: g.process),
-        Column[DeadLetterGroup]("Newest, from its start", lambda g: g.sample_raw[:160], wide=True),
-        Column[DeadLetterGroup]("From", lambda g: g.sample_origin, cut=True),
-        Column[DeadLetterGroup]("Last", lambda g: view.moment(g.last_time)),
-    ]
-    empty = "Nothing was refused. A message that can't be accepted appears here with its reason."
-    table(
-        ledger.dead_letter_groups(view.store, view.tenants),
-        columns,
-        caption="Refused, by reason",
-        empty=empty,
-    )
 
 
 def _topics(view: View) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,22 +58,6 @@ class Freshness:
     newest_time: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetterGroup:
-    """Dead letters with the same cause, with the start of the newest as a sample (bytes that are no text as �)."""
-
-    process: str
-    code: str
-    field: str
-    reason: str
-    letters: int
-    devices: int
-    first_time: datetime
-    last_time: datetime
-    sample_origin: str
-    sample_raw: str
-
-
 def account(store: Store) -> Account | None:
     """The account; None before the edge ever counted."""
     found = store.one(Account, "ledger", {})
@@ -104,11 +87,3 @@ def freshness(store: Store) -> Freshness | None:
         FROM archive_progress AS p HAVING partitions > 0
     )"""
     return store.one(Freshness, source, {})
-
-
-def dead_letter_groups(store: Store, tenants: Sequence[str]) -> list[DeadLetterGroup]:
-    """Dead letters by cause, the most frequent first, those of unknown senders included."""
-    source = """(
-        SELECT * REPLACE (toValidUTF8(sample_raw) AS sample_raw) FROM dead_letter_groups(tenants={tenants:Array(String)})
-    ) ORDER BY letters DESC, last_time DESC LIMIT 100"""
-    return store.rows(DeadLetterGroup, source, {"tenants": [*tenants, ""]})

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import clickhouse_connect
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from dashboards import view
 from dashboards.store import Store
 from tests.dashboards import seed
+
+Open = Callable[..., AppTest]
 
 
 def database(clickhouse_url: str) -> str:
@@ -53,3 +57,20 @@ def filled(filled_url: str) -> Iterator[Store]:
     store = Store(filled_url)
     yield store
     store.close()
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page over a store and returns it when it has run."""
+
+    def opened(url: str, name: str, chosen: tuple[str, ...] = (), **parameters: str) -> AppTest:
+        monkeypatch.setattr(view, "store", lambda: Store(url))
+        test = AppTest.from_string(f"from dashboards.page import {name}\n{name}.draw()", default_timeout=60)
+        test.session_state[view.TENANTS] = list(chosen)
+        for parameter, value in parameters.items():
+            test.query_params[parameter] = value
+        test.run()
+        assert not test.exception
+        return test
+
+    return opened

@@ -7,9 +7,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import view
 from dashboards.control import Answer, Control
-from dashboards.store import Store
 from tests.dashboards import seed
 
 pytestmark = pytest.mark.clickhouse
@@ -30,23 +28,6 @@ EMPTY = {
     "pipeline": "start python -m streams.ingest",
 }
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page over a store and returns it when it has run."""
-
-    def opened(url: str, name: str, chosen: tuple[str, ...] = (), **parameters: str) -> AppTest:
-        monkeypatch.setattr(view, "store", lambda: Store(url))
-        test = AppTest.from_string(f"from dashboards.page import {name}\n{name}.draw()", default_timeout=60)
-        test.session_state[view.TENANTS] = list(chosen)
-        for parameter, value in parameters.items():
-            test.query_params[parameter] = value
-        test.run()
-        assert not test.exception
-        return test
-
-    return opened
 
 
 def told(test: AppTest) -> str:
