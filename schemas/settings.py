@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     pki_dir: Path | None = Field(
         None, description="folder of the certificate authority; default: pki in `home`"
     )
+    keys_dir: Path | None = Field(
+        None, description="folder of the keys that seal personal values; default: keys in `home`"
+    )
     control_token: str = Field(
         "", description="bearer token of the control API; default: read from `home`/control.token"
     )
@@ -102,6 +105,11 @@ class Settings(BaseSettings):
     def pki(self) -> Path:
         """The folder of the certificate authority."""
         return self.pki_dir or self.home / "pki"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the keys that seal personal values."""
+        return self.keys_dir or self.home / "keys"
 
     @property
     def logs(self) -> Path:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from schemas.retention import keep_ms
+
 PARTITIONS = 4
-DAY_MS = 86_400_000
 MAX_EVENT_BYTES = 1_048_576
 MAX_RECORD_BYTES = 16_777_216
 
@@ -19,16 +20,21 @@ MAX_RECORD_BYTES = 16_777_216
 class Topic:
     """One topic: its key, how long it keeps what, and the only process that may write it.
 
-    `retention_ms` is -1 for ever. `writers` are process names; an empty tuple means anybody outside.
+    `writers` are process names; an empty tuple means anybody outside. How long records are kept is declared by class in
+    `schemas.retention`.
     """
 
     name: str
     key: Literal["none", "device", "rollout", "instance", "leaf", "log", "letter", "firmware"]
     writers: tuple[str, ...]
     partitions: int = PARTITIONS
-    retention_ms: int = -1
     cleanup: Literal["delete", "compact"] = "delete"
     config: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def retention_ms(self) -> int:
+        """How long a record is kept, -1 for ever."""
+        return keep_ms(self.name)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -45,8 +51,9 @@ class Topic:
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        Topic("telemetry.raw", "none", (), retention_ms=7 * DAY_MS),
-        Topic("telemetry", "device", ("ingest",), retention_ms=90 * DAY_MS),
+        # Personal data in plain text: deleted once consumed, and only closed segments are.
+        Topic("telemetry.raw", "none", (), config={"segment.ms": "600000"}),
+        Topic("telemetry", "device", ("ingest",)),
         Topic("security-events", "device", ("ingest",)),
         Topic(
             "dead-letters", "none", ("ingest", "detection", "triage", "response", "enforcement", "archive")
@@ -72,7 +79,17 @@ TOPICS: dict[str, Topic] = {
         # One partition: components, vulnerabilities and assessments have one order, so findings are a function of a prefix.
         Topic("inventory", "firmware", ("inventory",), partitions=1),
         # Each leaf has a key of its own, so all are kept; only one written again without its salt replaces the first.
-        Topic("proof-leaves", "leaf", ("proof",), partitions=1, cleanup="compact"),
+        Topic(
+            "proof-leaves",
+            "leaf",
+            ("proof", "privacy"),
+            partitions=1,
+            cleanup="compact",
+            # Only closed segments are compacted: a salt is gone for good this long, at most, after it was erased and something followed.
+            config={"segment.ms": "600000", "min.cleanable.dirty.ratio": "0.01"},
+        ),
         Topic("proof-checkpoints", "log", ("proof",), partitions=1),
+        # One partition: erasures and retention have one order.
+        Topic("privacy", "device", ("control", "privacy"), partitions=1),
     )
 }

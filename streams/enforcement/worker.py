@@ -144,10 +144,10 @@ class Worker:
 
     def _record_refusals(self) -> None:
         while not self._refusals.empty():
-            identity, address, at = self._refusals.get_nowait()
+            identity, _, at = self._refusals.get_nowait()
             for receipts in self._receipts.values():
                 if decision := receipts.cut_off().get(identity):
-                    detail = f"a handshake from {address}, where only this device's sessions came from"
+                    detail = "a handshake from where only this device's sessions came from"
                     self._record(receipt(decision, "reconnect_refused", at, detail=detail))
 
     def _kafka_failed(self, error: KafkaError) -> None:

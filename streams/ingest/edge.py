@@ -14,21 +14,33 @@ import structlog
 
 from schemas.dead_letter import bury
 from schemas.errors import Rejected
+from schemas.event import Envelope
 from schemas.telemetry import MAX_ROWS, TOPIC, encode
 from schemas.topics import MAX_RECORD_BYTES, PARTITIONS
 from streams.ingest.batch import Batch, validate
 from streams.ingest.cloud_event import is_event, parse_event, utc
 from streams.ingest.intake import Clock, Intake
 from streams.ingest.outbox import Outbox
+from streams.ingest.sanitise import (
+    Withheld,
+    refuse_secret_names,
+    sanitise_envelope,
+    sanitise_error,
+    sanitise_letter,
+    sanitise_text,
+)
 from streams.ingest.tally import Tally
 from streams.ingest.unit import Delivery, Message, Unit, split
 from streams.ingest.vocabulary import Vocabulary
 from streams.log.writer import LogWriter
+from streams.sealing.sealer import Sealer
 
 FULL_ROWS = MAX_ROWS * PARTITIONS
 FULL_BYTES = 8 * 1024 * 1024
 LEDGER_S = 1.0
 STALLED_S = 5.0
+# Withheld secrets are told at most this often.
+WITHHELD_S = 60.0
 # While something is in flight its acknowledgement is looked for this often.
 ACK_POLL_S = 0.002
 # What a dead letter may keep of the message: a record's limit less room for its headers.
@@ -38,8 +50,8 @@ MAX_RAW_BYTES = MAX_RECORD_BYTES - 65_536
 class Edge:
     """Validates, batches and writes what `intake` brings; `run` is its thread, everything else is called from there.
 
-    `linger_s` is how long a telemetry batch waits to fill, `early_s` how far in the future an event time may be. `vocabulary` are the
-    metric names expected at first; it learns.
+    `linger_s` is how long a telemetry batch waits to fill, `early_s` how far in the future an event time may be. `sealer` seals
+    what is personal in every event just before it is written. `vocabulary` are the metric names expected at first; it learns.
     """
 
     def __init__(
@@ -51,10 +63,12 @@ class Edge:
         linger_s: float,
         early_s: float,
         clock: Clock,
+        sealer: Sealer,
         vocabulary: Vocabulary | None = None,
     ) -> None:
         self.writer, self.intake, self.tally, self.clock = writer, intake, tally, clock
         self._linger_s, self._early_us = linger_s, int(early_s * 1_000_000)
+        self._sealer = sealer
         self._vocabulary = vocabulary or Vocabulary()
         self._outbox = Outbox()
         self._waiting: list[Unit] = []
@@ -63,6 +77,8 @@ class Edge:
         self._progress_s = time.monotonic()
         self._ledger_s = time.monotonic()
         self._was_stalled = False
+        self._withheld = Withheld()
+        self._withheld_s = -WITHHELD_S
         self._log = structlog.stdlib.get_logger("ingest")
 
     @property
@@ -93,6 +109,7 @@ class Edge:
         if time.monotonic() - self._ledger_s >= LEDGER_S:
             self._tell()
             self._report_stall()
+            self._report_withheld()
 
     def _admit(self, message: Message) -> None:
         delivery = message.delivery
@@ -102,7 +119,7 @@ class Edge:
             self._finish(delivery)
             return
         for envelope in message.envelopes:
-            self._send_event(partial(self.writer.append, envelope), delivery)
+            self._send_event(envelope, delivery)
         for unit in units:
             if message.kind == "event" or (message.kind == "any" and is_event(unit.raw)):
                 self._event(unit)
@@ -112,12 +129,17 @@ class Edge:
     def _event(self, unit: Unit) -> None:
         try:
             envelope = parse_event(unit, self._early_us)
+            if not unit.device:
+                refuse_secret_names(envelope)
         except Rejected as error:
             self._bury(unit, error)
         else:
-            self._send_event(partial(self.writer.append, envelope), unit.delivery)
+            self._send_event(envelope, unit.delivery)
 
-    def _send_event(self, write: partial[None], delivery: Delivery) -> None:
+    def _send_event(self, envelope: Envelope, delivery: Delivery) -> None:
+        clean, withheld = sanitise_envelope(envelope)
+        self._withhold(withheld, delivery)
+        write = partial(self.writer.append, self._sealer.seal(clean))
         self._outbox.send(write, partial(self._settle, delivery, 1, 0))
 
     def _telemetry(self, unit: Unit) -> None:
@@ -148,20 +170,28 @@ class Edge:
         self._outbox.send(lambda on_ack: write(on_ack=on_ack), acknowledged)
 
     def _bury(self, unit: Unit, error: Rejected) -> None:
+        error = sanitise_error(error)
         unit.delivery.report(unit.number, error)
         kept = unit.raw[:MAX_RAW_BYTES]
         if len(kept) < len(unit.raw):
             error = Rejected(error.code, error.field, f"{error.reason}; the first {len(kept)} are kept")
+        kept, withheld = sanitise_letter(kept)
+        self._withhold(withheld, unit.delivery)
         letter = bury(
             kept,
             error,
-            origin=unit.origin,
+            origin=sanitise_text(unit.origin),
             process=self.writer.process,
             time=utc(unit.received_us),
             tenant=unit.tenant,
             device=unit.device,
         )
         self._outbox.send(partial(self.writer.bury, letter), partial(self._settle, unit.delivery, 0, 1))
+
+    def _withhold(self, withheld: Withheld, delivery: Delivery) -> None:
+        if withheld:
+            self.tally.withhold(delivery, withheld.total())
+            self._withheld += withheld
 
     def _settle(self, delivery: Delivery, accepted: int, dead_lettered: int) -> None:
         self._progress_s = time.monotonic()
@@ -186,6 +216,14 @@ class Edge:
         if self._was_stalled and not stalled:
             self._log.info("Kafka answers again")
         self._was_stalled = stalled
+
+    def _report_withheld(self) -> None:
+        """Say now and then how many secrets senders wrote into what they sent: they should stop that."""
+        if self._withheld and time.monotonic() - self._withheld_s >= WITHHELD_S:
+            self._log.warning(
+                "secrets were withheld from what was written; stop sending them", **self._withheld
+            )
+            self._withheld, self._withheld_s = Withheld(), time.monotonic()
 
     def _tell(self) -> None:
         self._ledger_s = time.monotonic()

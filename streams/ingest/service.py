@@ -28,6 +28,8 @@ from streams.ingest.tls import Gate
 from streams.log import topics
 from streams.log.reader import end_offsets, records
 from streams.log.writer import LogWriter
+from streams.sealing.key_file import KeyFile
+from streams.sealing.sealer import Sealer
 
 DRAIN_S = 15.0
 # Whoever starts us waits for "ready"; a broker that is down must not make that wait for ever.
@@ -68,6 +70,7 @@ class Service:
             linger_s=settings.linger_s,
             early_s=settings.early_s,
             clock=clock,
+            sealer=Sealer(KeyFile(settings.keys)),
         )
         self.sources: dict[str, Source] = {}
         https = HttpsSource(settings.ingest_port, Gate(pki), self._edge) if "https" in ways else None

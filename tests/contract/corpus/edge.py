@@ -17,24 +17,27 @@ from streams.ingest.intake import Clock, Intake
 from streams.ingest.tally import Tally
 from streams.ingest.unit import Delivery, Message, Part
 from streams.log.writer import LogWriter, OnAck
+from streams.sealing.sealer import Sealer
 from tests.contract.corpus.account import Written, decoded
 from tests.contract.corpus.hostile import Hostile
+from tests.streams.sealing.memory import KeysInMemory, unsealed
 
 TOGETHER = 500
 
 
 class Memory(LogWriter):
-    """Keeps what is written, read back as a consumer would, and acknowledges it at the next poll."""
+    """Keeps what is written, read back as a consumer with the keys would, and acknowledges it at the next poll."""
 
     def __init__(self) -> None:
         self.process = "ingest"
         self.written = Written()
+        self.keys = KeysInMemory()
         self._acks: deque[Callable[[None], None]] = deque()
 
     def append(self, envelope: Envelope, on_ack: OnAck | None = None) -> None:
         """Write one event; totals of the ledger are no consequence of one input and are left out."""
         if not isinstance(envelope.data, IngestCounted):
-            self.written.events.append(decode(to_headers(envelope), encode(envelope)))
+            self.written.events.append(unsealed(decode(to_headers(envelope), encode(envelope)), self.keys))
         self._later(on_ack)
 
     def append_raw(
@@ -65,7 +68,15 @@ class Memory(LogWriter):
 def through_edge(inputs: Sequence[Hostile], now_us: int, origin: Callable[[int], str]) -> tuple[Written, int]:
     """What ingest writes for these messages of a trusted gateway, and how many units it counted."""
     log, intake = Memory(), Intake()
-    edge = Edge(log, intake, Tally("test"), linger_s=0.001, early_s=60.0, clock=Clock(lambda: now_us))
+    edge = Edge(
+        log,
+        intake,
+        Tally("test"),
+        linger_s=0.001,
+        early_s=60.0,
+        clock=Clock(lambda: now_us),
+        sealer=Sealer(log.keys),
+    )
     deliveries = []
     for start in range(0, len(inputs), TOGETHER):
         some = inputs[start : start + TOGETHER]

@@ -21,9 +21,11 @@ from streams.log import topics
 from streams.log.reader import end_offsets, records
 from streams.log.record import Record
 from streams.log.writer import LogWriter
+from streams.sealing.key_file import KeyFile
 from tests.contract.corpus.account import Written, decoded
 from tests.contract.corpus.hostile import HEADER_BYTES, Hostile
 from tests.streams.ingest.conftest import ingest
+from tests.streams.sealing.memory import unsealed
 
 OUTPUTS = ("telemetry", "security-events", "dead-letters")
 HEADERS: tuple[tuple[str, bytes], ...] = (
@@ -41,9 +43,11 @@ class Ingest:
     bootstrap: str
     port: int
     pki: Folder
+    keys: Path
 
     def written(self, start: dict[str, dict[int, int]] | None = None) -> Written:
-        """Everything it wrote, from these offsets on."""
+        """Everything it wrote, from these offsets on, with what it sealed opened again."""
+        keys = KeyFile(self.keys)
 
         def read_all(topic: str) -> Iterator[Record]:
             begin = (start or {}).get(topic)
@@ -51,7 +55,10 @@ class Ingest:
 
         return Written(
             decoded(record.value or b"" for record in read_all("telemetry")),
-            [decode(record.headers, record.value or b"") for record in read_all("security-events")],
+            [
+                unsealed(decode(record.headers, record.value or b""), keys)
+                for record in read_all("security-events")
+            ],
             [read(record) for record in read_all("dead-letters")],
         )
 
@@ -68,7 +75,7 @@ def live_ingest(home: Path) -> Iterator[Ingest]:
         port, pki = kafka.free_port(), init(home / "pki")
         variables = {"VEDETTE_KAFKA_BOOTSTRAP": bootstrap, "VEDETTE_INGEST_PORT": str(port)}
         with ingest(home, "kafka", "https", **variables) as process:
-            yield Ingest(bootstrap, port, pki)
+            yield Ingest(bootstrap, port, pki, home / "keys")
             assert process.poll() is None
 
 

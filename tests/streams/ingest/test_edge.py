@@ -15,8 +15,10 @@ from streams.ingest.intake import Clock, Intake
 from streams.ingest.tally import Tally
 from streams.ingest.unit import Delivery, Kind, Message, Part
 from streams.log.writer import LogWriter, OnAck
+from streams.sealing.sealer import Sealer
 from tests.streams.ingest.sample import NOW_US, report
 from tests.streams.ingest.test_cloud_event import event
+from tests.streams.sealing.memory import KeysInMemory
 
 
 class Log(LogWriter):
@@ -57,7 +59,15 @@ class Log(LogWriter):
 def make(budget_bytes: int = 1_000_000) -> tuple[Edge, Log, Intake]:
     """An edge with a log of its own; a telemetry batch is due at once."""
     log, intake = Log(), Intake(budget_bytes)
-    edge = Edge(log, intake, Tally("i1"), linger_s=1e-9, early_s=60, clock=Clock(lambda: NOW_US))
+    edge = Edge(
+        log,
+        intake,
+        Tally("i1"),
+        linger_s=1e-9,
+        early_s=60,
+        clock=Clock(lambda: NOW_US),
+        sealer=Sealer(KeysInMemory()),
+    )
     return edge, log, intake
 
 

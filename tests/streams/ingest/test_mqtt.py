@@ -22,7 +22,9 @@ from schemas.event import Envelope
 from schemas.pki import Folder
 from schemas.registry import decode
 from schemas.security import SessionClosed, SessionOpened
+from streams.sealing.key_file import KeyFile
 from tests.streams.ingest.conftest import Tail, ingest, wait
+from tests.streams.sealing.memory import unsealed
 
 pytestmark = [pytest.mark.kafka, pytest.mark.mqtt]
 DEVICES = ("mqtt:cam-1", "mqtt:cam-2")
@@ -80,9 +82,11 @@ def rows(tail: Tail, device: str) -> list[dict[str, Any]]:
     return [row for row in found if (row["tenant"], row["device"]) == ("mqtt", device)]
 
 
-def sessions(tail: Tail, network: str) -> list[Envelope]:
-    """The session events of clients in this test's network; the broker may still tell of those before."""
-    events = [decode(record.headers(), record.value()) for record in tail.read("security-events")]
+def sessions(tail: Tail, home: Path, network: str) -> list[Envelope]:
+    """The session events, unsealed, of clients in this test's network; the broker may still tell of those before."""
+    keys = KeyFile(home / "keys")
+    read = [decode(record.headers(), record.value()) for record in tail.read("security-events")]
+    events = [unsealed(event, keys) for event in read]
     return [event for event in events if str(getattr(event.data, "address", "")).startswith(network)]
 
 
@@ -120,11 +124,11 @@ def test_sessions_are_seen_as_the_broker_sees_them(variables: dict[str, str], ho
     tail = Tail(variables["VEDETTE_KAFKA_BOOTSTRAP"])
     with ingest(home, "mqtt", **variables):
         with device(variables, home, "mqtt:cam-1", "same", "127.7.0.1") as first:
-            becomes(lambda: sessions(tail, "127.7."), 1)
+            becomes(lambda: sessions(tail, home, "127.7."), 1)
             first.loop_stop()
             with device(variables, home, "mqtt:cam-1", "same", "127.7.0.2"):
-                becomes(lambda: sessions(tail, "127.7."), 3)
-        events = becomes(lambda: sessions(tail, "127.7."), 4)
+                becomes(lambda: sessions(tail, home, "127.7."), 3)
+        events = becomes(lambda: sessions(tail, home, "127.7."), 4)
     kinds = [type(event.data) for event in events]
     assert kinds == [SessionOpened, SessionClosed, SessionOpened, SessionClosed]
     opened = [event.data for event in events if isinstance(event.data, SessionOpened)]
@@ -141,7 +145,7 @@ def test_nothing_is_lost_when_ingest_is_killed(variables: dict[str, str], home: 
         ingest(home, "mqtt", **variables) as process,
         device(variables, home, "mqtt:cam-2", "kill", "127.1.2.4") as cam,
     ):
-        becomes(lambda: sessions(tail, "127.1.2.4"), 1)
+        becomes(lambda: sessions(tail, home, "127.1.2.4"), 1)
         for number in range(300):
             cam.publish("v1/mqtt:cam-2/telemetry", json.dumps(report(id=str(number))), qos=1)
             if number == 150:
@@ -150,5 +154,7 @@ def test_nothing_is_lost_when_ingest_is_killed(variables: dict[str, str], home: 
         process.wait(10)
     with ingest(home, "mqtt", **variables):
         wait(lambda: len({row["event_id"] for row in rows(tail, "cam-2")}) >= 301)
-        wait(lambda: any(isinstance(event.data, SessionClosed) for event in sessions(tail, "127.1.2.4")))
+        wait(
+            lambda: any(isinstance(event.data, SessionClosed) for event in sessions(tail, home, "127.1.2.4"))
+        )
     assert len({row["event_id"] for row in rows(tail, "cam-2")}) == 301

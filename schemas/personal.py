@@ -1,0 +1,54 @@
+"""Which fields of events from outside are about a person, and what stands in their place on the log.
+
+A field is told by its name: the same name means the same in every type, and a test demands that every text field of every event
+that comes from outside is in exactly one of the two sets. What is personal is *sealed* at the edge (`streams.sealing`): encrypted with
+the key of the event's subject into a token, equal for equal values of one device. Nobody downstream parses it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from schemas.event import Event
+
+# Who did it, from where, whose it is.
+PERSONAL = frozenset({"account", "address", "owner", "peer", "previous_owner", "reporter"})
+# Names of things, versions, digests, choices, and text of programs. What programs say (`error`, `reason`, `detail`) is not searched for
+# names: a sender that puts a person there must not, as the vocabulary says.
+_IMPERSONAL = """
+    action actual algorithm baseline batch client component credential decision detail digest error error_code expected firmware
+    first_device from_segment hardware issued issuer key maintenance manufacturer measured measurement method model path policy port
+    previous process quote reason report resource role rollout rule segment sensor serial session setting signer site to_segment
+    verifier
+"""
+IMPERSONAL = frozenset(_IMPERSONAL.split())
+# Settings of a twin whose value is about a person, by the last word of their name.
+PERSONAL_SETTING = re.compile(
+    r"(^|[._\-/])(owner|user|username|account|contact|e?mail|phone|address|location|latitude|longitude|ssid|room|name)$",
+    re.I,
+)
+
+TOKEN = re.compile(r"sealed\.v1\.([0-9a-f]{16})\.([A-Za-z0-9_-]{22,})")
+ERASED = "[erased]"
+Data = TypeVar("Data", bound=Event)
+
+
+def map_personal(data: Data, change: Callable[[str], str]) -> Data:
+    """The event with `change` applied to each of its personal texts that is not empty; the same object where it has none."""
+    changed: dict[str, Any] = {}
+    for name in type(data).__struct_fields__:
+        value = getattr(data, name)
+        if name in PERSONAL and isinstance(value, str) and value:
+            changed[name] = change(value)
+        elif name == "settings" and isinstance(value, dict):
+            changed[name] = {key: _setting(key, one, change) for key, one in value.items()}
+    return msgspec.structs.replace(data, **changed) if changed else data
+
+
+def _setting(name: str, value: Any, change: Callable[[str], str]) -> Any:
+    sealed = isinstance(value, str) and value and PERSONAL_SETTING.search(name)
+    return change(value) if sealed else value
