@@ -52,6 +52,17 @@ COLOURS = {
     "well": WELL,
     "late": MEDIUM,
     "lost": CRITICAL,
+    "manufactured": LOW,
+    "provisioned": LOW,
+    "claimed": LOW,
+    "quarantined": HIGH,
+    "decommissioned": UNKNOWN,
+    "differs": MEDIUM,
+    "as_desired": WELL,
+    "affected": HIGH,
+    "under_investigation": MEDIUM,
+    "not_affected": WELL,
+    "fixed": WELL,
 }
 
 

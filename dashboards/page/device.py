@@ -11,10 +11,13 @@ from dashboards.components import actions, sentences, timeline
 from dashboards.components.alert_table import alert_table
 from dashboards.components.badge import badge
 from dashboards.components.device_charts import device_charts
+from dashboards.components.lifecycle import life
 from dashboards.components.markup import show
 from dashboards.components.numbers import counted
 from dashboards.components.table import Column, table
-from dashboards.queries import alerts, credentials, detections, devices, security_events
+from dashboards.components.twin_table import twin_table
+from dashboards.components.vulnerability_table import vulnerability_table
+from dashboards.queries import alerts, credentials, detections, devices, inventory, security_events
 from dashboards.queries.devices import Device
 from dashboards.view import View, header, live
 
@@ -105,6 +108,7 @@ def _answer(view: View) -> None:
         sentences.device(found, around, view.reader),
         sentences.may_connect(found.device, credential, view.reader),
         _odd(view, found),
+        life(view, inventory.lifecycle(view.store, (found.tenant,), found.device)),
     )
     actions.on_device(credential)
 
@@ -148,6 +152,17 @@ def _details(view: View, length: timedelta) -> None:
         alerts.of_device(view.store, one, found.device),
         caption="Its alerts",
         empty="It never had an alert.",
+    )
+    twin_table(
+        view,
+        inventory.twin(view.store, one, found.device),
+        inventory.twin_settings(view.store, one, found.device),
+    )
+    vulnerability_table(
+        view,
+        found,
+        inventory.sbom(view.store, one, found),
+        inventory.vulnerabilities(view.store, one, found),
     )
     timeline.timeline(
         view,

@@ -17,6 +17,14 @@ from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertUpda
 from schemas.credential import Action, CredentialDecided, EnforcementRecorded, Step
 from schemas.detection import DetectionRaised, Evidence
 from schemas.event import Envelope, Event, encode
+from schemas.inventory import (
+    Assessment,
+    Component,
+    FirmwareComponentsListed,
+    Severity,
+    VulnerabilityCleared,
+    VulnerabilityFound,
+)
 from schemas.ledger import IngestCounted
 from schemas.rollout import (
     Arm,
@@ -34,11 +42,16 @@ from schemas.security import (
     AuthenticationFailed,
     AuthenticationSucceeded,
     ConfigurationChanged,
+    DeviceActivated,
     DeviceProvisioned,
+    DeviceQuarantined,
     SessionClosed,
     SessionOpened,
+    TwinDesired,
+    TwinReported,
     UpdateProgressed,
 )
+from schemas.security.twin import Setting
 
 TAKEN_OVER = "alert-takeover"
 CLONED = "alert-cloned"
@@ -119,7 +132,7 @@ def migrate(client: Any) -> None:
 def fill(client: Any, now: datetime) -> None:
     """Write the whole past; `client` is a clickhouse-connect client of a store with the tables made."""
     past = Past(now)
-    for tell in (_fleet, _telemetry, _takeover, _clone, _drift, _closed, _rollouts, _edge):
+    for tell in (_fleet, _telemetry, _takeover, _clone, _drift, _closed, _rollouts, _inventory, _edge):
         tell(past)
     client.insert("events", past.events, column_names=EVENT_COLUMNS)
     client.insert("telemetry", past.telemetry, column_names=TELEMETRY_COLUMNS)
@@ -339,6 +352,59 @@ def _judged(past: Past, rollout: str, number: int, share: float) -> GateJudged:
         difference=share, low=low, high=high, margin=0.15, alpha=0.05, needed=90, newest=past.at(860 - 12 * number),
         frontier={"telemetry": {"0": number}},
     )  # fmt: skip
+
+
+def _inventory(past: Past) -> None:
+    """cam-0042 is quarantined and not set as it should be; its firmware has an SBOM and five known vulnerabilities."""
+    device = "cam-0042"
+    past.happened(89_000, "acme", device, DeviceActivated(site="berlin", firmware="4.2.0"))
+    past.happened(300, "acme", device, DeviceQuarantined(reason="account taken over", segment="quarantine"))
+    wanted: dict[str, Setting] = {
+        "stream.target": "video.acme.example",
+        "ssh.enabled": False,
+        "ntp.interval_s": 64,
+        "log.level": "info",
+    }
+    past.happened(80_000, "acme", device, TwinDesired(version=3, settings=wanted, baseline="camera@3"))
+    past.happened(
+        79_990, "acme", device, TwinReported(version=7, settings={**wanted, "led": True}, desired_version=3)
+    )
+    odd: dict[str, Setting] = {**wanted, "stream.target": "203.0.113.7", "ntp.interval_s": 64.0, "led": True}
+    past.happened(360, "acme", device, TwinReported(version=8, settings=odd, desired_version=3))
+    past.happened(
+        350, "acme", device, TwinReported(version=9, settings={**odd, "ssh.enabled": True}, desired_version=3)
+    )
+    components = tuple(Component(name=f"lib{number}", version="1.0") for number in range(40))
+    for part in (1, 2):
+        listed = FirmwareComponentsListed(
+            model="camera", firmware="4.2.0", sbom="urn:uuid:1", digest="aa", format="CycloneDX 1.6", part=part, parts=2,
+            components=components,
+        )  # fmt: skip
+        past.happened(70_000, "acme", "camera/4.2.0", listed)
+    _vulnerabilities(past)
+
+
+def _vulnerabilities(past: Past) -> None:
+    rows: tuple[tuple[str, Severity, float | None, str, Assessment | None, str], ...] = (
+        ("CVE-2026-0002", "medium", 5.3, "zlib", None, ""),
+        ("CVE-2026-0001", "critical", 9.8, "openssl", None, ""),
+        ("GHSA-aaaa", "critical", 9.1, "libxml2", "not_affected", "vulnerable_code_not_in_execute_path"),
+        ("CVE-2026-0004", "unknown", None, ODD, "under_investigation", ""),
+        ("CVE-2026-0005", "high", 7.5, "busybox", "affected", ""),
+        ("CVE-2026-0006", "high", 7.5, "gone", None, ""),
+    )
+    for vulnerability, severity, score, name, status, justification in rows:
+        found = VulnerabilityFound(
+            model="camera", firmware="4.2.0", vulnerability=vulnerability, component=f"pkg:generic/{name}@1.0", match="affected",
+            reason=f"{name} 1.0 is in the affected range (from the first, fixed in 1.1)", status=status or "unassessed", name=name,
+            version="1.0", sbom="urn:uuid:1", severity=severity, score=score, summary=f"{name} reads too far", fixed_in=("1.1",),
+            justification=justification, aliases=("CVE-2026-0003",) if vulnerability.startswith("GHSA") else (),
+        )  # fmt: skip
+        past.happened(60_000, "acme", "camera/4.2.0", found)
+    cleared = VulnerabilityCleared(
+        model="camera", firmware="4.2.0", vulnerability="CVE-2026-0006", component="pkg:generic/gone@1.0", reason="SBOM 2"
+    )  # fmt: skip
+    past.happened(50_000, "acme", "camera/4.2.0", cleared)
 
 
 def _edge(past: Past) -> None:
