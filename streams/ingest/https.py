@@ -11,7 +11,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import unquote
 
 import msgspec
@@ -131,24 +131,24 @@ async def _body(request: Request) -> bytes:
 def _units(kind: Kind, request: Request, body: bytes) -> list[bytes]:
     """An array's elements, the lines of NDJSON, or the body as one; an event in binary mode in its structured form."""
     if kind == "event" and CE_PREFIX + "specversion" in request.headers:
-        return [_structured(request, body)]
+        return [structured(request.headers.items(), body)]
     if len(body) <= MAX_BODY_BYTES and body.lstrip()[:1] == b"[":
         return elements(body)
     return split(body, MAX_BODY_BYTES)
 
 
-def _structured(request: Request, body: bytes) -> bytes:
-    """CloudEvents HTTP binding 3.1: attributes are headers, percent-encoded; the body is the data.
+def structured(headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    """An event in binary mode as it is in structured mode; names of headers are in lower case.
 
-    What can't be said in JSON stays visible in it, to be refused: a header given twice is a key twice, bytes that are not UTF-8 are
-    half surrogate pairs.
+    CloudEvents HTTP binding 3.1: attributes are headers, percent-encoded; the body is the data. What can't be said in JSON stays visible
+    in it, to be refused: a header given twice is a key twice, bytes that are not UTF-8 are half surrogate pairs.
     """
     attributes = [
         (name.removeprefix(CE_PREFIX), unquote(value, errors="surrogateescape"))
-        for name, value in request.headers.items()
+        for name, value in headers
         if name.startswith(CE_PREFIX)
     ]
-    attributes.append(("datacontenttype", request.headers.get("content-type", "application/json")))
+    attributes.append(("datacontenttype", dict(headers).get("content-type", "application/json")))
     members = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in attributes)
     return b'{%s,"data":%s}' % (members.encode(), body or b"null")
 

@@ -108,14 +108,15 @@ class MqttSource:
         if not self._taking:
             return
         done = self._acknowledge(message.mid, message.qos)
-        taken = self._understand(message.topic, bytes(message.payload), done)
+        taken = self.understand(message.topic, bytes(message.payload), done)
         if taken is None:
             done(Delivery("mqtt", done))
             return
         while self._taking and not self._intake.offer(taken, 1.0):
             pass
 
-    def _understand(self, topic: str, payload: bytes, done: Callable[[Delivery], None]) -> Message | None:
+    def understand(self, topic: str, payload: bytes, done: Callable[[Delivery], None]) -> Message | None:
+        """What a message on a subscribed topic brings, None where nothing that counts; `done` is called once that is on the log."""
         now_us = self._clock()
         if topic.startswith(LOG_PREFIX):
             envelopes = self._sessions.read(payload.decode(errors="replace"), now_us)
