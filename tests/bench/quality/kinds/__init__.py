@@ -1,0 +1,1 @@
+"""One module a kind of labelled recording; a new file is a new kind."""
