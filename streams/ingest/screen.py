@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from schemas.pki import NAME
 from streams.ingest.vocabulary import Vocabulary
 
 
@@ -41,7 +42,10 @@ def screen(lines: Sequence[bytes], vocabulary: Vocabulary) -> list[int]:
             continue
         if line[:1] != b"{" or line[-1:] != b"}" or b"\n" in line:
             odd.append(place)
-        elif not shape.metrics.keys() <= names.keys():
-            names.update(dict.fromkeys(shape.metrics))
+        elif new := shape.metrics.keys() - names.keys():
+            if all(map(NAME.fullmatch, new)):
+                names.update(dict.fromkeys(new))
+            else:
+                odd.append(place)
     vocabulary.learn(names)
     return odd

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from schemas.pki import NAME
 from schemas.telemetry import MAX_METRICS
 
 
@@ -21,8 +22,10 @@ class Vocabulary:
         return list(self._names)
 
     def learn(self, names: Iterable[str]) -> None:
-        """Note that these names occurred just now."""
+        """Note that these names occurred just now; one that no metric may have is never learned."""
         for name in names:
+            if name not in self._names and not NAME.fullmatch(name):
+                continue
             self._names[name] = None
             self._names.move_to_end(name)
             if len(self._names) > MAX_METRICS:

@@ -145,6 +145,22 @@ def test_batches_keep_the_contract(given_units: list[Unit]) -> None:
         assert made.places == sorted(made.places)
 
 
+@pytest.mark.parametrize("name", ["a/b", "a b", "", "x" * 65, "\u00e4"])
+@pytest.mark.parametrize("value", [None, 1.5])
+@pytest.mark.parametrize("every", [1, 7])
+def test_a_metric_that_may_not_be_called_so_is_refused_among_many_too(
+    name: str, value: float | None, every: int
+) -> None:
+    given_units = [unit(report(id=str(i))) for i in range(60)]
+    given_units[::every] = [unit(report(id="bad", metrics={"cpu_pct": 1, name: value}))] * len(
+        given_units[::every]
+    )
+    for known in ([], NAMES):
+        _, refused = validate(given_units, Vocabulary(known), EARLY_US)
+        assert [place for place, _ in refused] == list(range(0, 60, every))
+        assert {error.code for _, error in refused} == {"bad_name"}
+
+
 def test_one_bad_line_does_not_spoil_a_thousand() -> None:
     given_units = [unit(report(device=f"cam-{i % 7}", id=str(i))) for i in range(1000)]
     given_units[517] = unit(b'{"tenant":"acme"')
