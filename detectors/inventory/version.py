@@ -45,11 +45,11 @@ def parse(kind: str, text: str) -> Any:
     scheme = KINDS.get(kind)
     if scheme is None:
         raise CannotTell(f"nobody says how versions of {kind} packages are ordered")
-    if len(text) > LONGEST or (scheme in SEMANTIC and not SEMVER.fullmatch(text)):
+    if not text.strip() or len(text) > LONGEST or (scheme in SEMANTIC and not SEMVER.fullmatch(text)):
         raise CannotTell(f"{text[:64]!r} is not a version of the {kind} kind")
     try:
         return scheme(text.partition("+")[0] if scheme in SEMANTIC else text)
-    except (ValueError, TypeError, IndexError, AttributeError):
+    except Exception:  # each of univers' twenty parsers raises what it likes
         raise CannotTell(f"{text[:64]!r} is not a version of the {kind} kind") from None
 
 
@@ -59,7 +59,7 @@ def same(kind: str, one: str, other: str) -> bool:
         return True
     try:
         return bool(parse(kind, one) == parse(kind, other))
-    except (CannotTell, TypeError):
+    except Exception:  # CannotTell, and what univers raises when it compares
         return False
 
 
@@ -77,7 +77,9 @@ def is_in(kind: str, text: str, span: VersionRange) -> bool:
         if limits and not any(version < parse(scheme, b.version) for b in limits):
             return False
         return _inside(scheme, version, span)
-    except TypeError:
+    except CannotTell:
+        raise
+    except Exception:  # as when parsing
         raise CannotTell(f"{text[:64]!r} can't be compared with the range's versions") from None
 
 
