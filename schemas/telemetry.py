@@ -68,7 +68,9 @@ def decode(value: bytes, upcasters: Mapping[str, BatchUpcaster] = UPCASTERS) -> 
         with pa.ipc.open_stream(value) as reader:
             batches = reader.read_all().combine_chunks().to_batches()
             batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=reader.schema)
-    except (pa.ArrowInvalid, OSError):
+        # Lengths, offsets and dictionary indices: Arrow believes them, and reads beyond its memory where they lie.
+        batch.validate(full=True)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise Rejected("bad_batch", "value", "not an Arrow IPC stream") from None
     steps = dict(upcasters)
     while (version := version_of(batch.schema)) != SCHEMA_NAME:
@@ -79,6 +81,9 @@ def decode(value: bytes, upcasters: Mapping[str, BatchUpcaster] = UPCASTERS) -> 
         place = batch.schema.get_field_index(field.name)
         if place < 0 or batch.schema.field(place).type != field.type:
             raise Rejected("bad_batch", field.name, f"missing or not {field.type}")
+    for field in batch.schema:
+        if field.name.startswith(METRIC_PREFIX) and field.type != pa.float64():
+            raise Rejected("bad_batch", METRIC_PREFIX, "a metric's column is not of doubles")
     return batch
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import telemetry
@@ -47,3 +47,23 @@ def test_any_bytes_are_rejected(value: bytes) -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(Rejected, match="device"):
         telemetry.decode(telemetry.encode(batch(2).drop_columns(["device"]))[1])
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_damaged_bytes_are_rejected_or_still_a_batch_that_can_be_read(data: st.DataObject) -> None:
+    _, value = telemetry.encode(batch(3))
+    damaged = bytearray(value)
+    for _ in range(data.draw(st.integers(1, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        telemetry.decode(bytes(damaged)).to_pylist()
+    except Rejected as error:
+        assert error.code in ("bad_batch", "unknown_schema")
+
+
+def test_a_metric_of_another_type_is_rejected() -> None:
+    good = batch(2)
+    text = good.append_column(pa.field("metric.text", pa.string()), pa.array(["a", "b"]))
+    with pytest.raises(Rejected, match="column is not of doubles"):
+        telemetry.decode(telemetry.encode(text)[1])
