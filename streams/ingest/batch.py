@@ -16,6 +16,7 @@ from schemas.topics import TOPICS
 from streams.ingest import columns
 from streams.ingest.event_id import event_ids
 from streams.ingest.record import Record, parse_record
+from streams.ingest.sanitise import sanitise_text
 from streams.ingest.screen import screen
 from streams.ingest.unit import Unit
 from streams.ingest.vocabulary import Vocabulary
@@ -23,6 +24,8 @@ from streams.log.partition import partition_of
 
 SINGLY = 16
 TEXTS = ("id", "tenant", "device", "model", "site", "firmware")
+# Free text that is stored; names are checked and ids are digests.
+LABELS = ("model", "site", "firmware")
 Refused = list[tuple[int, Rejected]]
 Item = TypeVar("Item")
 
@@ -190,5 +193,15 @@ def _encoded(table: pa.Table) -> pa.RecordBatch:
     arrays = []
     for field in schema:
         column = table[field.name].combine_chunks()
+        if field.name in LABELS:
+            column = _sanitised(column)
         arrays.append(column.dictionary_encode() if field.type == LEADING.field("tenant").type else column)
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _sanitised(column: pa.Array) -> pa.Array:
+    """Labels without secrets: each different one is looked at once."""
+    encoded = column.dictionary_encode()
+    labels = encoded.dictionary.to_pylist()
+    clean = [sanitise_text(label) for label in labels]
+    return column if clean == labels else pa.array(clean, pa.string()).take(encoded.indices)

@@ -18,6 +18,7 @@ from schemas.pki import NAME
 from schemas.telemetry import METRIC_PREFIX
 from schemas.topics import MAX_EVENT_BYTES
 from streams.ingest.record import MAX_TEXT, OLDEST_US
+from streams.ingest.sanitise import is_secret
 from streams.ingest.unit import Unit
 
 TEXTS = ("id", "model", "site", "firmware")
@@ -83,7 +84,8 @@ def _identity(claimed: Any, proven: list[str]) -> tuple[pa.Array, Mask]:
     same = pc.fill_null(pc.equal(claimed, certain), True)
     effective = pc.if_else(is_proven, certain, claimed).combine_chunks()
     names = pc.fill_null(effective, "").dictionary_encode()
-    sane = np.fromiter((bool(NAME.fullmatch(name)) for name in names.dictionary.to_pylist()), np.bool_)
+    good = (bool(NAME.fullmatch(name)) and not is_secret(name) for name in names.dictionary.to_pylist())
+    sane = np.fromiter(good, np.bool_)
     claims_good = pc.or_(same, pc.invert(is_proven))
     return effective, _mask(claims_good) & sane[np.asarray(names.indices)]
 

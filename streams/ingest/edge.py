@@ -23,7 +23,6 @@ from streams.ingest.intake import Clock, Intake
 from streams.ingest.outbox import Outbox
 from streams.ingest.sanitise import (
     Withheld,
-    refuse_secret_names,
     sanitise_envelope,
     sanitise_error,
     sanitise_letter,
@@ -129,8 +128,6 @@ class Edge:
     def _event(self, unit: Unit) -> None:
         try:
             envelope = parse_event(unit, self._early_us)
-            if not unit.device:
-                refuse_secret_names(envelope)
         except Rejected as error:
             self._bury(unit, error)
         else:

@@ -11,6 +11,7 @@ from schemas.event import parse_time
 from schemas.pki import NAME
 from schemas.telemetry import MAX_METRICS
 from schemas.topics import MAX_EVENT_BYTES
+from streams.ingest.sanitise import is_secret
 from streams.ingest.strict_json import parse_object, shown
 from streams.ingest.unit import Unit
 
@@ -90,7 +91,14 @@ def identity_part(value: dict[str, Any], field: str, proven: str, alias: str = "
         raise Rejected("missing_field", alias or field, "is missing")
     if not isinstance(claimed, str) or not NAME.fullmatch(claimed):
         raise Rejected("bad_name", alias or field, NAME_RULE)
+    if is_secret(claimed):
+        raise secret_name(alias or field)
     return claimed
+
+
+def secret_name(field: str) -> Rejected:
+    """The refusal of a name that is a key or token."""
+    return Rejected("secret_in_name", field, "is a key or token by its form, not a name")
 
 
 def event_time(value: dict[str, Any], latest_us: int) -> datetime:
@@ -134,6 +142,8 @@ def metrics(value: dict[str, Any]) -> dict[str, float]:
 def _known(name: str, number: Any) -> bool:
     if not NAME.fullmatch(name):
         raise Rejected("bad_name", f"metrics.{shown(name)}", f"a metric's name {NAME_RULE}")
+    if is_secret(name):
+        raise secret_name("metrics")
     return number is not None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from schemas.event import Envelope
 from schemas.ids import derive
 from schemas.ledger import IngestCounted
@@ -18,12 +20,17 @@ class Tally:
     def __init__(self, instance: str) -> None:
         self.instance = instance
         self._totals: dict[str, tuple[int, int]] = {}
+        self._redacted: Counter[str] = Counter()
         self._told: dict[str, tuple[int, int]] = {}
 
     def add(self, delivery: Delivery, accepted: int, dead_lettered: int) -> None:
         """Count units of a delivery."""
         before = self._totals.get(delivery.channel, (0, 0))
         self._totals[delivery.channel] = (before[0] + accepted, before[1] + dead_lettered)
+
+    def withhold(self, delivery: Delivery, secrets: int) -> None:
+        """Count secrets that were kept out of what a delivery became; told with the units they were in."""
+        self._redacted[delivery.channel] += secrets
 
     def total(self, channel: str) -> IngestCounted:
         """The totals of one way in now."""
@@ -34,6 +41,7 @@ class Tally:
             received=accepted + dead,
             accepted=accepted,
             dead_lettered=dead,
+            redacted=self._redacted[channel],
         )
 
     def news(self, now_us: int) -> list[Envelope]:
