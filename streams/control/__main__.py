@@ -13,9 +13,14 @@ from streams.control.catalog import ClickHouseCatalog
 from streams.control.journal import KafkaJournal
 from streams.control.letters import Letters
 from streams.control.metrics import Metrics
+from streams.control.privacy import Privacy, SealingJournal
 from streams.control.proofs import Proofs
 from streams.control.token import token_of
+from streams.control.what_ifs import Hypotheses
 from streams.process import start, stop_event
+from streams.sealing.key_file import KeyFile
+from streams.sealing.sealer import Sealer
+from streams.sealing.unsealer import Unsealer
 
 HOST = "127.0.0.1"
 
@@ -29,7 +34,7 @@ def main() -> None:
     """Serve the control API on loopback until SIGTERM; it describes itself at /.
 
     Settings: VEDETTE_CONTROL_PORT, VEDETTE_CONTROL_TOKEN (default: the file control.token in VEDETTE_HOME, made when missing),
-    VEDETTE_KAFKA_BOOTSTRAP, VEDETTE_CLICKHOUSE_URL.
+    VEDETTE_KAFKA_BOOTSTRAP, VEDETTE_CLICKHOUSE_URL, VEDETTE_KEYS_DIR.
     """
     settings, log = start("control")
     try:
@@ -37,19 +42,32 @@ def main() -> None:
     except Fatal as error:
         log.error("stopped", reason=str(error))
         raise typer.Exit(1) from None
-    metrics = Metrics()
+    metrics, hypotheses = Metrics(), Hypotheses(settings)
+    keys = settings.keys
+    journal = SealingJournal(
+        KafkaJournal(settings.kafka_bootstrap, metrics.wrote), Sealer(KeyFile(keys))
+    )
+    privacy = Privacy(journal, Unsealer(KeyFile(keys)), clock)
     app = app_of(
-        KafkaJournal(settings.kafka_bootstrap, metrics.wrote),
+        journal,
         ClickHouseCatalog(settings.clickhouse_url),
         token,
         clock,
         metrics,
-        [*Proofs(settings).operations(), *Letters(settings.kafka_bootstrap, clock).operations()],
+        [
+            *Proofs(settings).operations(),
+            *Letters(settings.kafka_bootstrap, clock).operations(),
+            *hypotheses.operations(),
+        ],
     )
     # uvicorn raises the signal it was stopped by once more when it is done; this makes that an ordinary end.
     stop_event()
     log.info("ready", url=f"http://{HOST}:{settings.control_port}/")
-    uvicorn.run(app, host=HOST, port=settings.control_port, log_config=None, access_log=False)
+    hypotheses.runner.start()
+    try:
+        uvicorn.run(app, host=HOST, port=settings.control_port, log_config=None, access_log=False)
+    finally:
+        hypotheses.runner.close()
 
 
 if __name__ == "__main__":
