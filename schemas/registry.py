@@ -9,6 +9,7 @@ import msgspec
 from schemas import (
     action,
     alert,
+    audit,
     credential,
     dead_letter_action,
     detection,
@@ -45,6 +46,8 @@ _KINDS: tuple[type[Event], ...] = (
     ledger.IngestCounted,
     dead_letter_action.DeadLetterReinjected,
     dead_letter_action.DeadLetterDropped,
+    audit.AuditVerified,
+    audit.AuditDiffered,
     proof.LeafAppended,
     proof.CheckpointSigned,
     privacy.SubjectErase,

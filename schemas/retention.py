@@ -67,7 +67,7 @@ RETENTION: tuple[Retention, ...] = (
     ),
     Retention(
         "accounts and proofs",
-        ("ledger", "dead-letter-actions", "proof-leaves", "proof-checkpoints", "privacy"),
+        ("ledger", "dead-letter-actions", "proof-leaves", "proof-checkpoints", "privacy", "audits"),
         FOR_EVER,
         "what the numbers, proofs and erasures themselves rest on",
     ),

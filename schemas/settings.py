@@ -95,6 +95,9 @@ class Settings(BaseSettings):
         "vedette.local/log",
         description="name of the proof log, in every checkpoint; like a URL without scheme",
     )
+    audit_per_s: float = Field(
+        2.0, ge=0.1, le=1000, description="most outputs the auditor derives again from the log a second"
+    )
     checkpoint_s: float = Field(5.0, gt=0, description="how often a grown proof log gets a signed checkpoint")
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = Field("text", description="text or json")
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = Field(

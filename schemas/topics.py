@@ -74,6 +74,7 @@ TOPICS: dict[str, Topic] = {
         Topic("analyst-actions", "device", ("control",)),
         Topic("credential-decisions", "device", ("response",)),
         Topic("enforcement-receipts", "device", ("enforcement",)),
+        Topic("audits", "device", ("replay",), partitions=1),
         Topic("rollouts", "rollout", ("control",), partitions=1),
         Topic("gate-verdicts", "rollout", ("rollout",), partitions=1),
         # One partition: components, vulnerabilities and assessments have one order, so findings are a function of a prefix.

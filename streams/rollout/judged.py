@@ -8,16 +8,13 @@ from typing import Any
 
 import msgspec
 
-from detectors.decider import VERSIONS
+from detectors.gates.event import verdict_event
 from detectors.gates.standing import EPOCH, Group, Standing
 from detectors.gates.verdict import judge
-from schemas.event import Envelope, encode, to_headers
-from schemas.ids import derive
+from schemas.event import encode, to_headers
 from schemas.rollout import GateJudged, GatePolicy
 from schemas.topics import TOPICS
-from streams.log.provenance import START, Provenance, link
 
-SOURCE = "vedette/rollout"
 REPEAT_S = 60
 
 Row = tuple[bytes, bytes, dict[str, bytes], str]
@@ -33,18 +30,9 @@ def judged(tenant: str, rollout: str, stage: int, parts: str) -> Iterator[Row]:
     kinds = {part[0] for part in found}
     if not kinds >= {"stage", "devices"} or any(part[0] == "stage" and part[3] for part in found):
         return
-    data = judge(rollout, stage, standing_of(found))
-    envelope = Envelope(
-        id=derive("gate", tenant, rollout, stage, msgspec.json.encode(data.frontier, order="sorted")),
-        type=GateJudged.TYPE,
-        source=SOURCE,
-        subject=rollout,
-        tenant=tenant,
-        time=data.newest,
-        data=data,
-        decider=str(Provenance("gate", VERSIONS["gate"])),
-        statehash=link(START, *sorted(msgspec.json.encode(part) for part in found)),
-    )
+    standing = standing_of(found)
+    data = judge(rollout, stage, standing)
+    envelope = verdict_event(tenant, data, standing)
     yield envelope.key, encode(envelope), dict(to_headers(envelope)), summary(data)
 
 
