@@ -117,7 +117,7 @@ def _processes(settings: Settings) -> list[Part]:
     dashboard = f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health"
     logged = {
         name: ready.logged(settings.logs / f"{name}.log")
-        for name in ("detection", "triage", "response", "proof")
+        for name in ("detection", "triage", "response", "proof", "privacy")
     }
     return [
         Part("archive", _module("archive"), 1, ready.logged(settings.logs / "archive.log")),

@@ -147,7 +147,7 @@ class Vigil:
     def look(self) -> None:
         """Say who died since the last look; StackError where one is not started again any more."""
         for state in self._supervisor.states():
-            if state.word == "FATAL":
+            if state.word == "FATAL" or state.halted:
                 raise StackError(epitaph(self._supervisor, state))
             if state.pid and state.pid != self._pids[state.name]:
                 self._say(
@@ -172,7 +172,7 @@ def described(supervisor: Supervisor) -> list[dict[str, object]]:
     return [
         {
             "part": state.name,
-            "state": state.word.lower(),
+            "state": "halted" if state.halted else state.word.lower(),
             "pid": state.pid,
             "up_s": round(now - state.started) if state.runs else 0,
             "memory_mb": round(memory_mb(state.pid), 1) if state.pid else 0.0,

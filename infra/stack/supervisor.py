@@ -40,11 +40,14 @@ file={socket}
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
 
+# The exit code of a part that stopped rather than draining a topic into the dead letters: a person must look before it starts again.
+HALTED = 4
 PROGRAM = """
 [program:{name}]
 command={command}
 autostart=false
-autorestart=true
+autorestart=unexpected
+exitcodes={halted}
 startsecs=1
 startretries=5
 stopwaitsecs={stop_s}
@@ -72,6 +75,11 @@ class State:
     def runs(self) -> bool:
         """Whether the process is alive (which doesn't say that it works)."""
         return self.word in ("RUNNING", "STARTING")
+
+    @property
+    def halted(self) -> bool:
+        """Whether it stopped because too much was refused in a row; it is not started again by itself."""
+        return self.word == "EXITED" and self.exit_code == HALTED
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -120,7 +128,9 @@ class Supervisor:
             for log in self.logs.glob(f"{part.name}.log*"):
                 log.unlink()
             command = " ".join(_quote(word) for word in part.command)
-            config += PROGRAM.format(name=part.name, command=command, stop_s=part.stop_s, logs=self.logs)
+            config += PROGRAM.format(
+                name=part.name, command=command, stop_s=part.stop_s, logs=self.logs, halted=HALTED
+            )
         (self.run / "supervisord.conf").write_text(config)
         launcher = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.run / "supervisord.conf")]
         environment = {

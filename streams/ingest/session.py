@@ -16,7 +16,7 @@ from schemas.security import SecurityEvent, SessionClosed, SessionOpened
 from streams.ingest.cloud_event import utc
 
 SOURCE = "mqtt-broker"
-LINE = re.compile(r"(\d{1,12}): (.*)", re.DOTALL)
+LINE = re.compile(r"([0-9]{1,10}): (.*)", re.DOTALL)
 # Greedy up to the last match: a client chooses its own id and may put anything into it, but what follows it is the broker's.
 CONNECTED = re.compile(
     r"New client connected from (\S+):(\d+) as (.*) \(p\d+, c[01], k\d+, u'([^']*)'\)\.", re.DOTALL

@@ -19,6 +19,7 @@ import faust
 from schemas.errors import Fatal, Retryable
 from schemas.settings import Settings
 from streams.log.chatter import quieten
+from streams.log.limit import EXIT_CODE, TooManyRefused
 from streams.log.record import Record
 from streams.log.topics import ensure
 
@@ -103,7 +104,7 @@ class Worker:
         app.on_partitions_revoked.connect(self._revoked, weak=False)
 
     def run(self) -> int:
-        """Work until SIGTERM or SIGINT (0) or until something failed for good (1); returns the exit code."""
+        """Work until SIGTERM or SIGINT (0) or until something failed for good (1; 4: too many refused); returns the exit code."""
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
@@ -125,7 +126,7 @@ class Worker:
                 await self._app.stop()
         if self._failure is not None:
             self._log.error("stopped", error=str(self._failure) or type(self._failure).__name__)
-            return 1
+            return EXIT_CODE if isinstance(self._failure, TooManyRefused) else 1
         self._log.info("stopped")
         return 0
 

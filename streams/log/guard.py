@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,10 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 
 from schemas.dead_letter import bury
 from schemas.errors import Fatal, Rejected, Retryable
+from streams.log.limit import CONSECUTIVE_LIMIT, Limit
 from streams.log.record import Record
 from streams.log.writer import LogWriter
 
-CONSECUTIVE_LIMIT = 1000
 Body = Callable[[], Awaitable[None]]
 
 
@@ -23,8 +22,8 @@ class Guard:
     """Runs the work on one record and says by returning that the record is done with, for good or as a dead letter.
 
     Rejected, and any error nobody expected, sends the raw bytes to the dead letters. Retryable is tried again for ever with growing waits
-    (0.1 to 30 s, with jitter). Fatal goes through. More than `limit` dead letters of one topic in a row are Fatal too: then we are
-    broken, not the input, and must not drain the topic.
+    (0.1 to 30 s, with jitter). Fatal goes through. More than `limit` dead letters of one topic in a row are TooManyRefused, which is
+    Fatal: then we are broken, not the input, and must not drain the topic.
     """
 
     def __init__(
@@ -37,14 +36,13 @@ class Guard:
         longest_wait_s: float = 30.0,
     ) -> None:
         self._writer, self._log, self._now = writer, log, now
-        self._limit = limit
+        self._limit = Limit(writer.process, limit)
         self._retrying = AsyncRetrying(
             retry=retry_if_exception_type(Retryable),
             wait=wait_random_exponential(multiplier=0.1, max=longest_wait_s),
             before_sleep=self._warn,
             reraise=True,
         )
-        self._in_a_row: Counter[str] = Counter()
 
     async def run(self, record: Record, body: Body) -> None:
         """Do `body`, as often as it takes; returns once the record needs no more work. Raises Fatal only."""
@@ -59,7 +57,7 @@ class Guard:
             reason = f"{type(error).__name__} in {self._writer.process}; see its log"
             await self._bury(record, Rejected("internal_error", "", reason))
         else:
-            self._in_a_row[record.topic] = 0
+            self._limit.took(record.topic)
 
     async def persist(self, body: Body) -> None:
         """Do `body`, as often as it takes while it is Retryable; every other error goes through."""
@@ -68,9 +66,7 @@ class Guard:
                 await body()
 
     async def _bury(self, record: Record, error: Rejected) -> None:
-        self._in_a_row[record.topic] += 1
-        if self._in_a_row[record.topic] > self._limit:
-            raise Fatal(f"more than {self._limit} records of {record.topic} in a row could not be processed")
+        self._limit.refused(record.topic)
         self._log.warning("dead letter", origin=record.origin, code=error.code, error=str(error))
         letter = bury(
             record.value or b"",

@@ -15,13 +15,19 @@ import pytest
 
 from infra.stack.parts import Part, is_local, parts, port_of
 from infra.stack.start import StackError, Vigil, check_alive, check_ports, described
-from infra.stack.supervisor import Supervisor
+from infra.stack.supervisor import State, Supervisor
 from schemas.settings import Settings
 
 SLEEP = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)")
 # A part that starts a child of its own and ignores polite requests, as a JVM with a worker may.
 STUBBORN = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); \
 subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True); time.sleep(600)"
+REFUSES = (
+    sys.executable,
+    "-c",
+    "import time; time.sleep(1.5); print('look at the dead letters'); raise SystemExit(4)",
+)
+FAILS = (sys.executable, "-c", "import time; time.sleep(1.5); raise SystemExit(0)")
 DIES = (sys.executable, "-c", "print('the disk is on fire'); raise SystemExit(7)")
 
 
@@ -41,6 +47,24 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     supervisor = Supervisor(Settings(home=tmp_path / "home with space"))
     yield supervisor
     supervisor.shutdown()
+
+
+@pytest.mark.stack
+def test_a_part_that_refused_too_much_in_a_row_is_not_started_again_and_status_says_so(
+    supervisor: Supervisor,
+) -> None:
+    def state(name: str) -> State:
+        return next(one for one in supervisor.states() if one.name == name)
+
+    supervisor.launch([part("refuses", REFUSES), part("fails", FAILS)])
+    supervisor.start(["refuses", "fails"])
+    first = state("fails").pid
+    vigil = Vigil(supervisor, lambda _: None)
+    until(lambda: state("refuses").halted)
+    until(lambda: state("fails").pid not in (0, first))
+    assert {row["part"]: row["state"] for row in described(supervisor)}["refuses"] == "halted"
+    with pytest.raises(StackError, match="look at the dead letters"):
+        vigil.look()
 
 
 @pytest.mark.stack

@@ -75,6 +75,7 @@ def test_a_second_connect_of_a_client_ends_the_first() -> None:
         OPENED.replace("acme:cam-1", "acme:cam/1"),
         f"{SECOND}: New connection from 127.3.4.5:57519 on port 8883.",
         f"{SECOND}: Client nobody disconnected.",
+        OPENED.replace(str(SECOND), "881780000000"),
         "dynsec: createRole",
         "",
     ],

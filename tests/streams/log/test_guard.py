@@ -11,6 +11,7 @@ import structlog
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Fatal, Rejected, Retryable
 from streams.log.guard import Guard
+from streams.log.limit import TooManyRefused
 from streams.log.record import Record, parse_origin
 from streams.log.writer import LogWriter
 
@@ -100,7 +101,7 @@ async def test_too_many_in_a_row_stop_the_worker_instead_of_draining_the_topic()
     await watched.run(RECORD, Failing())
     for _ in range(3):
         await watched.run(RECORD, Failing(Rejected("bad", "", "bad")))
-    with pytest.raises(Fatal, match="3 records of detections in a row"):
+    with pytest.raises(TooManyRefused, match=r"3 records of detections in a row.*list --process triage"):
         await watched.run(RECORD, Failing(Rejected("bad", "", "bad")))
     assert len(letters.buried) == 6
 
