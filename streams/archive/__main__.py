@@ -8,6 +8,7 @@ import typer
 from schemas.errors import Fatal
 from streams.archive.archive import Archive
 from streams.archive.buffer import Partition
+from streams.log.limit import EXIT_CODE, TooManyRefused
 from streams.log.record import parse_origin
 from streams.process import start, stop_event
 
@@ -19,7 +20,8 @@ def main(
 ) -> None:
     """Store every event on the log in ClickHouse, nothing twice and nothing left out, until SIGTERM.
 
-    Applies the missing migrations first. Exits with 1 where it can't go on, and says why.
+    Applies the missing migrations first. Exits with 1 where it can't go on, and says why; with 4 where it stopped rather than
+    draining a topic into the dead letters.
     Settings: VEDETTE_KAFKA_BOOTSTRAP, VEDETTE_CLICKHOUSE_URL.
     """
     prefix = _prefix(until) if until else None
@@ -28,7 +30,7 @@ def main(
         Archive(settings.kafka_bootstrap, settings.clickhouse_url, stop_event(), until=prefix).run()
     except Fatal as error:
         log.error("stopped", reason=str(error))
-        raise typer.Exit(1) from None
+        raise typer.Exit(EXIT_CODE if isinstance(error, TooManyRefused) else 1) from None
     log.info("stopped", reason="asked to")
 
 
