@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from schemas.ids import derive
@@ -19,13 +20,14 @@ Partition = tuple[str, int]
 
 
 class Record(NamedTuple):
-    """One Kafka record; `value` is None for a tombstone."""
+    """One Kafka record; `value` is None for a tombstone, `recorded_time` (aware) the record's own timestamp, part of the log."""
 
     topic: str
     partition: int
     offset: int
     headers: tuple[tuple[str, bytes], ...]
     value: bytes | None
+    recorded_time: datetime
 
     @property
     def origin(self) -> str:

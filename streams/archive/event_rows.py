@@ -24,6 +24,7 @@ EVENTS = pa.schema(
         ("data", pa.binary()),
         ("kafka_partition", pa.uint16()),
         ("kafka_offset", pa.uint64()),
+        ("recorded_time", TIME),
         ("archived_time", TIME),
     ]
 )
@@ -39,6 +40,7 @@ DEAD_LETTERS = pa.schema(
         ("raw", pa.binary()),
         ("kafka_partition", pa.uint16()),
         ("kafka_offset", pa.uint64()),
+        ("recorded_time", TIME),
         ("archived_time", TIME),
     ]
 )
@@ -60,6 +62,7 @@ def event_row(record: Record, now: datetime) -> dict[str, Any]:
         "data": record.value,
         "kafka_partition": record.partition,
         "kafka_offset": record.offset,
+        "recorded_time": record.recorded_time,
         "archived_time": now,
     }
 
@@ -80,6 +83,7 @@ def dead_letter_row(record: Record, now: datetime) -> dict[str, Any]:
         "raw": raw[:RAW_BYTES],
         "kafka_partition": record.partition,
         "kafka_offset": record.offset,
+        "recorded_time": record.recorded_time,
         "archived_time": now,
     }
 

@@ -8,6 +8,7 @@ ledger the same batch is cut again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -15,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from schemas.errors import Fatal, Retryable
 from streams.archive.batch import ARCHIVED
 from streams.archive.buffer import Partition, Range, Record
+from streams.archive.event_rows import EPOCH
 
 GROUP = "vedette-archive"
 PROMISE = "until="
@@ -65,10 +67,7 @@ class Source:
         message = self._next(timeout_s)
         while message is not None:
             if message.error() is None:
-                headers = tuple((name, value or b"") for name, value in message.headers() or ())
-                records.append(
-                    Record(message.topic(), message.partition(), message.offset(), headers, message.value())
-                )
+                records.append(record_of(message))
             else:
                 self._note(message.error())
             message = self._next(0) if len(records) < POLL_RECORDS else None
@@ -138,6 +137,19 @@ class Source:
                 "records removed by retention before they were archived", partition=key, records=low - wanted
             )
         return max(int(low), wanted), int(high)
+
+
+def record_of(message: Message) -> Record:
+    """A consumed message as a record. Topics keep the time their writer set (CreateTime); a record without one is of 1970."""
+    _, milliseconds = message.timestamp()
+    return Record(
+        message.topic(),
+        message.partition(),
+        message.offset(),
+        tuple((name, value or b"") for name, value in message.headers() or ()),
+        message.value(),
+        EPOCH + timedelta(milliseconds=max(0, milliseconds)),
+    )
 
 
 def promise_of(metadata: str | None) -> int | None:

@@ -41,6 +41,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     _records("telemetry", "'telemetry'"),
     _records("events", "concat('events/', topic)"),
     _records("dead_letters", "'dead_letters'"),
+    _records("known_events", "concat('known_events/', topic)"),
+    _records("known_telemetry", "'known_telemetry'"),
     # How the log was cut into ranges differs from run to run; what they add up to does not.
     Projection(
         "ledger_ranges",
@@ -61,6 +63,16 @@ PROJECTIONS: tuple[Projection, ...] = (
                 argMaxIfMerge(site), argMaxIfMerge(firmware), toString(mapSort(argMaxMerge(metrics)))
             FROM device_activity
             GROUP BY tenant, device
+        )
+        GROUP BY name""",  # noqa: S608
+    ),
+    Projection(
+        "known_hours",
+        f"""SELECT 'known_hours' AS name, {TOTAL.format(columns="tuple(*)")} FROM
+        (
+            SELECT tenant, device, hour, recorded_hour, min(first_event), max(last_event), min(first_recorded), max(last_recorded)
+            FROM known_hours
+            GROUP BY tenant, device, hour, recorded_hour
         )
         GROUP BY name""",  # noqa: S608
     ),

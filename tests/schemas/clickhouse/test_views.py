@@ -76,7 +76,9 @@ class Story:
         return row
 
     def _record(self, found: Envelope) -> Record:
-        return Record(type(found.data).TOPIC, 0, 0, tuple(event.to_headers(found)), event.encode(found))
+        return Record(
+            type(found.data).TOPIC, 0, 0, tuple(event.to_headers(found)), event.encode(found), EPOCH
+        )
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +304,7 @@ def test_a_rollout_from_definition_to_its_end(story: Story) -> None:
 
 def measured(first: int, rows: int) -> Record:
     headers, value = telemetry.encode(batch("acme", "cam", first, rows))
-    return Record("telemetry", 0, 0, tuple(headers), value)
+    return Record("telemetry", 0, 0, tuple(headers), value, EPOCH)
 
 
 def test_a_device_is_what_it_last_said(story: Story) -> None:
@@ -350,7 +352,7 @@ def test_the_ledger_balances_and_counts_repeated_events_once(story: Story) -> No
         measured(2, 5),
         about(1, login),
         *(envelope("system", "a", n, data, n) for n, data in enumerate(counted)),
-        Record("dead-letters", 0, 0, tuple(to_headers(letter)), letter.raw),
+        Record("dead-letters", 0, 0, tuple(to_headers(letter)), letter.raw, EPOCH),
     )
     channels = {
         r["channel"]: (r["received"], r["accepted"], r["dead_lettered"], r["instances"])
@@ -394,6 +396,10 @@ def test_the_comment_above_a_view_names_every_column(story: Story) -> None:
     asked["measurements"] = (
         "(tenants = [''], device = '', since = '2026-01-01 00:00:00', until = '2026-01-01 00:00:00')"
     )
+    moment = "at = '2026-01-01 00:00:00', known = '2026-01-01 00:00:00'"
+    asked |= {name: f"(tenants = [''], subjects = [''], {moment})" for name in asked if name.endswith("_as_of")}
+    asked |= dict.fromkeys(("named", "owners"), "(tenants = [''], name = '')")
+    asked["twin_settings"] = "(tenants = [''], device = '')"
     said = described()
     said["gate_verdicts"] += said["gate_history"]
     missing = {

@@ -14,21 +14,21 @@ from tests.streams.archive.sample import EPOCH, batch, envelope
 
 def telemetry_record(offset: int, rows: int, partition: int = 0, metrics: tuple[str, ...] = ("a",)) -> Record:
     headers, value = telemetry.encode(batch("acme", f"d{partition}", offset * 100, rows, metrics))
-    return Record("telemetry", partition, offset, tuple(headers), value)
+    return Record("telemetry", partition, offset, tuple(headers), value, EPOCH)
 
 
 def event_record(offset: int) -> Record:
     found = envelope("acme", "cam", offset, AuthenticationFailed(account="root", address="127.0.0.9"))
-    return Record("security-events", 0, offset, tuple(event.to_headers(found)), event.encode(found))
+    return Record("security-events", 0, offset, tuple(event.to_headers(found)), event.encode(found), EPOCH)
 
 
 def cut() -> dict[Partition, list[Record]]:
-    junk = Record("telemetry", 0, 5, (("rows", b"7"),), b"junk")
+    junk = Record("telemetry", 0, 5, (("rows", b"7"),), b"junk", EPOCH)
     return {
         ("telemetry", 0): [telemetry_record(3, 4), junk],
         ("telemetry", 1): [telemetry_record(8, 2, 1, ("b", "c"))],
         ("security-events", 0): [event_record(1), event_record(2)._replace(value=b"{}")],
-        ("dead-letters", 2): [Record("dead-letters", 2, 0, (), b"old")],
+        ("dead-letters", 2): [Record("dead-letters", 2, 0, (), b"old", EPOCH)],
     }
 
 
@@ -74,7 +74,7 @@ def test_the_same_cut_has_the_same_tokens_and_letters_at_any_time() -> None:
 
 
 def test_a_withdrawn_verdict_is_passed_over_and_accounted_for() -> None:
-    made = batch_of({("gate-verdicts", 0): [Record("gate-verdicts", 0, 4, (), None)]}, EPOCH)
+    made = batch_of({("gate-verdicts", 0): [Record("gate-verdicts", 0, 4, (), None, EPOCH)]}, EPOCH)
     assert (made.inserts, made.letters) == ((), ())
     account = made.ledger.rows.to_pylist()[0]
     assert (account["records"], account["events"], account["newest_time"]) == (1, 0, None)

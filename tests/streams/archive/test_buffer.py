@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from streams.archive import buffer
 from streams.archive.buffer import Buffer, Partition, Range, Record, token
+from tests.streams.archive.sample import EPOCH
 
 TOPICS = ("alerts", "telemetry")
 
 
 def record(topic: str, partition: int, offset: int, value: bytes | None = b"x") -> Record:
-    return Record(topic, partition, offset, (), value)
+    return Record(topic, partition, offset, (), value, EPOCH)
 
 
 def offsets(batch: dict[Partition, list[Record]]) -> dict[Partition, list[int]]:

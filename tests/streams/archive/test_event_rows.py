@@ -19,7 +19,7 @@ LOGIN = envelope("acme", "cam", 1, AuthenticationFailed(account="root", address=
 
 
 def record(found: event.Envelope, topic: str = "security-events") -> Record:
-    return Record(topic, 1, 9, tuple(event.to_headers(found)), event.encode(found))
+    return Record(topic, 1, 9, tuple(event.to_headers(found)), event.encode(found), EPOCH)
 
 
 def test_an_event_is_stored_verbatim() -> None:
@@ -54,7 +54,7 @@ def test_a_dead_letter_keeps_what_was_said_about_it() -> None:
         tenant="acme",
     )
     row = dead_letter_row(
-        Record("dead-letters", 3, 5, tuple(dead_letter.to_headers(letter)), letter.raw), EPOCH
+        Record("dead-letters", 3, 5, tuple(dead_letter.to_headers(letter)), letter.raw, EPOCH), EPOCH
     )
     for name in ("id", "code", "field", "reason", "origin", "process", "tenant", "device", "time", "raw"):
         assert row[name] == getattr(letter, name)
@@ -69,12 +69,12 @@ headers = st.lists(
 
 @given(headers, st.one_of(st.none(), st.binary(max_size=50)))
 def test_no_dead_letter_is_ever_refused(said: list[tuple[str, bytes]], value: bytes | None) -> None:
-    row = dead_letter_row(Record("dead-letters", 0, 7, tuple(said), value), EPOCH)
+    row = dead_letter_row(Record("dead-letters", 0, 7, tuple(said), value, EPOCH), EPOCH)
     assert row["id"]
     assert row["raw"] == (value or b"")
     assert row["time"] == NO_TIME or 1900 <= row["time"].year < 2300
 
 
 def test_of_a_huge_dead_letter_the_beginning_and_the_size_are_kept() -> None:
-    row = dead_letter_row(Record("dead-letters", 0, 7, (), b"a" * (RAW_BYTES + 5)), EPOCH)
+    row = dead_letter_row(Record("dead-letters", 0, 7, (), b"a" * (RAW_BYTES + 5), EPOCH), EPOCH)
     assert (len(row["raw"]), row["size_bytes"], row["id"]) == (RAW_BYTES, RAW_BYTES + 5, "dead-letters/0/7")

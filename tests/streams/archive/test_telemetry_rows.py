@@ -16,12 +16,14 @@ from streams.archive.buffer import Record
 from streams.archive.telemetry_rows import metrics_map, rows_of
 from tests.streams.archive.sample import batch
 
+RECORDED = datetime(2026, 5, 1, 12, 0, 0, 123_000, UTC)
+
 values = st.one_of(st.none(), st.floats(allow_nan=False))
 
 
 def record(found: pa.RecordBatch) -> Record:
     headers, value = telemetry.encode(found)
-    return Record("telemetry", 2, 40, tuple(headers), value)
+    return Record("telemetry", 2, 40, tuple(headers), value, RECORDED)
 
 
 @given(

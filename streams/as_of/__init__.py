@@ -1,0 +1,1 @@
+"""Time travel: what was known of a moment, and what is known of it now."""
