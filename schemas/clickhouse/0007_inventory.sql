@@ -246,7 +246,8 @@ FROM
 WHERE last_type = 'vulnerability.found.v1';
 
 -- device_vulnerabilities(tenants): one row a device and a vulnerability of a component of the firmware it reports.
---   tenant, device, site, model, firmware, and of the vulnerability what firmware_vulnerabilities has
+--   device, site, and as firmware_vulnerabilities has them: tenant, model, firmware, vulnerability, aliases, component, name, version,
+--   severity, score, match, reason, status, justification, document, summary, fixed_in, sbom, found_time, time, archived_time
 CREATE VIEW IF NOT EXISTS device_vulnerabilities AS
 SELECT d.device AS device, d.site AS site, v.*
 FROM firmware_vulnerabilities(tenants = {tenants:Array(String)}) AS v
