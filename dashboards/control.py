@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,8 @@ import httpx
 from schemas.settings import Settings
 
 TIMEOUT_S = 10.0
+# A page must not wait for the names in it.
+UNSEAL_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,72 @@ class Control:
         """Let a held credential work again."""
         return self._post(("credentials", tenant, device, "reinstate"), {"comment": comment, "actor": actor})
 
+    def unseal(self, texts: Sequence[str], actor: str) -> list[str] | None:
+        """The texts with sealed values in plain words, or `[erased]`; None where the control API does not open them now."""
+        token = self._token()
+        if not token:
+            return None
+        body = {"texts": list(texts), "actor": actor, "reason": "dashboard"}
+        try:
+            with httpx.Client(transport=self._transport, timeout=UNSEAL_S, trust_env=False) as client:
+                response = client.post(
+                    f"{self._url}/v1/unseal", json=body, headers={"Authorization": f"Bearer {token}"}
+                )
+            found = response.json()["texts"] if response.is_success else None
+        except (httpx.HTTPError, ValueError, KeyError):
+            return None
+        return found if isinstance(found, list) and len(found) == len(texts) else None
+
+    def ask_what_if(self, variant: dict[str, Any]) -> tuple[Answer, str]:
+        """Queue a what-if; the answer, and its id where it was taken."""
+        response = self._send("POST", ("what-ifs",), variant)
+        if isinstance(response, Answer):
+            return response, ""
+        if not response.is_success:
+            return _answer(response), ""
+        return Answer(True, "It runs, or waits for its turn."), str(response.json()["id"])
+
+    def cancel_what_if(self, name: str) -> Answer:
+        """End a what-if that waits or runs."""
+        response = self._send("POST", ("what-ifs", name, "cancel"), {})
+        if isinstance(response, Answer):
+            return response
+        return Answer(True, "It ends within a second.") if response.is_success else _answer(response)
+
+    def what_ifs(self) -> list[dict[str, Any]] | Answer:
+        """The newest what-ifs without their results; an Answer says why there is none to be had."""
+        response = self._send("GET", ("what-ifs",))
+        if isinstance(response, Answer):
+            return response
+        return list(response.json()["what_ifs"]) if response.is_success else _answer(response)
+
+    def what_if(self, name: str) -> dict[str, Any] | Answer:
+        """One what-if with its result; an Answer says why there is none to be had."""
+        response = self._send("GET", ("what-ifs", name))
+        if isinstance(response, Answer):
+            return response
+        return dict(response.json()) if response.is_success else _answer(response)
+
     def _post(self, path: tuple[str, ...], body: dict[str, Any]) -> Answer:
+        response = self._send("POST", path, body)
+        return response if isinstance(response, Answer) else _answer(response)
+
+    def _send(
+        self, method: str, path: tuple[str, ...], body: dict[str, Any] | None = None
+    ) -> httpx.Response | Answer:
         url = "/".join([self._url, "v1", *(quote(part, safe="") for part in path)])
         token = self._token()
         if not token:
             return Answer(False, self._no_token())
         try:
             with httpx.Client(transport=self._transport, timeout=TIMEOUT_S, trust_env=False) as client:
-                response = client.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+                return client.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"})
         except httpx.HTTPError as error:
             return Answer(
                 False,
                 f"Nothing was changed: the control API at {self._url} does not answer ({type(error).__name__}). "
                 "See make status, then build/logs/control.log.",
             )
-        return _answer(response)
 
     def _token(self) -> str:
         if self._settings.control_token:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from dashboards.unsealing import Unsealing
 from schemas.errors import Retryable
 
 CONNECT_TIMEOUT_S = 3
@@ -40,9 +41,10 @@ Row = TypeVar("Row", bound=Record)
 class Store:
     """A ClickHouse to read from. One client is shared by all threads of the dashboard, which needs it without a session."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, unsealing: Unsealing | None = None) -> None:
         self._url = url
         self._client: Any = None
+        self._unsealing = unsealing or Unsealing()
 
     @property
     def where(self) -> str:
@@ -58,7 +60,7 @@ class Store:
         """
         columns = ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind))
         found = self._ask(f"SELECT {columns} FROM {source}", parameters)  # noqa: S608  all of it is ours
-        return [kind(*row) for row in found]
+        return [kind(*row) for row in self._unsealing.rows(found)]
 
     def one(self, kind: type[Row], source: str, parameters: Mapping[str, Any]) -> Row | None:
         """The first row of the answer, None where there is none."""

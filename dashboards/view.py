@@ -11,8 +11,10 @@ from markupsafe import Markup
 
 from dashboards.components.markup import joined, link, moment, show
 from dashboards.components.times import Reader, zone_named
+from dashboards.control import Control
 from dashboards.queries import ledger, tenants
 from dashboards.store import Store, StoreUnavailable
+from dashboards.unsealing import Unsealing
 from schemas.settings import Settings
 
 REFRESH_S = 3.0
@@ -62,7 +64,8 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """The one connection to ClickHouse, shared by everybody who looks."""
-    return Store(settings().clickhouse_url)
+    control = Control(settings())
+    return Store(settings().clickhouse_url, Unsealing(lambda texts: control.unseal(texts, "dashboard")))
 
 
 def current() -> View:

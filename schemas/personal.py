@@ -1,7 +1,7 @@
-"""Which fields of events from outside are about a person, and what stands in their place on the log.
+"""Which fields of events from outside and of people's actions are about a person, and what stands in their place on the log.
 
-A field is told by its name: the same name means the same in every type, and a test demands that every text field of every event
-that comes from outside is in exactly one of the two sets. What is personal is *sealed* at the edge (`streams.sealing`): encrypted with
+A field is told by its name: the same name means the same in every type, and a test demands that every text field of every such event
+is in exactly one of the two sets. What is personal is *sealed* at the edge (`streams.sealing`): encrypted with
 the key of the event's subject into a token, equal for equal values of one device. Nobody downstream parses it.
 """
 
@@ -15,12 +15,12 @@ import msgspec
 
 from schemas.event import Event
 
-# Who did it, from where, whose it is.
-PERSONAL = frozenset({"account", "address", "owner", "peer", "previous_owner", "reporter"})
-# Names of things, versions, digests, choices, and text of programs. What programs say (`error`, `reason`, `detail`) is not searched for
-# names: a sender that puts a person there must not, as the vocabulary says.
+# Who did it, from where, whose it is, and what people wrote about it.
+PERSONAL = frozenset({"account", "address", "comment", "owner", "peer", "previous_owner", "reporter"})
+# Names of things, versions, digests, choices, who of the operators acted (they are accountable), and text of programs. What programs say
+# (`error`, `reason`, `detail`) is not searched for names: a sender that puts a person there must not.
 _IMPERSONAL = """
-    action actual algorithm baseline batch client component credential decision detail digest error error_code expected firmware
+    action actor actual alert algorithm baseline batch client component credential decision detail digest error error_code expected firmware
     first_device from_segment hardware issued issuer key maintenance manufacturer measured measurement method model path policy port
     previous process quote reason report resource role rollout rule segment sensor serial session setting signer site to_segment
     verifier
@@ -52,3 +52,22 @@ def map_personal(data: Data, change: Callable[[str], str]) -> Data:
 def _setting(name: str, value: Any, change: Callable[[str], str]) -> Any:
     sealed = isinstance(value, str) and value and PERSONAL_SETTING.search(name)
     return change(value) if sealed else value
+
+
+def replace_tokens(text: str, opened: Callable[[re.Match[str]], str]) -> str:
+    """The text with each token replaced. Where the text is a JSON document it stays one, whatever quotes a value has."""
+    if not _is_json(text):
+        return TOKEN.sub(opened, text)
+    return TOKEN.sub(
+        lambda token: msgspec.json.encode(opened(token)).decode("utf-8", "surrogatepass")[1:-1], text
+    )
+
+
+def _is_json(text: str) -> bool:
+    if text[:1] not in ("{", "["):
+        return False
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    return True

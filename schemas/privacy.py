@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from schemas.event import Event, Time
+from schemas.event import Envelope, Event, Time, rfc3339
+from schemas.ids import derive
 
 PRIVACY = "privacy"
 # Retention belongs to no tenant, but every envelope names one.
@@ -41,15 +43,13 @@ class SubjectKeyDestroyed(PrivacyEvent, frozen=True, kw_only=True):
 
 
 class SubjectErased(PrivacyEvent, frozen=True, kw_only=True):
-    """The erasure is complete. `rows` counts for each table of the store the subject's rows that now say `[erased]`, `salts` the proof
-    leaves that lost theirs, `raw_records` the records of `telemetry.raw` given free for deletion (of every sender: raw input is
-    not kept once it is on the log)."""
+    """The erasure is complete. `rows` counts for each table of the store the subject's rows that now say `[erased]`; `raw_records` the
+    records of `telemetry.raw` given free for deletion (of every sender: raw input is not kept once it is on the log)."""
 
     TYPE: ClassVar[str] = "subject.erased.v1"
     request: str
     keys: tuple[str, ...]
     rows: dict[str, int]
-    salts: int
     raw_records: int
     requested_time: Time
     actor: str
@@ -71,3 +71,20 @@ class RetentionApplied(PrivacyEvent, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "retention.applied.v1"
     classes: tuple[RetainedClass, ...]
     raw_records: int = 0
+
+
+def erasure_of(
+    tenant: str, device: str, ask: SubjectErase, now: datetime, *, source: str, key: str = ""
+) -> Envelope:
+    """The request to erase a device as an event. With a `key` (an Idempotency-Key), asking again is the same request."""
+    return Envelope(
+        id=derive("erasure", tenant, device, "key", key)
+        if key
+        else derive("erasure", tenant, device, rfc3339(now)),
+        type=ask.TYPE,
+        source=source,
+        subject=device,
+        tenant=tenant,
+        time=now,
+        data=ask,
+    )

@@ -39,15 +39,12 @@ def main() -> None:
     settings, log = start("control")
     try:
         token = token_of(settings)
+        sealer, unsealer = Sealer(KeyFile(settings.keys)), Unsealer(KeyFile(settings.keys))
     except Fatal as error:
         log.error("stopped", reason=str(error))
         raise typer.Exit(1) from None
     metrics, hypotheses = Metrics(), Hypotheses(settings)
-    keys = settings.keys
-    journal = SealingJournal(
-        KafkaJournal(settings.kafka_bootstrap, metrics.wrote), Sealer(KeyFile(keys))
-    )
-    privacy = Privacy(journal, Unsealer(KeyFile(keys)), clock)
+    journal = SealingJournal(KafkaJournal(settings.kafka_bootstrap, metrics.wrote), sealer)
     app = app_of(
         journal,
         ClickHouseCatalog(settings.clickhouse_url),
@@ -58,6 +55,7 @@ def main() -> None:
             *Proofs(settings).operations(),
             *Letters(settings.kafka_bootstrap, clock).operations(),
             *hypotheses.operations(),
+            *Privacy(journal, unsealer, clock).operations(),
         ],
     )
     # uvicorn raises the signal it was stopped by once more when it is done; this makes that an ordinary end.

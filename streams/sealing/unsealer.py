@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterable
 
-from schemas.personal import ERASED, TOKEN
+from schemas.personal import ERASED, replace_tokens
 from streams.sealing.keys import Keys
 
 
@@ -20,7 +20,7 @@ class Unsealer:
     def texts(self, texts: Iterable[str]) -> list[str]:
         """The texts in plain words. Nothing is kept: a key destroyed a moment ago opens nothing. Raises as `Keys.named`."""
         with self._lock:
-            return [TOKEN.sub(self._open, text) for text in texts]
+            return [replace_tokens(text, self._open) for text in texts]
 
     def _open(self, token: re.Match[str]) -> str:
         key = self._keys.named(token[1])

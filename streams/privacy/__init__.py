@@ -1,0 +1,1 @@
+"""Erasure and retention: the requests on the log carried out, each step idempotent, each result an event."""
