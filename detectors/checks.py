@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -26,7 +27,11 @@ class Rows(NamedTuple):
 
     def part(self, start: int, stop: int) -> Rows:
         """Rows from `start` up to `stop`, as copies."""
-        return Rows(*(column[start:stop].copy() for column in self))
+        return self.chosen(slice(start, stop))
+
+    def chosen(self, which: slice | npt.NDArray[np.bool_]) -> Rows:
+        """Some of the rows, as copies."""
+        return Rows(self.devices[which].copy(), self.times_us[which].copy(), self.values[which].copy())
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,7 @@ def ignores_batch_cuts(subject: Subject[State], rows: Rows, cuts: Sequence[int])
     """Where batches are cut changes neither scores nor state."""
     whole, parts = subject.fresh(), subject.fresh()
     edges = [0, *sorted(cuts), len(rows.values)]
-    scores = [
-        subject.observe(parts, rows.part(start, stop)) for start, stop in zip(edges, edges[1:], strict=False)
-    ]
+    scores = [subject.observe(parts, rows.part(start, stop)) for start, stop in pairwise(edges)]
     _equal(subject.observe(whole, rows), np.concatenate(scores), f"batches cut at {edges[1:-1]}")
     assert subject.encode(whole) == subject.encode(parts), (
         f"batches cut at {edges[1:-1]} end in another state"
@@ -105,7 +108,7 @@ def stays_within(subject: Subject[State], rows: Rows, most_bytes: int) -> None:
 def keeps_devices_apart(subject: Subject[State], rows: Rows, device: int) -> None:
     """A device's scores are the same without all others (not for detectors that compare devices)."""
     mine = rows.devices == device
-    alone = subject.observe(subject.fresh(), Rows(*(column[mine] for column in rows)))
+    alone = subject.observe(subject.fresh(), rows.chosen(mine))
     _equal(subject.observe(subject.fresh(), rows)[mine], alone, f"device {device} alone")
 
 

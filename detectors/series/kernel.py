@@ -42,12 +42,13 @@ WEEK_S, WEEK_BINS, WEEK_MEMORY = 604_800, 56, 60
 SYMBOLS = 6
 CONTEXTS = SYMBOLS**3
 US = 1_000_000
-HUGE = 1e100  # a value beyond is taken as this, so that sums stay finite
+HUGE = 1e30  # a value beyond is taken as this, so that sums stay finite, in 32 bits too
+MOST_EXTENTS = 10.0  # what is learned of a value lies at most so many ranges outside the range so far
 
 # Hill's estimate as if `PRIOR_VALUES` more values above the smallest kept one had had the index `PRIOR_INDEX`; never above `MAX_INDEX`.
 PRIOR_VALUES, PRIOR_INDEX, MAX_INDEX = 4.0, 2.0, 8.0
 # Features are kept as logarithms in 16 bits: 256 steps an octave (0.3%), octaves from 2**-128 on; 0 is nothing.
-OCTAVE_STEPS, OCTAVES_BELOW_ONE = 256.0, 128.0
+OCTAVE_STEPS, OCTAVES_BELOW_ONE, LARGEST = 256, 128, 1e300
 STEP_NATS = math.log(2.0) / OCTAVE_STEPS
 
 JUMP, DEPARTURE, LEVEL, SHIFT, ROUGHNESS, STUCK, RHYTHM, CONTEXT = 0, 2, 10, 18, 24, 28, 29, 33
@@ -86,16 +87,19 @@ def magnitude(feature: float) -> int:
     """A feature on the logarithmic scale it is kept in."""
     if not feature > 0.0:
         return 0
-    steps = math.floor((math.log2(feature) + OCTAVES_BELOW_ONE) * OCTAVE_STEPS)
-    return int(min(max(steps, 1.0), 65535.0))
+    mantissa, octave = math.frexp(min(feature, LARGEST))
+    steps = math.floor(math.log2(mantissa) * OCTAVE_STEPS) + (octave + OCTAVES_BELOW_ONE) * OCTAVE_STEPS
+    return int(min(max(steps, 1), 65535))
 
 
 @compiled
 def tail_index(kept: Any, count: int) -> float:
-    """Hill's estimate from the kept magnitudes, shrunk to the prior."""
+    """Hill's estimate from the kept magnitudes that are something, shrunk to the prior."""
+    while count > 1 and kept[count - 1] == 0:
+        count -= 1
     total = 0.0
     for place in range(count - 1):
-        total += kept[place] - max(kept[count - 1], 1)
+        total += kept[place] - kept[count - 1]
     return min((count - 1 + PRIOR_VALUES) / (total * STEP_NATS + PRIOR_VALUES / PRIOR_INDEX), MAX_INDEX)
 
 
@@ -215,6 +219,15 @@ def stuck(state: Any, value: float, newest: float) -> float:
 
 
 @compiled
+def tamed(state: Any, value: float) -> Any:
+    """What is learned of a value: a wild one is cut some ranges outside the range so far, lest it drown what comes after."""
+    extent = state.high - state.low
+    if state.count < RAMP_ROWS or extent == 0.0:
+        return value
+    return min(max(value, state.low - MOST_EXTENTS * extent), state.high + MOST_EXTENTS * extent)
+
+
+@compiled
 def rhythm(state: Any, value: float, time_s: int) -> float:
     """Distance from what is usual at this half hour of the day, corrected by the weekday, plain and in usual deviations; then learn it."""
     day, week = time_s % DAY_S * DAY_BINS // DAY_S, time_s % WEEK_S * WEEK_BINS // WEEK_S
@@ -228,7 +241,7 @@ def rhythm(state: Any, value: float, time_s: int) -> float:
         ratio = error / state.day_spread[day]
         surprise = max(surprise, judge_both(state, RHYTHM + 2, state.spread_judged, ratio))
         state.spread_judged += state.spread_judged < 2_000_000_000
-    learn_rhythm(state, day, week, error)
+    learn_rhythm(state, day, week, tamed(state, value) - state.day[day])
     return surprise
 
 
@@ -247,14 +260,13 @@ def learn_rhythm(state: Any, day: int, week: int, error: float) -> None:
 @compiled
 def context(state: Any, value: float) -> float:
     """How rare this value is after the two before it, all three as one of six parts of the range so far; then learn it."""
-    state.low = min(state.low, value)
-    state.high = max(state.high, value)
     extent = state.high - state.low
-    symbol = int(min((value - state.low) / extent * SYMBOLS, SYMBOLS - 1.0)) if extent > 0.0 else 0
+    place = (value - state.low) / extent * SYMBOLS if extent > 0.0 else 0.0
+    symbol = int(min(max(place, 0.0), SYMBOLS - 1.0))
     start = (int(state.symbols[0]) * SYMBOLS + int(state.symbols[1])) * SYMBOLS
     total = 0
-    for place in range(start, start + SYMBOLS):
-        total += state.contexts[place]
+    for other in range(start, start + SYMBOLS):
+        total += state.contexts[other]
     rarity = (total + 0.5 * SYMBOLS) / (state.contexts[start + symbol] + 0.5) if total > 0 else 1.0
     surprise = judge(state, CONTEXT, state.count, rarity)
     learn_context(state, start, symbol)
@@ -274,7 +286,9 @@ def learn_context(state: Any, start: int, symbol: int) -> None:
 
 @compiled
 def learn(state: Any, value: float) -> None:
-    """Take a value into the means and the ring."""
+    """Take a value into the range, the means and the ring."""
+    state.low = min(state.low, value)
+    state.high = max(state.high, value)
     state.ring[state.count % RING] = value
     state.count += 1
     state.mean += (value - state.mean) / state.count
@@ -325,7 +339,7 @@ def step(state: Any, time_s: int, raw: float, aspects: Any, sums: Any, moves: An
         state.rest = REST_ROWS
     value = clipped - state.origin
     measure(state, time_s, value, aspects, sums, moves)
-    learn(state, value)
+    learn(state, tamed(state, value))
     total = 0.0
     for surprise in aspects:
         total += surprise**POWER
