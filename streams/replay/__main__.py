@@ -1,4 +1,4 @@
-"""`python -m streams.replay`: digest the projections, rebuild them from the log, verify alerts and decisions.
+"""`python -m streams.replay`: digest the projections, rebuild them from the log, verify what was decided, and audit it all the time.
 
 Exit code 0: done or equal, 1: something differs or is not there, 2: used wrongly, 3: a part is down.
 """
@@ -13,8 +13,9 @@ import typer
 
 from schemas.errors import Fatal, Rejected, Retryable
 from streams.log.topics import connect as connect_log
-from streams.process import start
-from streams.replay import told
+from streams.log.topics import ensure
+from streams.process import start, stop_event
+from streams.replay import audit_process, told
 from streams.replay import verify as verifying
 from streams.replay.frontier import frontier_of
 from streams.replay.rebuild import digests, rebuild
@@ -75,8 +76,14 @@ def digest_command(as_json: bool = JSON) -> None:
 
 
 @app.command("rebuild")
-def rebuild_command(as_json: bool = JSON) -> None:
-    """Drop the store's tables, fill them again from the log and compare. The archive must be stopped; `make rebuild` does all of it.
+def rebuild_command(
+    times: int = typer.Option(
+        1, min=1, help="rebuild so many times; each must be equal to what was there at first"
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Drop the store's tables, fill them again from the log and compare; derive detection's state and the proof log's tree again and
+    compare them as well. The archive must be stopped; `make rebuild` does all of it.
 
     Only the prefix of the log that was stored before is stored again; the archive started next goes on from there. Nothing is enforced
     meanwhile: the only program this runs is the archive. When it fails half-way, start the archive: it goes on.
@@ -84,7 +91,7 @@ def rebuild_command(as_json: bool = JSON) -> None:
     settings, _ = start("replay")
     with _explained():
         _await_log(settings.kafka_bootstrap)
-        result = rebuild(settings, lambda line: typer.echo(f"rebuild: {line}", err=True))
+        result = rebuild(settings, lambda line: typer.echo(line, err=True), times)
         typer.echo(msgspec.json.encode(told.rebuilt_json(result)) if as_json else told.rebuilt(result))
     if not result.equal:
         raise typer.Exit(1)
@@ -92,14 +99,17 @@ def rebuild_command(as_json: bool = JSON) -> None:
 
 @app.command("verify")
 def verify_command(
-    name: str = typer.Argument("", metavar="ID", help="an alert event, a credential decision, or an alert"),
+    name: str = typer.Argument(
+        "", metavar="ID", help="a detection, alert event, credential decision or gate verdict, or an alert"
+    ),
     sample: int = typer.Option(0, min=0, help="verify so many chosen at random instead"),
     seed: int = typer.Option(0, help="what the random choice depends on"),
     as_json: bool = JSON,
 ) -> None:
-    """Derive an alert or a decision again from the log with the same decider: equal, or where it differs (exit code 1).
+    """Derive detections, alerts, decisions and verdicts again from the log with the same code: equal, or where it differs (exit code 1).
 
-    Findings and gate verdicts are not verified here. Decisions depend on VEDETTE_MAX_DECISIONS: set it as it was.
+    A decision is derived with the limit it was made under; one that does not say which, with VEDETTE_MAX_DECISIONS. Where the log no longer
+    has what is needed, or another version decided, it says that nobody can tell.
     """
     settings, _ = start("replay")
     if bool(name) == bool(sample):
@@ -108,10 +118,27 @@ def verify_command(
         _await_log(settings.kafka_bootstrap)
         found = verifying.verify(settings, name) if name else verifying.sample(settings, sample, seed)
         if name and not found:
-            raise Fatal(f"no alert event, alert or credential decision on the log has the id {name}")
+            raise Fatal(f"nothing that was decided on the log has the id {name}")
         typer.echo(msgspec.json.encode(told.findings_json(found)) if as_json else told.findings(found))
-    if not all(one.equal for one in found):
+    if any(one.differences for one in found) or not any(one.equal for one in found):
         raise typer.Exit(1)
+
+
+@app.command("audit")
+def audit_command() -> None:
+    """Derive a sample of what was decided again from the log, all the time, until SIGTERM; write what it shows to `audits`.
+
+    At most VEDETTE_AUDIT_PER_S outputs a second. It needs Kafka alone, and reaches nothing that has an effect.
+    """
+    settings, log = start("auditor")
+    stop = stop_event()
+    try:
+        ensure(settings.kafka_bootstrap)
+        audit_process.run(settings, log, stop)
+    except (Fatal, Retryable) as error:
+        log.error("stopped", reason=str(error))
+        raise typer.Exit(1) from None
+    log.info("stopped")
 
 
 if __name__ == "__main__":

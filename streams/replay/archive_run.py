@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from kafka.admin import KafkaAdminClient, MemberToRemove
 from kafka.errors import KafkaError
 
 from schemas.errors import Fatal
+from schemas.settings import Settings
 from streams.log.topics import connect
 from streams.replay.frontier import Frontier
 
@@ -50,11 +52,15 @@ def is_running(bootstrap: str) -> bool:
 
 
 @contextmanager
-def running(bootstrap: str, frontier: Frontier) -> Iterator[subprocess.Popen[bytes]]:
-    """An archive with this process's settings that stores the log up to the frontier; stopped at the end, politely, and signed off."""
+def running(settings: Settings, frontier: Frontier) -> Iterator[subprocess.Popen[bytes]]:
+    """An archive with these settings that stores the log up to the frontier; stopped at the end, politely, and signed off."""
     until = msgspec.json.encode({f"{topic}/{partition}": end for (topic, partition), end in frontier.items()})
     command = [sys.executable, "-m", "streams.archive", "--until", until.decode()]
-    process = subprocess.Popen(command, stdout=sys.stderr)
+    told = {
+        "VEDETTE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "VEDETTE_CLICKHOUSE_URL": settings.clickhouse_url,
+    }
+    process = subprocess.Popen(command, stdout=sys.stderr, env={**os.environ, **told})
     try:
         yield process
     finally:
@@ -65,7 +71,7 @@ def running(bootstrap: str, frontier: Frontier) -> Iterator[subprocess.Popen[byt
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        _sign_off(bootstrap)
+        _sign_off(settings.kafka_bootstrap)
 
 
 def _sign_off(bootstrap: str) -> None:

@@ -1,4 +1,4 @@
-"""Drop the store's projections, let an archive fill them again from the log, and say whether they are what they were.
+"""Drop the store's projections, let an archive fill them again from the log, and say whether all projections are what they were.
 
 The archive's position lies in the store, so an empty store is filled from the log's beginning. Nothing is enforced meanwhile because
 nothing here can: the only program started is the archive, and no module of this package reaches one that has an effect (a test checks it).
@@ -18,6 +18,7 @@ from schemas import migrations
 from schemas.errors import Fatal, Rejected
 from schemas.settings import Settings
 from streams.replay import archive_run
+from streams.replay.beside_store import compare_beside_store
 from streams.replay.frontier import Frontier, behind, check_log_has, frontier_of, log_stretch
 from streams.replay.projection import Digest, compare, digest_store
 from streams.replay.worker_state import digest_workers
@@ -31,13 +32,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What came of a rebuild: `events` were stored again in `seconds`, the archive's start included."""
+    """What came of rebuilding `rounds` times: `events` were stored again in `seconds`, the archive's starts included.
+
+    `after` are the digests of the last round; `outcome` is `equal` only where every round was, and says why where nobody can tell.
+    """
 
     before: dict[str, Digest]
     after: dict[str, Digest]
     outcome: dict[str, str]
     events: int
     seconds: float
+    rounds: int = 1
 
     @property
     def equal(self) -> bool:
@@ -55,8 +60,9 @@ def digests(settings: Settings, store: Client, frontier: Frontier) -> dict[str, 
     return {**digest_store(store), **digest_workers(settings, frontier)}
 
 
-def rebuild(settings: Settings, say: Say) -> Rebuilt:
-    """Rebuild the store at `clickhouse_url`; only what the migrations make is dropped.
+def rebuild(settings: Settings, say: Say, rounds: int = 1) -> Rebuilt:
+    """Rebuild the store at `clickhouse_url` that many times; only what the migrations make is dropped. What is kept elsewhere
+    (see `beside_store`) is derived anew beside it each time.
 
     Rejected where an archive runs or the store is empty. Fatal, before anything is dropped, where the log can't give back what the store
     holds; and where the archive fails or stalls: then start it, and it goes on where it stopped. What was appended to the log meanwhile is
@@ -70,14 +76,34 @@ def rebuild(settings: Settings, say: Say) -> Rebuilt:
         raise Rejected("empty_store", "", "the store is empty: start the archive and it fills it")
     check_log_has(frontier, log_stretch(settings.kafka_bootstrap, frontier))
     before = digests(settings, store, frontier)
-    say(f"{len(before)} projections digested; dropping the tables and filling them from the log")
+    say(f"{len(before)} projections digested")
+    outcome: dict[str, str] = {}
+    events, seconds = 0, 0.0
+    for number in range(rounds):
+        seconds += _fill(settings, store, frontier, say, f"{number + 1} of {rounds}")
+        events += _events(store)
+        beside = compare_beside_store(settings.kafka_bootstrap)
+        before |= {name: one for name, one in beside.kept.items() if name not in before}
+        after = {**digests(settings, store, frontier), **beside.derived}
+        found = {**compare({**before, **beside.kept}, after), **_untold(beside.untold)}
+        outcome = {
+            name: outcome[name] if outcome.get(name) == "differs" else one for name, one in found.items()
+        }
+    return Rebuilt(before, after, outcome, events, seconds, rounds)
+
+
+def _untold(reasons: dict[str, str]) -> dict[str, str]:
+    return {name: f"cannot tell: {reason}" for name, reason in reasons.items()}
+
+
+def _fill(settings: Settings, store: Client, frontier: Frontier, say: Say, which: str) -> float:
+    """Drop the tables and have them filled; the seconds that took."""
+    say(f"rebuild {which}: dropping the tables and filling them from the log")
     drop(store)
     started = time.monotonic()
-    with archive_run.running(settings.kafka_bootstrap, frontier) as archive:
+    with archive_run.running(settings, frontier) as archive:
         _await(store, frontier, archive, say)
-        seconds = time.monotonic() - started
-    after = digests(settings, store, frontier)
-    return Rebuilt(before, after, compare(before, after), _events(store), seconds)
+        return time.monotonic() - started
 
 
 def drop(store: Client) -> None:

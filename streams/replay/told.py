@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from streams.replay.derivation import Finding
+from streams.replay.finding import Finding
 from streams.replay.frontier import Frontier
 from streams.replay.projection import Digest
 from streams.replay.rebuild import Rebuilt
@@ -36,6 +37,7 @@ def rebuilt_json(result: Rebuilt) -> dict[str, Any]:
         "rebuild_events_per_s": round(result.events_per_s),
         "events": result.events,
         "seconds": round(result.seconds, 3),
+        "rounds": result.rounds,
         "projections": {
             name: {"outcome": outcome, "before": _of(result.before, name), "after": _of(result.after, name)}
             for name, outcome in result.outcome.items()
@@ -55,7 +57,9 @@ def rebuilt(result: Rebuilt) -> str:
     ]
     wrong = [name for name, outcome in result.outcome.items() if outcome == "differs"]
     speed = f"{result.events:,} events in {result.seconds:.1f} s, {result.events_per_s:,.0f} a second"
-    verdict = f"DIFFERENT: {', '.join(wrong)}" if wrong else "EQUAL: the store is what the log says it is"
+    verdict = (
+        f"DIFFERENT: {', '.join(wrong)}" if wrong else "EQUAL: every projection is what the log says it is"
+    )
     head = f"{'projection':<32} {'rows before':>12} {'rows after':>12}"
     return "\n".join([head, *lines, f"{verdict} ({speed})"])
 
@@ -76,8 +80,10 @@ def findings_json(found: list[Finding]) -> dict[str, Any]:
                 "type": one.type,
                 "origin": one.origin,
                 "cause": one.cause,
+                "outcome": one.outcome,
                 "equal": one.equal,
                 "differences": list(one.differences),
+                "untold": one.untold,
             }
             for one in found
         ],
@@ -89,9 +95,15 @@ def findings(found: list[Finding]) -> str:
     lines = []
     for one in found:
         lines.append(
-            f"{'equal' if one.equal else 'DIFFERS':<8} {one.origin:<28} {one.type} {one.id}"
+            f"{'DIFFERS' if one.differences else one.outcome:<11} {one.origin:<28} {one.type} {one.id}"
             f"{f' from {one.cause}' if one.cause else ''}"
         )
-        lines += [f"         {difference}" for difference in one.differences]
-    equal = sum(one.equal for one in found)
-    return "\n".join([*lines, f"{equal} of {len(found)} derived again from the log are equal"])
+        lines += [f"            {reason}" for reason in (*one.differences, *filter(None, [one.untold]))]
+    outcomes = Counter(one.outcome for one in found)
+    told = ", ".join(f"{outcomes[name]} {name}" for name in ("differs", "cannot tell") if outcomes[name])
+    return "\n".join(
+        [
+            *lines,
+            f"{outcomes['equal']} of {len(found)} derived again from the log are equal{told and '; '}{told}",
+        ]
+    )

@@ -3,64 +3,73 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 
 from schemas.errors import Rejected
 from schemas.settings import Settings
 from streams.log.reader import records
 from streams.log.record import Record
+from streams.replay import detections, verdicts
 from streams.replay.deciders import Deciding, deciders
-from streams.replay.derivation import Finding, cause_of, derive_again
+from streams.replay.derivation import cause_of, derive_again
+from streams.replay.detections import verify_detections
+from streams.replay.finding import Finding
+from streams.replay.verdicts import verify_verdicts
 
 Outputs = dict[int, list[Record]]
 
 
 def verify(settings: Settings, name: str) -> list[Finding]:
-    """Derive what is meant by `name` again: an alert event's or decision's id, or an alert's for all its events and decisions.
-
-    Empty where nothing on the log has that id.
+    """Derive what is meant by `name` again: the id of a detection, alert event, decision or verdict, or an alert's for all its events
+    and decisions. Empty where nothing on the log has that id.
     """
     return _verify(settings, lambda found: [record for record in found if _is_meant(record, name)])
 
 
 def sample(settings: Settings, size: int, seed: int) -> list[Finding]:
-    """Derive `size` outputs again, chosen by `seed` among all alert events and decisions; all where there are fewer."""
+    """Derive `size` outputs again, chosen by `seed` among all of these; all where there are fewer."""
     return _verify(settings, lambda found: Random(seed).sample(found, min(size, len(found))))  # noqa: S311  an audit's sample is no secret
 
 
 def _verify(settings: Settings, choose: Callable[[list[Record]], list[Record]]) -> list[Finding]:
-    written = [(one, _outputs(settings.kafka_bootstrap, one.output)) for one in deciders(settings)]
+    bootstrap = settings.kafka_bootstrap
+    known = deciders(settings)
+    topics = (*(one.output for one in known), detections.TOPIC, verdicts.TOPIC)
+    written = {topic: _outputs(bootstrap, topic) for topic in topics}
     everything = [
-        record for _, outputs in written for number in sorted(outputs) for record in outputs[number]
+        record for outputs in written.values() for number in sorted(outputs) for record in outputs[number]
     ]
-    chosen = {record.origin for record in choose(everything)}
+    chosen: dict[str, list[Record]] = defaultdict(list)
+    origins = {record.origin for record in choose(everything)}
+    for record in everything:
+        if record.origin in origins:
+            chosen[record.topic].append(record)
     return [
-        finding
-        for deciding, outputs in written
-        for number in sorted(outputs)
-        for finding in _partition(settings.kafka_bootstrap, deciding, outputs[number], chosen)
+        *(finding for one in known for finding in _decided(bootstrap, one, written[one.output], origins)),
+        *verify_detections(bootstrap, chosen[detections.TOPIC]),
+        *verify_verdicts(bootstrap, chosen[verdicts.TOPIC]),
     ]
 
 
-def _partition(
-    bootstrap: str, deciding: Deciding, outputs: list[Record], chosen: set[str]
-) -> Iterable[Finding]:
-    meant = [record for record in outputs if record.origin in chosen]
-    if not meant:
-        return []
-    causes = _causes(bootstrap, deciding, meant)
-    return derive_again(deciding, outputs, {record.offset for record in meant}, causes)
+def _decided(bootstrap: str, deciding: Deciding, outputs: Outputs, chosen: set[str]) -> Iterator[Finding]:
+    for number in sorted(outputs):
+        meant = [record for record in outputs[number] if record.origin in chosen]
+        if meant:
+            wanted = {record.offset for record in meant}
+            yield from derive_again(deciding, outputs[number], wanted, causes_of(bootstrap, deciding, meant))
 
 
 def _outputs(bootstrap: str, topic: str) -> Outputs:
     found: Outputs = defaultdict(list)
     for message in records(bootstrap, topic):
-        found[message.partition()].append(Record.of_confluent(message))
+        # A tombstone among the verdicts says that Flink withdrew one.
+        if message.value() is not None:
+            found[message.partition()].append(Record.of_confluent(message))
     return found
 
 
-def _causes(bootstrap: str, deciding: Deciding, meant: list[Record]) -> dict[str, Record]:
+def causes_of(bootstrap: str, deciding: Deciding, meant: Iterable[Record]) -> dict[str, Record]:
     """The inputs these outputs name, by origin, as far as they are on the log."""
     offsets: dict[tuple[str, int], set[int]] = defaultdict(set)
     for record in meant:

@@ -13,7 +13,7 @@ from tests.test_layout import imported
 ROOT = Path(__file__).resolve().parents[3]
 REPLAY = sorted((ROOT / "streams" / "replay").glob("*.py"))
 # The shared parts of `streams`; every other folder is a process.
-SHARED = {"log", "store", "process", "replay"}
+SHARED = {"log", "store", "process", "replay", "proof_log"}
 
 
 def test_replay_imports_no_process() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from schemas.event import Envelope, encode, to_headers
 from streams.log.record import Record
 from streams.replay.deciders import Deciding
-from streams.replay.derivation import Finding, derive_again
+from streams.replay.derivation import derive_again
+from streams.replay.finding import Finding
 from tests.streams.replay.story import RESPONSE, START, TRIAGE, Log, story
 
 LOG = story()
