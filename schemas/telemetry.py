@@ -83,7 +83,7 @@ def decode(value: bytes, upcasters: Mapping[str, BatchUpcaster] = UPCASTERS) -> 
             raise Rejected("bad_batch", field.name, f"missing or not {field.type}")
     for field in batch.schema:
         if field.name.startswith(METRIC_PREFIX) and field.type != pa.float64():
-            raise Rejected("bad_batch", METRIC_PREFIX, "a metric's column is not of doubles")
+            raise Rejected("bad_batch", field.name, "is not a column of doubles")
     return batch
 
 
