@@ -120,8 +120,9 @@ def columns(path: Path) -> tuple[list[str], list[int], list[float]]:
 def parsed(path: Path, number: int, line: list[str]) -> tuple[int, float]:
     """One line's time and value; an empty value is a missing one."""
     try:
-        return microseconds(line[0]), float(line[1]) if line[1].strip() else math.nan
-    except (ValueError, IndexError) as error:
+        stamp, value = line[:2]
+        return microseconds(stamp), float(value) if value.strip() else math.nan
+    except ValueError as error:
         raise Rejected("malformed_file", f"{path} line {number}", str(error)) from None
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from detectors.series import kernel
 from detectors.series.detector import score_series
+from schemas.errors import Rejected
 from tests.bench.quality import nab_score, scores_file
 from tests.bench.quality.nab_files import Recording, read
 
@@ -21,6 +22,10 @@ RUNS = 3
 def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
     """NAB's three scores with the best single threshold for all files, as NAB takes it, and with the detector's own; cost a row."""
     recordings, left_out = read(paths)
+    if not any(one.windows for one in recordings):
+        raise Rejected(
+            "no_window", str(paths[0]), "no labelled window in any file: a score would mean nothing"
+        )
     found = [score_series(one.times_us, one.values).scores for one in recordings]
     if scores is not None:
         for one, each in zip(recordings, found, strict=True):
