@@ -26,6 +26,7 @@ from streams.control.docs import Operation
 from streams.control.facts import Facts
 from streams.control.journal import Journal
 from streams.control.metrics import Metrics
+from streams.control.past import Past
 from streams.control.plan import Definition, StageEnd, StagePlan
 from streams.control.problem import Problem, problem_of, response
 from streams.control.token import allows
@@ -63,6 +64,7 @@ def _operations(journal: Journal, store: Catalog, clock: Callable[[], datetime])
     return [
         Operation("GET", "/v1/alerts", facts.alerts, query=("tenant", "device", "status", "limit", "offset")),
         Operation("GET", "/v1/devices/{tenant}/{device}", facts.device),
+        *Past(store, clock).operations(),
         Operation("POST", f"{alert}/acknowledge", desk.acknowledge, Ask),
         Operation("POST", f"{alert}/verdict", desk.judge, Judgement),
         Operation("POST", f"{decision}/approve", desk.approve, Ask),

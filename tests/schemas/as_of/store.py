@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas import event, telemetry
@@ -17,6 +18,7 @@ from schemas.event import Envelope
 from streams.archive.batch import batch_of
 from streams.archive.buffer import Partition, Record
 from streams.archive.target import Target
+from streams.store import connect
 from tests.schemas.as_of.history import Told
 from tests.streams.archive.sample import EPOCH
 
@@ -83,3 +85,16 @@ def _texts(tenant: str, told: Told) -> list[tuple[str, str]]:
     return [
         ("tenant", tenant), ("device", told.subject), ("model", "cam"), ("site", "lab"), ("firmware", told.firmware)
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def past_url(clickhouse_url: str) -> str:
+    """The URL of a database of its own, which does not exist yet."""
+    return f"{clickhouse_url}/past_{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def past(past_url: str) -> Iterator[Past]:
+    """An empty migrated store, one for all tests: they tell histories of tenants of their own."""
+    with connect(past_url) as client:
+        yield Past(past_url, client)
