@@ -67,6 +67,11 @@ def _read_json(lines: list[bytes], known: Sequence[str]) -> pa.Table | None:
     together = joined[:1] == b"{" and joined[-1:] == b"}"
     if not together or not joined.count(b"}\n{") == joined.count(b"\n") == len(lines) - 1:
         return None
+    try:
+        # Arrow takes any bytes for text; what reads its columns later does not.
+        joined.decode()
+    except UnicodeDecodeError:
+        return None
     fields = [pa.field(name, pa.string()) for name in FIELDS]
     schema = pa.schema([*fields, pa.field("metrics", pa.struct([(name, pa.float64()) for name in known]))])
     reading = pj.ReadOptions(use_threads=False, block_size=len(joined) + 1)

@@ -101,7 +101,7 @@ def log_record(data: bytes) -> None:
 
 def telemetry_batch(data: bytes) -> None:
     """An Arrow batch as the archive reads it."""
-    telemetry.decode(data).to_pylist()
+    telemetry.decode(data).validate(full=True)
     rows_of(Archived("telemetry", 0, 0, (), data, EPOCH)).to_pylist()
 
 

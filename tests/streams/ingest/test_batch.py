@@ -161,6 +161,22 @@ def test_a_metric_that_may_not_be_called_so_is_refused_among_many_too(
         assert {error.code for _, error in refused} == {"bad_name"}
 
 
+@pytest.mark.parametrize("field", ["id", "tenant", "device", "model", "site", "firmware", "time", "metric"])
+@pytest.mark.parametrize("text", [b"cam-\xf6", b"\xed\xa0\x80", b"\\ud800", b"\xc0\xaf", b"cut\xe2\x82"])
+def test_text_that_is_not_unicode_is_refused_among_many_too(field: str, text: bytes) -> None:
+    named = {"metric": report(metrics={"MARK": 1})}.get(field, report(**{field: "MARK"}))
+    bad = json.dumps(named).encode().replace(b"MARK", text)
+    for every in (1, 7):
+        given_units = [unit(report(id=str(i))) for i in range(60)]
+        given_units[::every] = [unit(bad)] * len(given_units[::every])
+        for known in ([], NAMES):
+            batches, refused = validate(given_units, Vocabulary(known), EARLY_US)
+            assert [place for place, _ in refused] == list(range(0, 60, every))
+            assert {error.code for _, error in refused} == {"bad_utf8"}
+            for made in batches:
+                made.rows.validate(full=True)
+
+
 def test_one_bad_line_does_not_spoil_a_thousand() -> None:
     given_units = [unit(report(device=f"cam-{i % 7}", id=str(i))) for i in range(1000)]
     given_units[517] = unit(b'{"tenant":"acme"')
