@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from schemas.pki import NAME
-from streams.ingest.vocabulary import Vocabulary
+from streams.ingest.vocabulary import Vocabulary, is_plain
 
 
 class Shape(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +42,7 @@ def screen(lines: Sequence[bytes], vocabulary: Vocabulary) -> list[int]:
         if line[:1] != b"{" or line[-1:] != b"}" or b"\n" in line:
             odd.append(place)
         elif new := shape.metrics.keys() - names.keys():
-            if all(map(NAME.fullmatch, new)):
+            if all(map(is_plain, new)):
                 names.update(dict.fromkeys(new))
             else:
                 odd.append(place)

@@ -7,6 +7,12 @@ from collections.abc import Iterable
 
 from schemas.pki import NAME
 from schemas.telemetry import MAX_METRICS
+from streams.ingest.sanitise import is_secret
+
+
+def is_plain(name: str) -> bool:
+    """Whether a metric may have this name; `record.py` says what is wrong with any other."""
+    return NAME.fullmatch(name) is not None and not is_secret(name)
 
 
 class Vocabulary:
@@ -24,7 +30,7 @@ class Vocabulary:
     def learn(self, names: Iterable[str]) -> None:
         """Note that these names occurred just now; one that no metric may have is never learned."""
         for name in names:
-            if name not in self._names and not NAME.fullmatch(name):
+            if name not in self._names and not is_plain(name):
                 continue
             self._names[name] = None
             self._names.move_to_end(name)
