@@ -39,12 +39,19 @@ EVENTS = {
     "attestation.failed": "attestation failed",
     "update.progressed": "update",
     "device.provisioned": "provisioned",
+    "twin.desired": "settings desired",
+    "twin.reported": "settings reported",
 }
 MARKED = {
     "authentication.succeeded": "login",
     "configuration.changed": "configuration",
     "attestation.failed": "attestation failed",
     "device.provisioned": "provisioned",
+    "device.quarantined": "quarantined",
+    "device.released": "released",
+    "debug_port.opened": "debug port",
+    "secure_boot.violated": "secure boot",
+    "tamper.detected": "tamper",
 }
 DETAILS = (
     "account",
@@ -57,6 +64,17 @@ DETAILS = (
     "model",
     "site",
     "client",
+    "baseline",
+    "cause",
+    "component",
+    "kind",
+    "outcome",
+    "peer",
+    "policy",
+    "port",
+    "sensor",
+    "severity",
+    "version",
 )
 
 
@@ -86,7 +104,8 @@ def _event(event: SecurityEvent) -> Entry:
         if data.get("status") in ("booted", "rolled_back")
         else MARKED.get(name, "")
     )
-    return Entry(event.time, EVENTS.get(name, name), told, mark=mark, origin=event.origin)
+    what = EVENTS.get(name) or name.replace(".", " ").replace("_", " ")
+    return Entry(event.time, what, told, mark=mark, origin=event.origin)
 
 
 def _object(text: str) -> dict[str, Any]:

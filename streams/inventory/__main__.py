@@ -119,7 +119,7 @@ def _import(tenant: str, as_json: bool, events: Callable[[Book], list[Envelope]]
             json.dumps({"written": written, "findings": told.document(news), **_counts(book.inventory)})
         )
         return
-    first = f"{written} event{'s' if written != 1 else ''} written" if written else "nothing new"
+    first = f"{told.counted(written, 'event')} written" if written else "nothing new"
     typer.echo("\n".join([*told.news(news), f"{first}; {_summary(book.inventory, None)}"]))
 
 
@@ -156,10 +156,12 @@ def _counts(inventory: Inventory) -> dict[str, int]:
 
 def _summary(inventory: Inventory, findings: int | None) -> str:
     count = _counts(inventory)
-    found = "" if findings is None else f"{findings} findings; "
+    found = "" if findings is None else f"{told.counted(findings, 'finding')}; "
     return (
-        f"{found}{inventory.tenant} has SBOMs of {count['firmware']} firmware with {count['components']:,} components, "
-        f"{count['vulnerabilities']:,} known vulnerabilities, {count['statements']:,} VEX statements"
+        f"{found}{inventory.tenant} has {told.counted(count['firmware'], 'SBOM')} "
+        f"with {told.counted(count['components'], 'component')}, "
+        f"{told.counted(count['vulnerabilities'], 'known vulnerability', 'known vulnerabilities')}, "
+        f"{told.counted(count['statements'], 'VEX statement')}"
     )
 
 

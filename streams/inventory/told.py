@@ -48,6 +48,11 @@ def lines(found: Sequence[VulnerabilityFound]) -> list[str]:
     return [*map(line, found[:MOST_LINES]), *([f"... and {more} more; --json has all"] if more > 0 else [])]
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 finding`, `1,200 findings`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def printable(text: str) -> str:
     """Text from a file without what could steer a terminal."""
     return "".join(char if char.isprintable() else "?" for char in text)
@@ -62,4 +67,4 @@ def news(events: Sequence[Envelope]) -> list[str]:
     """What the findings of an import say."""
     found = by_severity(event.data for event in events if isinstance(event.data, VulnerabilityFound))
     gone = sum(1 for event in events if isinstance(event.data, VulnerabilityCleared))
-    return [*lines(found), *([f"{gone} findings are cleared"] if gone else [])]
+    return [*lines(found), *([f"{counted(gone, 'finding')} cleared"] if gone else [])]
