@@ -12,7 +12,7 @@ if ROOT not in sys.path:  # `streamlit run` puts only this file's folder there
 import streamlit as st  # noqa: E402
 
 from dashboards import theme, view  # noqa: E402
-from dashboards.page import alert, alerts, credentials, device, now, pipeline, rollouts  # noqa: E402
+from dashboards.page import alert, alerts, credentials, device, now, past, pipeline, rollouts, what_if  # noqa: E402
 from dashboards.queries import tenants  # noqa: E402
 from dashboards.store import StoreUnavailable  # noqa: E402
 
@@ -32,6 +32,8 @@ def main() -> None:
                 rollouts.draw, title="Rollouts", icon=":material/deployed_code_update:", url_path="rollouts"
             ),
             st.Page(credentials.draw, title="Credentials", icon=":material/badge:", url_path="credentials"),
+            st.Page(what_if.draw, title="What if", icon=":material/alt_route:", url_path="what-if"),
+            st.Page(past.draw, title="Time travel", icon=":material/history:", url_path="time-travel"),
             st.Page(pipeline.draw, title="Pipeline", icon=":material/account_tree:", url_path="pipeline"),
             st.Page(alert.draw, title="Alert", url_path="alert", visibility="hidden"),
         ]
