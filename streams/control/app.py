@@ -24,6 +24,7 @@ from streams.control.catalog import Catalog
 from streams.control.desk import Desk
 from streams.control.docs import Operation
 from streams.control.facts import Facts
+from streams.control.inventory import Inventory
 from streams.control.journal import Journal
 from streams.control.metrics import Metrics
 from streams.control.past import Past
@@ -65,6 +66,7 @@ def _operations(journal: Journal, store: Catalog, clock: Callable[[], datetime])
         Operation("GET", "/v1/alerts", facts.alerts, query=("tenant", "device", "status", "limit", "offset")),
         Operation("GET", "/v1/devices/{tenant}/{device}", facts.device),
         *Past(store, clock).operations(),
+        *Inventory(store).operations(),
         Operation("POST", f"{alert}/acknowledge", desk.acknowledge, Ask),
         Operation("POST", f"{alert}/verdict", desk.judge, Judgement),
         Operation("POST", f"{decision}/approve", desk.approve, Ask),
