@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dashboards.components import sentences
+from dashboards.components.audited import audited
 from dashboards.components.badge import badge
 from dashboards.components.dead_letters import dead_letters
 from dashboards.components.numbers import count
 from dashboards.components.table import Column, table
-from dashboards.queries import ledger
+from dashboards.queries import audit, ledger
 from dashboards.queries.dead_letters import causes
 from dashboards.queries.ledger import Account, Channel, Progress
 from dashboards.view import View, header, live
@@ -31,6 +32,7 @@ def _content(view: View) -> None:
         _account(account)
     _channels(view)
     dead_letters(view, causes(view.store, view.tenants))
+    audited(view, audit.audit(view.store), audit.differences(view.store, view.tenants))
     _topics(view)
 
 

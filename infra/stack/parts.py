@@ -122,6 +122,12 @@ def _processes(settings: Settings) -> list[Part]:
     return [
         Part("archive", _module("archive"), 1, ready.logged(settings.logs / "archive.log")),
         *(Part(name, _module(name), 1, check) for name, check in logged.items()),
+        Part(
+            "auditor",
+            (*_module("replay"), "audit"),
+            1,
+            ready.logged(settings.logs / "auditor.log"),
+        ),
         Part("enforcement", _module("enforcement"), 1, ready.logged(settings.logs / "enforcement.log")),
         Part("control", _module("control"), 1, ready.http(control), (settings.control_port,)),
         Part(

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.event import Envelope, encode, to_headers
+from streams.log.provenance import START as BEGINNING
+from streams.log.provenance import link
 from streams.log.record import Record
 from streams.replay.deciders import Deciding
 from streams.replay.derivation import derive_again
@@ -174,3 +176,53 @@ def test_an_input_the_decider_rejects_is_said() -> None:
     forged = with_event(record, msgspec.structs.replace(envelope, cause=act.origin))
     (found,) = derive_again(TRIAGE, [forged], {record.offset}, causes(log))
     assert found.differences == (f"triage rejects {act.origin}: alert: is not an alert of this device",)
+
+
+def made_under(limit: str, say: bool) -> dict[int, list[Record]]:
+    """The decisions on the story's alerts as response makes them under another limit, with what they say of it, if they do."""
+    strict = RESPONSE.make({"max_decisions": limit})
+    made: dict[int, list[Record]] = {}
+    for number, alerts in LOG["alerts"].items():
+        state, chain = strict.initial(), BEGINNING
+        for alert in alerts:
+            decided = strict.decide(state, alert.envelope())
+            if decided is None:
+                continue
+            said = {"decider": f"response@1?max_decisions={limit}", "statehash": chain} if say else {}
+            output = msgspec.structs.replace(decided, cause=alert.origin, **said)
+            held = made.setdefault(number, [])
+            held.append(Record(RESPONSE.output, number, len(held), encode(output), tuple(to_headers(output))))
+            state, chain = strict.evolve(state, output), link(chain, output.id, encode(output))
+    return made
+
+
+def test_a_decision_made_under_another_limit_is_derived_with_its_own() -> None:
+    told = [one for records in made_under("1", say=True).values() for one in judge(RESPONSE, records)]
+    assert told
+    assert [one for one in told if not one.equal] == []
+    silent = [one for records in made_under("1", say=False).values() for one in judge(RESPONSE, records)]
+    assert {d.partition(":")[0] for one in silent for d in one.differences} == {"data.state", "data.reason"}
+
+
+@pytest.mark.parametrize(
+    ("decider", "outcome", "says"),
+    [
+        ("response@2?max_decisions=20", "cannot tell", "decided by response@2, and this is response@1"),
+        ("triage@1", "differs", "is no response"),
+        ("nonsense", "differs", "is no response"),
+        ("response@1?max_decisions=many", "differs", "does not have the settings"),
+        ("response@1", "differs", "does not have the settings"),
+    ],
+)
+def test_what_a_decision_says_of_its_decider_is_checked(decider: str, outcome: str, says: str) -> None:
+    record = LOG["credential-decisions"][max(LOG["credential-decisions"])][0]
+    changed = with_event(record, msgspec.structs.replace(record.envelope(), decider=decider))
+    (found,) = judge(RESPONSE, replaced(RESPONSE, changed), {record.offset})
+    assert found.outcome == outcome
+    assert says in (found.untold or found.differences[0])
+
+
+def test_a_decision_that_was_taken_away_is_found_by_the_hash_of_the_next_one() -> None:
+    outputs = next(records for records in made_under("1", say=True).values() if len(records) > 1)
+    (found,) = derive_again(RESPONSE, outputs[1:], {outputs[1].offset}, causes(LOG))
+    assert "statehash" in [one.partition(":")[0] for one in found.differences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from datetime import UTC, datetime
@@ -10,6 +11,9 @@ import psutil
 import pytest
 
 from schemas.rollout import ArmCounts, GatePolicy
+from streams.log.reader import records
+from streams.log.record import Record
+from streams.replay.verdicts import verify_verdicts
 from tests.streams.rollout.campaign_log import CampaignLog
 from tests.streams.rollout.conftest import Gate
 from tests.streams.rollout.oracle import Prefix
@@ -54,6 +58,15 @@ def test_every_device_is_counted_once_in_its_state(gate: Gate) -> None:
     for verdict in gate.verdicts(log.tenant):
         assert verdict.treatment == prefix.counts(verdict, "treatment")
         assert verdict.control == prefix.counts(verdict, "control")
+    # And whoever verifies derives the very event again, its state hash included.
+    written = [Record.of_confluent(m) for m in records(gate.bootstrap, "gate-verdicts") if m.value()]
+    mine = [record for record in written if record.envelope().tenant == log.tenant]
+    assert all(record.envelope().statehash for record in mine)
+    found = list(verify_verdicts(gate.bootstrap, mine))
+    assert [one.differences for one in found if not one.equal] == []
+    forged = (mine[-1].value or b"").replace(b'"outcome":"HOLD"', b'"outcome":"PROMOTE"')
+    (lie,) = verify_verdicts(gate.bootstrap, [dataclasses.replace(mine[-1], value=forged)])
+    assert lie.differences == ('data.outcome: derived "HOLD", on the log "PROMOTE"',)
 
 
 def test_a_clock_in_the_future_makes_nobody_silent(gate: Gate) -> None:
