@@ -59,9 +59,9 @@ def _version(content: Any) -> str:
     if content["bomFormat"] != "CycloneDX":
         raise Rejected("bad_data", "bomFormat", "must be CycloneDX")
     version = content["specVersion"]
-    if version not in VERSIONS:
+    if not isinstance(version, str) or version not in VERSIONS:
         raise Rejected("bad_data", "specVersion", f"must be one of {', '.join(VERSIONS)}")
-    return str(version)
+    return version
 
 
 @cache
