@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -161,3 +162,50 @@ def test_a_device_has_the_vulnerabilities_of_the_firmware_it_has(story: Story) -
     row = story.one("device_vulnerabilities", "acme")
     assert (row["device"], row["firmware"], row["vulnerability"]) == ("cam-1", "1.0", "CVE-1")
     assert story.ask("device_vulnerabilities", "globex") == []
+
+
+def told_at_random(seed: int) -> tuple[list[Envelope], dict[str, tuple[bool, float | None]]]:
+    """A twin's history and what a plain loop over it says of each desired or reported setting: differs, since when (s)."""
+    chance = random.Random(seed)
+    events, sides = [], {"desired": {}, "reported": {}}  # type: ignore[var-annotated]
+    versions, since = {"desired": 0, "reported": 0}, dict[str, float | None]()
+    for number in range(chance.randint(1, 12)):
+        side, version = chance.choice(["desired", "reported"]), chance.randint(1, 4)
+        values: dict[str, Any] = {
+            name: chance.choice([1, 1.0, "a", True]) for name in "abc" if chance.random() < 0.7
+        }
+        kind = TwinDesired if side == "desired" else TwinReported
+        events.append(
+            about(number, kind(version=version, settings=values), subject=f"cam-{seed}", after_s=number * 10)
+        )
+        if version < versions[side]:
+            continue
+        versions[side], sides[side] = version, values
+        for name in "abc":
+            wanted, had = sides["desired"].get(name), sides["reported"].get(name)
+            same = wanted is None or (
+                had is not None
+                and (type(wanted) in (int, float)) == (type(had) in (int, float))
+                and wanted == had
+            )
+            since[name] = None if same else since.get(name) if since.get(name) is not None else number * 10.0
+    said = {name for side in sides.values() for name in side}
+    return events, {name: (since[name] is not None, since[name]) for name in said}
+
+
+def test_any_history_of_a_twin_is_told_as_a_loop_over_it_would(story: Story) -> None:
+    expected = {}
+    for seed in range(40):
+        events, expected[seed] = told_at_random(seed)
+        story.tell(*events)
+    for seed, wanted in expected.items():
+        rows = story.client.query(
+            "SELECT setting, differs, differs_since FROM twin_settings(tenants = ['acme'], device = {device:String})",
+            parameters={"device": f"cam-{seed}"},
+        ).result_rows
+        told = {name: (bool(differs), since) for name, differs, since in rows}
+        assert told == {name: (odd, None if s is None else at(s)) for name, (odd, s) in wanted.items()}, seed
+    differing = {row["device"]: row["differing"] for row in story.ask("twins", "acme")}
+    assert differing == {
+        f"cam-{seed}": sum(odd for odd, _ in wanted.values()) for seed, wanted in expected.items()
+    }
