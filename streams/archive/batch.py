@@ -18,6 +18,7 @@ from streams.archive.event_rows import DEAD_LETTERS, EVENTS, dead_letter_row, ev
 from streams.archive.telemetry_rows import rows_of
 
 GATE = "gate-verdicts"
+SPLIT_ROWS = 20_000
 NOT_ARCHIVED = ("telemetry.raw", "detection-snapshots", "proof-leaves")
 ARCHIVED = tuple(name for name in TOPICS if name not in NOT_ARCHIVED)
 
@@ -83,10 +84,20 @@ def _inserts(stretches: list[_Stretch]) -> list[Insert]:
         rows = stretch.rows()
         if rows.num_rows:
             tables.setdefault(stretch.table, []).append((stretch.range, rows))
-    return [
-        Insert(table, pa.concat_tables([rows for _, rows in parts]), token(r for r, _ in parts))
-        for table, parts in tables.items()
-    ]
+    return [_insert(table, share) for table, parts in tables.items() for share in _shares(parts)]
+
+
+def _insert(table: str, parts: list[tuple[Range, pa.Table]]) -> Insert:
+    rows = pa.concat_tables([rows for _, rows in parts]).unify_dictionaries()
+    return Insert(table, rows, token(r for r, _ in parts))
+
+
+def _shares(parts: list[tuple[Range, pa.Table]]) -> list[list[tuple[Range, pa.Table]]]:
+    """One insert, or two of about the same size by partition where there are many rows: the store takes both at the same time."""
+    if sum(rows.num_rows for _, rows in parts) < SPLIT_ROWS:
+        return [parts]
+    shares = [[one for one in parts if one[0].partition % 2 == share] for share in (0, 1)]
+    return [share for share in shares if share]
 
 
 class _Stretch:
@@ -101,6 +112,7 @@ class _Stretch:
         )
         self.letters: list[DeadLetter] = []
         self._tables: list[pa.Table] = []
+        self._made: pa.Table | None = None
         self._rows: list[dict[str, Any]] = []
         self._rejected = 0
 
@@ -113,6 +125,11 @@ class _Stretch:
                 self._rejected += _events_in(record)
 
     def rows(self) -> pa.Table:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def _make(self) -> pa.Table:
         if self.table == "telemetry":
             return pa.concat_tables(self._tables) if self._tables else pa.table({})
         return pa.Table.from_pylist(self._rows, schema=EVENTS if self.table == "events" else DEAD_LETTERS)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event, local
 from typing import TypeVar
 
 import structlog
@@ -18,11 +19,14 @@ from tenacity import (
 
 from schemas import migrations
 from schemas.errors import Retryable
+from streams.archive import purge
 from streams.archive.batch import Insert
 from streams.archive.buffer import Partition
+from streams.archive.forgetting import Forgetting
 from streams.store import address, connect, told_apart
 
 MAX_WAIT_S = 5.0
+AT_ONCE = 2
 log = structlog.stdlib.get_logger("archive")
 T = TypeVar("T")
 
@@ -32,6 +36,8 @@ INSERT_SETTINGS = {
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     # A device may report years late, and each month is a partition.
     "max_partitions_per_insert_block": 0,
+    # Readers and merges drop repeated rows; looking for them in each insert as well costs half of its time.
+    "optimize_on_insert": 0,
 }
 
 
@@ -41,7 +47,9 @@ class Target:
     def __init__(self, url: str, stop: Event) -> None:
         self._url = url
         self._stop = stop
-        self._client: Client | None = None
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="insert")
+        # A client is for one thread at a time.
+        self._held = local()
 
     def migrate(self) -> int:
         """Apply the migrations that are missing; returns how many. Fatal where one that was applied has changed."""
@@ -50,6 +58,23 @@ class Target:
     def positions(self) -> dict[Partition, int]:
         """The next offset to store for each partition the store has anything of."""
         return self._retry("read the archive's position", _positions)
+
+    def forgotten(self) -> Forgetting:
+        """What the events stored say must not be kept."""
+        return self._retry("read what was erased", purge.known)
+
+    def forget(self, due: Forgetting) -> None:
+        """Apply it to all that is stored."""
+        self._retry("erase", lambda client: purge.erase(client, due))
+        self._retry("delete what is past its retention", lambda client: purge.drop_old(client, due.cutoffs))
+
+    def insert_all(self, inserts: Sequence[Insert]) -> None:
+        """Make these inserts, some of them at once; all have ended on return."""
+        # To the end, whatever one of them raises: none may still be under way when the batch is tried again.
+        made = [self._pool.submit(self.insert, insert) for insert in inserts]
+        wait(made)
+        for one in made:
+            one.result()
 
     def insert(self, insert: Insert) -> None:
         """Insert rows, acknowledged; inserting the same ones again changes nothing."""
@@ -81,10 +106,10 @@ class Target:
         )
 
     def _once(self, doing: str, act: Callable[[Client], T]) -> T:
-        if self._client is None:
-            self._client = connect(self._url)
+        if not hasattr(self._held, "client"):
+            self._held.client = connect(self._url)
         with told_apart(doing):
-            return act(self._client)
+            return act(self._held.client)
 
 
 def _migrate(client: Client) -> int:
