@@ -2,7 +2,7 @@
 
 -- audit: one row, also where nothing was audited yet.
 --   outputs (derived again), equal, differing, untold (the log no longer has what is needed, or another version decided), audited_time
---   (of the newest round, Nullable), differed_time, differed_output, differed_origin (the newest that differs; Nullable and '')
+--   (of the newest round, Nullable), differed_time (of the newest that differs, Nullable)
 CREATE VIEW IF NOT EXISTS audit AS
 SELECT
     sum(JSONExtractUInt(data, 'outputs')) AS outputs,
@@ -10,9 +10,7 @@ SELECT
     sum(JSONExtractUInt(data, 'differing')) AS differing,
     sum(JSONExtractUInt(data, 'untold')) AS untold,
     maxOrNullIf(time, type = 'audit.verified.v1') AS audited_time,
-    maxOrNullIf(time, type = 'audit.differed.v1') AS differed_time,
-    argMaxIf(JSONExtractString(data, 'output'), (time, id), type = 'audit.differed.v1') AS differed_output,
-    argMaxIf(JSONExtractString(data, 'origin'), (time, id), type = 'audit.differed.v1') AS differed_origin
+    maxOrNullIf(time, type = 'audit.differed.v1') AS differed_time
 FROM events FINAL
 WHERE topic = 'audits';
 

@@ -11,7 +11,7 @@ from schemas import migrations
 from schemas.errors import Fatal
 from schemas.migrations import Migration
 
-PLATFORM = {"ledger", "ledger_channels", "archive_progress", "tenants"}
+PLATFORM = {"ledger", "ledger_channels", "archive_progress", "audit", "tenants"}
 VIEW = re.compile(r"CREATE VIEW IF NOT EXISTS (\w+) AS\n(.*)", re.DOTALL)
 
 
