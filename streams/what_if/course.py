@@ -11,8 +11,8 @@ from detectors.variant import Variant
 from schemas.event import Envelope, encode
 from schemas.topics import PARTITIONS
 from streams.what_if.alias import Aliases
-from streams.what_if.detection import Found
 from streams.what_if.facts import Facts, Parts, envelopes
+from streams.what_if.found import Found
 from streams.what_if.history import Written
 from streams.what_if.order import Input, consequences, merged
 from streams.what_if.stage import Decided, decide

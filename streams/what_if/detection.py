@@ -6,7 +6,7 @@ however the two were interleaved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from confluent_kafka import Message
 
-from detectors.baseline.detector import observe
 from detectors.baseline.parameters import Parameters
 from detectors.rules.engine import Engine
 from detectors.rules.rule import Rule
 from detectors.snapshot import State
 from schemas import telemetry
 from schemas.errors import Rejected
-from schemas.event import Envelope
 from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.what_if.chunk import Partition, Placed
+from streams.what_if.found import Found
 from streams.what_if.history import STEP, History, Watch
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,15 +37,6 @@ class Setup:
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A detection, the partition it is of, and when the record that completed it was written."""
-
-    partition: int
-    written_ms: int
-    detection: Envelope
-
-
 @dataclass(slots=True)
 class Scanned:
     """What telemetry gave: findings of each baseline, events, the event times of the first and the newest batch."""
@@ -54,6 +45,11 @@ class Scanned:
     events: int = 0
     first: datetime | None = None
     newest: datetime | None = None
+
+    def add(self, findings: Iterable[tuple[Parameters, Found]]) -> None:
+        """Keep findings."""
+        for baseline, found in findings:
+            self.findings[baseline].append(found)
 
     def reach(self, batch: pa.RecordBatch) -> None:
         """Count a batch and its newest event time."""
@@ -73,17 +69,19 @@ def scan_telemetry(
     Nothing is read where there is no baseline to run and nobody who looks.
     """
     scanned = Scanned({one: [] for one in baselines})
-    running = {one: dict[int, State]() for one in baselines if one is not None}
+    running = [one for one in baselines if one is not None]
     if not running and look is None:
         return scanned
+    partitions: dict[int, Partition] = {}
     for message, batch in _batches(history, watch, scanned):
-        place, written_ms = message.partition(), int(message.timestamp()[1])
-        origin = f"{telemetry.TOPIC}/{place}/{message.offset()}"
-        for baseline, states in running.items():
-            found = _observed(states.setdefault(place, State(baseline)), batch, origin)
-            scanned.findings[baseline] += [Found(place, written_ms, one) for one in found]
+        number, written_ms = message.partition(), int(message.timestamp()[1])
+        if number not in partitions:
+            partitions[number] = Partition(number, {one: State(one) for one in running})
+        scanned.add(partitions[number].take(Placed(message.offset(), written_ms, batch)))
         if look is not None:
-            look(place, message.offset(), written_ms, batch)
+            look(number, message.offset(), written_ms, batch)
+    for partition in partitions.values():
+        scanned.add(partition.settle())
     return scanned
 
 
@@ -117,10 +115,3 @@ def scan_events(history: History, rule_sets: list[tuple[Rule, ...]]) -> list[lis
             raised = one.observe(event.envelope, event.origin)
             found += [Found(event.partition, event.written_ms, detection) for detection in raised]
     return findings
-
-
-def _observed(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
-    try:
-        return observe(state.block, batch, origin)
-    except Rejected:
-        return []  # as live: a dead letter

@@ -16,9 +16,10 @@ from schemas.settings import Settings
 from streams.log.provenance import parse
 from streams.what_if import course as courses
 from streams.what_if.course import Course
-from streams.what_if.detection import Found, Scanned, Setup, scan_events, scan_telemetry
+from streams.what_if.detection import Scanned, Setup, scan_events, scan_telemetry
 from streams.what_if.difference import alerts_of, compare_alerts, compare_devices, compare_gates, decisions_of
 from streams.what_if.facts import Facts, envelopes
+from streams.what_if.found import Found
 from streams.what_if.gate import Gate, Prefix, decisive, prefix_of
 from streams.what_if.history import Ends, History, Watch, Written, first_of_each
 from streams.what_if.result import Check, Count, Result

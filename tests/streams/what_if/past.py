@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-
 from schemas import telemetry
 from schemas.action import AlertAcknowledge, AlertJudge, CredentialReinstate
 from schemas.event import Envelope, Event
@@ -116,5 +115,3 @@ def answers(bootstrap: str) -> list[Envelope]:
         event(DEVICES[2], STEPS, AlertAcknowledge(actor="ana", alert=first[DEVICES[2]])),
         event(TAKEN, STEPS, CredentialReinstate(actor="ana", comment="wiped")),
     ]
-
-
