@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.query import QueryResult
 
 from dashboards.unsealing import Unsealing
 from schemas.errors import Retryable
@@ -60,11 +61,18 @@ class Store:
         """
         columns = ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind))
         found = self._ask(f"SELECT {columns} FROM {source}", parameters)  # noqa: S608  all of it is ours
-        return [kind(*row) for row in self._unsealing.rows(found)]
+        return [kind(*row) for row in self._unsealing.rows(found.result_rows)]
 
     def one(self, kind: type[Row], source: str, parameters: Mapping[str, Any]) -> Row | None:
         """The first row of the answer, None where there is none."""
         return next(iter(self.rows(kind, f"{source} LIMIT 1", parameters)), None)
+
+    def named(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The answer to a whole query of ours, each row by column name; parameters, times and errors as in `rows`."""
+        found = self._ask(query, parameters)
+        return [
+            dict(zip(found.column_names, row, strict=True)) for row in self._unsealing.rows(found.result_rows)
+        ]
 
     def close(self) -> None:
         """Let go of the connections; the next question opens new ones."""
@@ -72,17 +80,15 @@ class Store:
             self._client.close()
             self._client = None
 
-    def _ask(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def _ask(self, query: str, parameters: Mapping[str, Any]) -> QueryResult:
         bound = {name: _bound(value) for name, value in parameters.items()}
         try:
             if self._client is None:
                 self._client = self._connect()
-            rows: list[tuple[Any, ...]] = self._client.query(
-                query, parameters=bound, tz_mode="aware"
-            ).result_rows
+            answer: QueryResult = self._client.query(query, parameters=bound, tz_mode="aware")
         except (ClickHouseError, OSError) as error:
             raise self._unavailable(error) from error
-        return rows
+        return answer
 
     def _connect(self) -> Any:
         return clickhouse_connect.get_client(

@@ -42,6 +42,10 @@ class View:
         """A link to a campaign's page."""
         return link(rollout, "rollouts", {"rollout": rollout, **self._kept})
 
+    def past(self, kind: str, subject: str, text: str, **when: str) -> Markup:
+        """A link to how something stood: `when` has `at` and `known`, as on the page for time travel."""
+        return link(text, "time-travel", {"kind": kind, "subject": subject, **when, **self._kept})
+
     def page(self, page: str, text: str) -> Markup:
         """A link to another page that keeps the tenants chosen."""
         return link(text, page, self._kept)

@@ -51,6 +51,7 @@ COLOURS = {
     "silent": UNKNOWN,
     "well": WELL,
     "late": MEDIUM,
+    "differs": MEDIUM,
     "lost": CRITICAL,
     "manufactured": LOW,
     "provisioned": LOW,

@@ -57,6 +57,7 @@ def _standing(view: View, alert: Alert) -> Markup:
         words.append(badge(alert.verdict))
     words.append(Markup("risk {} of 100").format(alert.risk))
     words.append(Markup("since {}").format(view.moment(alert.since or alert.opened_time)))
+    words.append(view.past("alert", alert.alert, "as it was when it opened", at=alert.alert))
     return joined(words, " · ")
 
 

@@ -56,6 +56,9 @@ def _touched(view: View, touched: list[Credential]) -> None:
         Column[Credential]("By", lambda c: c.actor or c.policy or "policy"),
         Column[Credential]("Alert", lambda c: view.alert(c.alert, "alert") if c.alert else ""),
         Column[Credential]("Decided", lambda c: view.moment(c.decided_time)),
+        Column[Credential](
+            "Then", lambda c: view.past("credential", c.device, "as it was when decided", at=c.decision)
+        ),
     ]
     empty = "Nobody was ever cut off. Response decides it when an alert's kind calls for it; enforcement records each step."
     table(touched, columns, caption="Everybody something was decided about", empty=empty)

@@ -61,11 +61,11 @@ ODD = "<img src=x onerror=alert(1)> **cam** $x^2$ :red[a]"
 
 EVENT_COLUMNS = [
     "tenant", "topic", "subject", "id", "type", "source", "time", "cause", "data",
-    "kafka_partition", "kafka_offset", "archived_time",
+    "kafka_partition", "kafka_offset", "archived_time", "recorded_time",
 ]  # fmt: skip
 TELEMETRY_COLUMNS = [
     "tenant", "device", "event_time", "received_time", "event_id", "model", "site", "firmware", "metrics",
-    "kafka_partition", "kafka_offset",
+    "kafka_partition", "kafka_offset", "recorded_time",
 ]  # fmt: skip
 LETTER_COLUMNS = [
     "id", "tenant", "device", "code", "field", "reason", "origin", "process", "time", "size_bytes", "raw",
@@ -89,9 +89,16 @@ class Past:
         return self.now - timedelta(seconds=seconds_ago)
 
     def happened(
-        self, seconds_ago: float, tenant: str, subject: str, data: Event, event_id: str = ""
+        self,
+        seconds_ago: float,
+        tenant: str,
+        subject: str,
+        data: Event,
+        event_id: str = "",
+        *,
+        late_s: float = 0.02,
     ) -> None:
-        """An event about `subject`."""
+        """An event about `subject` that the log had `late_s` after it happened."""
         offset = len(self.events)
         envelope = Envelope(
             id=event_id or ids.derive("seed", tenant, subject, offset),
@@ -105,7 +112,7 @@ class Past:
         self.events.append(
             [
                 tenant, type(data).TOPIC, subject, envelope.id, envelope.type, "test", envelope.time, "", encode(envelope).decode(),
-                0, offset, self.now,
+                0, offset, self.now, envelope.time + timedelta(seconds=late_s),
             ]
         )  # fmt: skip
 
@@ -117,7 +124,7 @@ class Past:
         self.telemetry.append(
             [
                 tenant, device, time, time + timedelta(seconds=0.2), ids.digest(tenant, device, offset), model, site, "4.2.0", metrics,
-                0, offset,
+                0, offset, time + timedelta(seconds=0.3),
             ]
         )  # fmt: skip
 
@@ -204,6 +211,9 @@ def _takeover(past: Past) -> None:
     )
     evidence.append(_piece(past, 385, 6, f"login as admin from {attacker} accepted; never seen before"))
     evidence.append(_piece(past, 365, 7, f"admin changed stream.target from {attacker}"))
+    # It tells of the session five minutes late, when the certificate is held already.
+    late = SessionOpened(session="s-late", address=attacker, client=device)
+    past.happened(390, "acme", device, late, late_s=300)
     title = "Account taken over"
     explanation = (
         f"cam-0042 accepted admin from {attacker} after 6 refused logins in 30 seconds; it never accepted that address in 30 days. "

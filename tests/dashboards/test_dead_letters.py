@@ -39,7 +39,7 @@ def test_a_settled_letter_is_counted_as_what_was_done_with_it(clickhouse_url: st
     with clickhouse_connect.get_client(dsn=url) as client:
         seed.fill(client, now)
         actions = [
-            [tenant, "dead-letter-actions", letter, f"settle-{letter}", kind, "dead-letters", now, "", "{}", 0, place, now]
+            [tenant, "dead-letter-actions", letter, f"settle-{letter}", kind, "dead-letters", now, "", "{}", 0, place, now, now]
             for place, (tenant, letter, kind) in enumerate(
                 (
                     ("acme", "dead-0", "dead_letter.dropped.v1"),
