@@ -1,11 +1,8 @@
--- What was erased, and how long what is kept. A part that a mutation replaced goes from the disk at once, not after eight minutes: what it
--- holds may be what somebody asked to have erased.
-ALTER TABLE events MODIFY SETTING old_parts_lifetime = 1;
-ALTER TABLE known_events MODIFY SETTING old_parts_lifetime = 1;
-ALTER TABLE dead_letters MODIFY SETTING old_parts_lifetime = 1;
-ALTER TABLE telemetry MODIFY SETTING old_parts_lifetime = 1;
-ALTER TABLE known_telemetry MODIFY SETTING old_parts_lifetime = 1;
-ALTER TABLE known_hours MODIFY SETTING old_parts_lifetime = 1;
+-- What was erased, and how long what is kept. A part that a mutation replaced goes from the disk within seconds, not after eight minutes:
+-- what it holds may be what somebody asked to have erased.
+ALTER TABLE events MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 2;
+ALTER TABLE known_events MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 2;
+ALTER TABLE dead_letters MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 2;
 
 -- erasures(tenants): one row a request to erase a subject.
 --   request (id), tenant, device, requested_time, actor, reason, state ('requested'; 'destroyed': the key is gone, so nothing can be opened any

@@ -26,11 +26,14 @@ def delete_consumed(bootstrap: str) -> int:
         done = _consumed(consumer)
         if not done:
             return 0
-        for future in AdminClient(settings).delete_records(list(done)).values():
+        admin = AdminClient(settings)  # held until the broker has answered: what it was asked dies with it
+        for future in admin.delete_records(list(done)).values():
             future.result(TIMEOUT_S)
         return sum(done.values())
     except KafkaException as error:
         raise Retryable(f"could not delete raw input: {error.args[0].str()}") from None
+    except TimeoutError:
+        raise Retryable("could not delete raw input: Kafka does not answer") from None
     finally:
         consumer.close()
 

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, TopicPartition
 
+from schemas import telemetry
 from schemas.dead_letter import bury
 from schemas.errors import Rejected
-from schemas.privacy import SubjectErase, SubjectErased, erasure_of
+from schemas.privacy import RetentionApplied, SubjectErase, SubjectErased, erasure_of
 from schemas.security import AuthenticationFailed
 from schemas.settings import Settings
+from schemas.topics import TOPICS
 from streams.archive.archive import Archive
+from streams.log.reader import records
 from streams.log.writer import LogWriter
-from streams.privacy.erasure import Eraser
+from streams.privacy import retention
 from streams.privacy.process import PrivacyProcess
 from streams.privacy.progress import progress
-from streams.privacy.requests import Requests
+from streams.privacy.raw_input import GROUP, delete_consumed
 from streams.privacy.store import Store
 from streams.replay.projection import digest_store
 from streams.sealing.key_file import KeyFile
 from streams.sealing.sealer import Sealer
 from streams.sealing.unsealer import Unsealer
 from streams.store import connect
-from tests.streams.archive.sample import envelope
+from tests.streams.archive.sample import batch, envelope
 from tests.streams.worker import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+# What lies beside the parts of a table and holds no rows.
+BESIDE = ("detached", "deduplication_logs")
 CANARY = "canary-7f3a.example.net"
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -116,10 +118,8 @@ def erase(settings: Settings, tenant: str, device: str) -> SubjectErased:
     return done
 
 
-def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(
-    settings: Settings, own_store: tuple[str, Path], tmp_path: Path
-) -> None:
-    bootstrap, (url, files) = settings.kafka_bootstrap, own_store
+def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) -> None:
+    bootstrap, url = settings.kafka_bootstrap, settings.clickhouse_url
     keys = KeyFile(settings.keys)
     sealer, unsealer = Sealer(keys), Unsealer(KeyFile(settings.keys))
     logins(sealer, bootstrap, "t", "cam-1", 20)
@@ -139,7 +139,9 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(
     writer.flush()
     with archiving(bootstrap, url):
         client = connect(url)
-        wait_for(lambda: bool(client.command("EXISTS tenants")) and stored(client, "t") == 25, "the archive")
+        wait_for(
+            lambda: bool(client.command("EXISTS retention_runs")) and stored(client, "t") == 25, "the archive"
+        )
         wait_for(lambda: bool(client.command("SELECT count() FROM dead_letters")), "the letter")
         assert not found_in(settings.home, CANARY), "only tokens are ever written"
         token = key.seal(CANARY)
@@ -150,13 +152,16 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(
             assert done.rows["events"] == 20
             assert done.rows["dead_letters"] == 1
             assert unsealer.texts([token]) == ["[erased]"]
-            assert not found_in(files, key.id) or not client.command(
-                f"SELECT count() FROM events WHERE data LIKE '%sealed.v1.{key.id}%'"
-            )
-            assert not found_in(files, "refused-canary")
-            assert not found_in(files, token)
-            wrapped = connect_raw(settings.keys / "subjects.sqlite")
-            assert wrapped[key.id] is None
+            for table, text in (("events", "data"), ("known_events", "data"), ("dead_letters", "raw")):
+                asked = (
+                    f"SELECT count() FROM {table} WHERE match({text}, 'sealed.v1.{key.id}|refused-canary')"
+                )
+                assert client.command(asked) == 0
+                # The files are compressed: that no others are left than those the table reads is what says that they hold nothing.
+                assert parts_on_disk(client, table) == active_parts(client, table)
+            assert wrapped_keys(settings.keys / "subjects.sqlite")[key.id] is None
+            assert on_the_log(bootstrap, CANARY) == []
+            assert on_the_log(bootstrap, "ann.canary") == []
             assert stored(client, "t") == 25, "nothing is lost by an erasure"
             # Made again, it has a new key; the old tokens stay dead.
             logins(sealer, bootstrap, "t", "cam-1", 21)
@@ -167,13 +172,116 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(
     fresh = f"{url.rpartition('/')[0]}/rebuilt"
     with archiving(bootstrap, fresh):
         again = connect(fresh)
-        wait_for(lambda: bool(again.command("EXISTS tenants")) and stored(again, "t") == 26, "the rebuild")
+        wait_for(
+            lambda: bool(again.command("EXISTS retention_runs")) and stored(again, "t") == 26, "the rebuild"
+        )
         wait_for(lambda: digest_store(again) == before, "equal digests", 20)
 
 
-def connect_raw(path: Path) -> dict[str, bytes | None]:
-    """Each key id with its wrapped key, as the file has them."""
-    import sqlite3
+def parts_on_disk(client: Client, table: str) -> set[str]:
+    """The folders of parts there are for a table, whatever the server says of them."""
+    asked = (
+        "SELECT path FROM system.parts WHERE active AND database = currentDatabase() AND table = {t:String}"
+    )
+    folders = {Path(path).parent for (path,) in client.query(asked, {"t": table}).result_rows}
+    found = {
+        one.name for folder in folders for one in folder.iterdir() if one.is_dir() and one.name not in BESIDE
+    }
+    assert found
+    return found
 
-    with sqlite3.connect(path) as db:
-        return dict(db.execute("SELECT id, wrapped FROM keys").fetchall())
+
+def active_parts(client: Client, table: str) -> set[str]:
+    """The parts a table is read from."""
+    asked = (
+        "SELECT name FROM system.parts WHERE active AND database = currentDatabase() AND table = {t:String}"
+    )
+    return {name for (name,) in client.query(asked, {"t": table}).result_rows}
+
+
+def wrapped_keys(path: Path) -> dict[str, bytes | None]:
+    """Each key id with its wrapped key, as the file has them."""
+    with closing(sqlite3.connect(path)) as database:
+        return dict(database.execute("SELECT id, wrapped FROM keys").fetchall())
+
+
+def on_the_log(bootstrap: str, text: str) -> list[str]:
+    """The topics that hold a text in any record as it is read, uncompressed."""
+    wanted = text.encode()
+    return [
+        topic
+        for topic in TOPICS
+        for message in records(bootstrap, topic)
+        if any(
+            wanted in part
+            for part in (
+                message.key() or b"",
+                message.value() or b"",
+                *dict(message.headers() or ()).values(),
+            )
+        )
+    ]
+
+
+def test_raw_input_that_was_taken_is_deleted(settings: Settings) -> None:
+    bootstrap = settings.kafka_bootstrap
+    writer = LogWriter(bootstrap, "gateway")
+    for number in range(5):
+        writer.append_raw("telemetry.raw", f"raw-canary {number}".encode(), partition=1)
+    writer.flush()
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": GROUP, "enable.auto.commit": False})
+    consumer.commit(offsets=[TopicPartition("telemetry.raw", 1, 3)], asynchronous=False)
+    consumer.close()
+    assert delete_consumed(bootstrap) == 3
+    left = [message.value() for message in records(bootstrap, "telemetry.raw", partitions=[1])]
+    assert left == [b"raw-canary 3", b"raw-canary 4"]
+    assert delete_consumed(bootstrap) == 0
+
+
+def test_what_is_past_its_retention_goes_and_stays_gone_in_a_rebuild(settings: Settings) -> None:
+    bootstrap, url = settings.kafka_bootstrap, f"{settings.clickhouse_url.rpartition('/')[0]}/retained"
+    writer = LogWriter(bootstrap, "ingest")
+    letter = bury(
+        b"old",
+        Rejected("bad_json", "", "is cut off"),
+        origin="mqtt:v1",
+        process="ingest",
+        time=datetime.now(UTC),
+    )
+    writer.bury(letter)
+    headers, value = telemetry.encode(batch("old", "cam-1", 0, 10))
+    writer.append_raw("telemetry", value, headers=headers, partition=0)
+    writer.flush()
+    with archiving(bootstrap, url):
+        client = connect(url)
+        wait_for(
+            lambda: bool(client.command("EXISTS retention_runs")) and rows(client) == (10, 10, 10),
+            "the archive",
+        )
+        accounted = "SELECT sum(events) FROM ledger_ranges WHERE topic = 'telemetry'"
+        wait_for(lambda: client.command(accounted) == 10, "the account")
+        # As in a quarter of a year: everything on the log is older than any cutoff then.
+        later = datetime.now(UTC) + timedelta(days=100)
+        event = retention.apply(bootstrap, Store(url), LogWriter(bootstrap, "privacy"), later)
+        assert isinstance(event.data, RetentionApplied)
+        removed = {one.name: one.rows for one in event.data.classes}
+        assert removed["measurements"] == 10
+        assert removed["refused input"] >= 1
+        wait_for(lambda: rows(client) == (0, 0, 0), "the store to drop what is old")
+        wait_for(lambda: client.command("SELECT count() FROM dead_letters") == 0, "and what was refused")
+        assert client.command(accounted) == 10, "what was accounted for stays so"
+        assert client.command("SELECT count() FROM device_activity") == 1, "that it was there stays known"
+        wait_for(lambda: bool(client.command("SELECT count() FROM retention_runs")), "the run")
+        before = digest_store(client)
+    fresh = f"{url}_again"
+    with archiving(bootstrap, fresh):
+        again = connect(fresh)
+        wait_for(lambda: bool(again.command("EXISTS retention_runs")), "the tables")
+        wait_for(lambda: digest_store(again) == before, "equal digests", 20)
+
+
+def rows(client: Client) -> tuple[int, int, int]:
+    """Rows of measurements, of when they were known, and events those hours hold."""
+    asked = "SELECT (SELECT count() FROM telemetry), (SELECT count() FROM known_telemetry), (SELECT count() FROM known_hours) * 10"
+    found = client.query(asked).first_row
+    return found[0], found[1], found[2]

@@ -1,0 +1,78 @@
+"""Opening texts and asking for erasure over the API; what people write about a device is sealed before it is written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from schemas.action import AlertJudge
+from schemas.event import Envelope
+from schemas.privacy import SubjectErase
+from streams.control.app import app_of
+from streams.control.metrics import Metrics
+from streams.control.privacy import Privacy, SealingJournal
+from streams.sealing.sealer import Sealer
+from streams.sealing.unsealer import Unsealer
+from tests.streams.control.memory import NOW, TOKEN, Caller, MemoryCatalog, MemoryJournal
+from tests.streams.sealing.memory import KeysInMemory
+
+KEYS = KeysInMemory()
+
+
+def api() -> tuple[Caller, MemoryJournal]:
+    journal = MemoryJournal()
+    sealing = SealingJournal(journal, Sealer(KEYS))
+    more = Privacy(sealing, Unsealer(KEYS), lambda: NOW).operations()
+    catalog = MemoryCatalog(alerts=[{"alert": "alert-1"}])
+    return Caller(app_of(sealing, catalog, TOKEN, lambda: NOW, Metrics(), more)), journal
+
+
+def test_texts_are_opened_and_what_was_erased_says_so() -> None:
+    token, gone = (KEYS.living("acme", device).seal("192.0.2.1") for device in ("cam-1", "gone"))
+    KEYS.destroy("acme", "gone", "r1", lambda: datetime.now(UTC))
+    caller, _ = api()
+    answered = caller.post("/v1/unseal", {"texts": [f"from {token}", gone, "plain"], "actor": "ann"})
+    assert (answered.status_code, answered.json()) == (
+        200,
+        {"texts": ["from 192.0.2.1", "[erased]", "plain"]},
+    )
+
+
+def test_bad_requests_name_the_field() -> None:
+    caller, journal = api()
+    for body, field in (({"texts": "x", "actor": "a"}, "texts"), ({"texts": []}, "actor")):
+        answered = caller.post("/v1/unseal", body)
+        assert (answered.status_code, answered.json()["field"]) == (400, field)
+    for path, body, field in (
+        ("cam 1", {"actor": "a", "reason": "r"}, "device"),
+        ("cam-1", {"actor": "a"}, "reason"),
+        ("cam-1", {"actor": "a", "reason": ""}, "reason"),
+    ):
+        answered = caller.post(f"/v1/subjects/acme/{path}/erase", body)
+        assert (answered.status_code, answered.json()["field"]) == (400, field)
+    assert journal.written == []
+
+
+def test_an_erasure_is_asked_for_once_a_key() -> None:
+    caller, journal = api()
+    body = {"actor": "dpo", "reason": "art. 17"}
+    path = "/v1/subjects/acme/cam-1/erase"
+    ids = {caller.ask("POST", path, body, Idempotency_Key="k").json()["id"] for _ in range(2)}
+    assert caller.post(path, body).status_code == 202
+    assert len(ids) == 1
+    assert [(event.tenant, event.subject) for event in journal.written] == [("acme", "cam-1")] * 3
+    assert journal.written[0].data == SubjectErase(actor="dpo", reason="art. 17")
+
+
+def test_a_comment_is_sealed_and_comes_back() -> None:
+    caller, journal = api()
+    verdict = {"verdict": "true_positive", "comment": "Ann was on holiday", "actor": "bob"}
+    assert caller.post("/v1/alerts/acme/cam-1/alert-1/verdict", verdict).status_code == 202
+    comment = comment_of(journal.written[0])
+    assert "Ann" not in comment
+    opened = caller.post("/v1/unseal", {"texts": [comment], "actor": "bob"})
+    assert opened.json() == {"texts": ["Ann was on holiday"]}
+
+
+def comment_of(event: Envelope) -> str:
+    assert isinstance(event.data, AlertJudge)
+    return event.data.comment
