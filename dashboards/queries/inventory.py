@@ -104,14 +104,14 @@ def twin_settings(store: Store, tenants: Sequence[str], device: str, limit: int 
 def sbom(store: Store, tenants: Sequence[str], device: Device) -> Sbom | None:
     """The SBOM of the firmware the device reports; None where none was taken in."""
     source = """sboms(tenants={tenants:Array(String)})
-        WHERE tenant = {tenant:String} AND model = {model:String} AND firmware = {firmware:String}"""
+        WHERE tenant = {tenant:String} AND subject = {subject:String}"""
     return store.one(Sbom, source, _firmware(tenants, device))
 
 
 def vulnerabilities(store: Store, tenants: Sequence[str], device: Device) -> list[Vulnerability]:
     """What is wrong with the firmware the device reports: what nobody settled first, then the most severe."""
     source = """firmware_vulnerabilities(tenants={tenants:Array(String)})
-        WHERE tenant = {tenant:String} AND model = {model:String} AND firmware = {firmware:String}
+        WHERE tenant = {tenant:String} AND subject = {subject:String}
         ORDER BY status IN ('not_affected', 'fixed'),
             indexOf(['critical', 'high', 'medium', 'low', 'none', 'unknown'], severity), score DESC NULLS LAST, vulnerability, component"""
     return store.rows(Vulnerability, source, _firmware(tenants, device))
@@ -121,6 +121,5 @@ def _firmware(tenants: Sequence[str], device: Device) -> dict[str, str | Sequenc
     return {
         "tenants": tenants,
         "tenant": device.tenant,
-        "model": device.model,
-        "firmware": device.firmware,
+        "subject": f"{device.model}/{device.firmware}",
     }

@@ -153,12 +153,14 @@ FROM
 );
 
 -- sboms(tenants): one row a firmware of which an SBOM was listed completely, with the last such.
---   tenant, model, firmware, sbom, format, digest (SHA-256 of the file), components (count), listed_time, archived_time
+--   tenant, subject ('model/firmware'; ask by it, the others are not in the key), model, firmware, sbom, format, digest (SHA-256 of the
+--   file), components (count), listed_time, archived_time
 CREATE VIEW IF NOT EXISTS sboms AS
 SELECT
     d.tenant AS tenant,
-    d.model AS model,
-    d.firmware AS firmware,
+    d.subject AS subject,
+    argMax(d.model, d.last_offset) AS model,
+    argMax(d.firmware, d.last_offset) AS firmware,
     argMax(d.sbom, d.last_offset) AS sbom,
     argMax(d.format, d.last_offset) AS format,
     argMax(d.digest, d.last_offset) AS digest,
@@ -169,42 +171,47 @@ FROM
 (
     SELECT
         p.tenant AS tenant,
-        p.model AS model,
-        p.firmware AS firmware,
+        p.subject AS subject,
         p.digest AS digest,
+        any(p.parts) AS parts,
+        any(p.model) AS model,
+        any(p.firmware) AS firmware,
         any(p.sbom) AS sbom,
         any(p.format) AS format,
         sum(p.components) AS components,
         max(p.time) AS listed_time,
-        max(p.kafka_offset) AS last_offset,
+        max(p.last_offset) AS last_offset,
         max(p.archived_time) AS archived_time
     FROM
     (
         SELECT
-            tenant,
-            JSONExtractString(data, 'model') AS model,
-            JSONExtractString(data, 'firmware') AS firmware,
-            JSONExtractString(data, 'digest') AS digest,
-            JSONExtractUInt(data, 'part') AS part,
-            JSONExtractUInt(data, 'parts') AS parts,
-            JSONExtractString(data, 'sbom') AS sbom,
-            JSONExtractString(data, 'format') AS format,
-            JSONLength(data, 'components') AS components,
-            time,
-            kafka_offset,
-            archived_time
-        FROM events FINAL
-        WHERE topic = 'inventory' AND type = 'firmware.components_listed.v1' AND tenant IN {tenants:Array(String)}
-        ORDER BY kafka_offset DESC
-        LIMIT 1 BY tenant, model, firmware, digest, part
+            e.tenant AS tenant,
+            e.subject AS subject,
+            JSONExtractString(e.data, 'digest') AS digest,
+            JSONExtractUInt(e.data, 'part') AS part,
+            any(JSONExtractUInt(e.data, 'parts')) AS parts,
+            any(JSONExtractString(e.data, 'model')) AS model,
+            any(JSONExtractString(e.data, 'firmware')) AS firmware,
+            any(JSONExtractString(e.data, 'sbom')) AS sbom,
+            any(JSONExtractString(e.data, 'format')) AS format,
+            any(JSONLength(e.data, 'components')) AS components,
+            max(e.time) AS time,
+            max(e.kafka_offset) AS last_offset,
+            max(e.archived_time) AS archived_time
+        FROM
+        (
+            SELECT * FROM events FINAL
+            WHERE topic = 'inventory' AND type = 'firmware.components_listed.v1' AND tenant IN {tenants:Array(String)}
+        ) AS e
+        GROUP BY e.tenant, e.subject, digest, part
     ) AS p
-    GROUP BY p.tenant, p.model, p.firmware, p.digest
-    HAVING count() = any(p.parts)
+    GROUP BY p.tenant, p.subject, p.digest
+    HAVING count() = parts
 ) AS d
-GROUP BY d.tenant, d.model, d.firmware;
+GROUP BY d.tenant, d.subject;
 
 -- firmware_vulnerabilities(tenants): one row a vulnerability of a component of a firmware, as it stands; what was cleared is not here.
---   tenant, model, firmware, vulnerability, aliases (Array(String)), component (package URL), name, version, severity ('unknown', 'none',
+--   tenant, subject ('model/firmware'; ask by it), model, firmware, vulnerability, aliases (Array(String)), component (package URL), name, version, severity ('unknown', 'none',
 --   'low', 'medium', 'high', 'critical'), score (Nullable(Float64), CVSS base), match ('affected', 'cannot_tell'), reason (why it matched),
 --   status (what VEX says: 'unassessed', 'not_affected', 'affected', 'fixed', 'under_investigation'), justification, document (of VEX),
 --   summary, fixed_in (Array(String)), sbom, found_time (of the first such finding), time (of the last change), archived_time
@@ -214,8 +221,9 @@ FROM
 (
     SELECT
         f.tenant AS tenant,
-        JSONExtractString(f.data, 'model') AS model,
-        JSONExtractString(f.data, 'firmware') AS firmware,
+        f.subject AS subject,
+        any(JSONExtractString(f.data, 'model')) AS model,
+        any(JSONExtractString(f.data, 'firmware')) AS firmware,
         JSONExtractString(f.data, 'vulnerability') AS vulnerability,
         JSONExtractString(f.data, 'component') AS component,
         argMax(f.type, f.kafka_offset) AS last_type,
@@ -241,12 +249,12 @@ FROM
         SELECT * FROM events FINAL
         WHERE topic = 'inventory' AND type IN ('vulnerability.found.v1', 'vulnerability.cleared.v1') AND tenant IN {tenants:Array(String)}
     ) AS f
-    GROUP BY f.tenant, model, firmware, vulnerability, component
+    GROUP BY f.tenant, f.subject, vulnerability, component
 )
 WHERE last_type = 'vulnerability.found.v1';
 
 -- device_vulnerabilities(tenants): one row a device and a vulnerability of a component of the firmware it reports.
---   device, site, and as firmware_vulnerabilities has them: tenant, model, firmware, vulnerability, aliases, component, name, version,
+--   device, site, and as firmware_vulnerabilities has them: tenant, subject, model, firmware, vulnerability, aliases, component, name, version,
 --   severity, score, match, reason, status, justification, document, summary, fixed_in, sbom, found_time, time, archived_time
 CREATE VIEW IF NOT EXISTS device_vulnerabilities AS
 SELECT d.device AS device, d.site AS site, v.*

@@ -17,7 +17,7 @@ from streams.control.problem import IDENTIFIER, Problem, check_name, name_in_pat
 
 MOST_ROWS = 1000
 OF_DEVICE = "WHERE device = {device:String} LIMIT 1"
-OF_FIRMWARE = "WHERE model = {model:String} AND firmware = {firmware:String}"
+OF_FIRMWARE = "WHERE subject = {subject:String}"
 WORST_FIRST = """
     status IN ('not_affected', 'fixed'), indexOf(['critical', 'high', 'medium', 'low', 'none', 'unknown'], severity),
     score DESC NULLS LAST, vulnerability, model, firmware, component
@@ -79,7 +79,7 @@ class Inventory:
         found = self._one("devices", OF_DEVICE, who)
         if found is None:
             return None
-        of = {"tenants": [tenant], "model": found.get("model", ""), "firmware": found.get("firmware", "")}
+        of = {"tenants": [tenant], "subject": f"{found.get('model', '')}/{found.get('firmware', '')}"}
         settings = self._store.rows(
             "SELECT * FROM twin_settings(tenants = {tenants:Array(String)}, device = {device:String}) "
             "ORDER BY differs DESC, differs_since, setting",
