@@ -6,6 +6,7 @@ PYTHON := .venv/bin/python
 DURATION ?=
 SEED ?= 7
 PART ?=
+TIMES ?=
 SERVERS := kafka or clickhouse or mqtt or flink or browser or stack
 
 help: ## this list
@@ -42,9 +43,9 @@ status: setup ## how each part stands
 logs: setup ## follow the logs; PART=ingest for one
 	@$(PYTHON) -m infra.stack logs $(PART)
 
-rebuild: setup ## drop what ClickHouse holds and fill it from the log: equal, or what differs
+rebuild: setup ## fill ClickHouse from the log again, derive all other state, compare: equal, or what differs; TIMES=2 for twice
 	@$(PYTHON) -m infra.stack stop archive
-	@$(PYTHON) -m streams.replay rebuild; code=$$?; $(PYTHON) -m infra.stack start archive && exit $$code
+	@$(PYTHON) -m streams.replay rebuild $(if $(TIMES),--times $(TIMES)); code=$$?; $(PYTHON) -m infra.stack start archive && exit $$code
 
 clean: down ## stop the stack and delete its data (not the environments)
 	@rm -rf build/kafka build/clickhouse build/flink build/mosquitto build/pki build/faust build/run build/logs build/demo build/control.token

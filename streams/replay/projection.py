@@ -37,7 +37,21 @@ def _records(table: str, name: str) -> Projection:
     return Projection(table, f"SELECT {name} AS name, {TOTAL} FROM {table} FINAL GROUP BY name ORDER BY name")  # noqa: S608
 
 
+def _facts(table: str, columns: str, where: str = "1") -> Projection:
+    """What happened, without where on the log it lies and when that got it: equal however it was ordered, cut and repeated."""
+    name = {"events": "security-events"}.get(table, table)
+    return Projection(
+        table,
+        f"SELECT 'facts/{name}' AS name, {TOTAL.format(columns=columns)} FROM {table} FINAL WHERE {where} GROUP BY name",  # noqa: S608
+    )
+
+
 PROJECTIONS: tuple[Projection, ...] = (
+    _facts(
+        "telemetry",
+        "tenant, device, event_time, event_id, model, site, firmware, toString(mapSort(metrics))",
+    ),
+    _facts("events", "tenant, subject, id, type, source, time, data", "topic = 'security-events'"),
     _records("telemetry", "'telemetry'"),
     _records("events", "concat('events/', topic)"),
     _records("dead_letters", "'dead_letters'"),

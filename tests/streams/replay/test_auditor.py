@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -17,6 +18,7 @@ from streams.log.writer import LogWriter
 from streams.replay.audit_process import events_of, report
 from streams.replay.auditor import Auditor
 from streams.replay.finding import Finding
+from tests.broker import prepared
 from tests.streams.replay.story import START, TENANT, story
 from tests.streams.replay.test_replay import publish
 from tests.streams.worker import written
@@ -69,21 +71,22 @@ def forge_decision(bootstrap: str, name: str) -> str:
 
 
 @pytest.mark.kafka
-def test_a_forged_decision_is_found_and_told(kafka_bootstrap: str) -> None:
-    if not written(kafka_bootstrap, "alerts", TENANT):
-        publish(kafka_bootstrap, story())
-    auditor = Auditor(Settings(kafka_bootstrap=kafka_bootstrap), Random(3))
-    first = [one for one in auditor.round(10_000) if one.type == "credential.decided.v1"]
-    assert len(first) > 3
-    assert [one for one in first if not one.equal] == []
-    assert auditor.round(10_000) == []
-    origin = forge_decision(kafka_bootstrap, "decision-forged")
-    found = auditor.round(10_000)
-    assert [(one.origin, one.outcome) for one in found] == [(origin, "differs")]
-    report(LogWriter(kafka_bootstrap, "replay"), found, auditor.behind, lambda: NOW)
-    told = [Record.of_confluent(message).envelope() for message in records(kafka_bootstrap, "audits")]
-    assert [one.data.output for one in told if isinstance(one.data, AuditDiffered)] == ["decision-forged"]
-    assert [one.data for one in told if isinstance(one.data, AuditVerified)] == [
+def test_a_forged_decision_is_found_and_told(tmp_path: Path) -> None:
+    # A broker of its own: what is forged here would be found by the other tests too.
+    with prepared(tmp_path / "kafka") as bootstrap:
+        publish(bootstrap, story())
+        auditor = Auditor(Settings(kafka_bootstrap=bootstrap), Random(3))
+        first = [one for one in auditor.round(10_000) if one.type == "credential.decided.v1"]
+        assert len(first) > 3
+        assert [one for one in first if not one.equal] == []
+        assert auditor.round(10_000) == []
+        origin = forge_decision(bootstrap, "decision-forged")
+        found = auditor.round(10_000)
+        assert [(one.origin, one.outcome) for one in found] == [(origin, "differs")]
+        report(LogWriter(bootstrap, "replay"), found, auditor.behind, lambda: NOW)
+        told = [Record.of_confluent(message).envelope().data for message in records(bootstrap, "audits")]
+    assert [one.output for one in told if isinstance(one, AuditDiffered)] == ["decision-forged"]
+    assert [one for one in told if isinstance(one, AuditVerified)] == [
         AuditVerified(outputs=1, equal=0, differing=1)
     ]
 
