@@ -9,9 +9,8 @@ from threading import Event
 
 import msgspec
 
-from schemas.errors import Fatal, Rejected, Retryable
+from schemas.errors import Rejected, Retryable
 from schemas.settings import Settings
-from streams.log.topics import connect
 from streams.what_if.history import Cancelled, History
 from streams.what_if.run import run
 from streams.what_ifs import Progress, Run, WhatIfs
@@ -83,7 +82,6 @@ def work(settings: Settings, what_ifs: WhatIfs, name: str, stop: Event, say: Say
 
 def _run(settings: Settings, what_ifs: WhatIfs, asked: Run, stop: Event, say: Say) -> None:
     try:
-        connect(settings.kafka_bootstrap, timeout_s=5).close()
         teller = Teller(what_ifs, asked, stop, say)
         history = History(settings.kafka_bootstrap, teller)
         teller.expect(history.total)
@@ -92,7 +90,7 @@ def _run(settings: Settings, what_ifs: WhatIfs, asked: Run, stop: Event, say: Sa
             raise Cancelled
     except Cancelled:
         what_ifs.end(asked.id, "cancelled")
-    except (Retryable, Fatal) as error:
+    except Retryable as error:
         what_ifs.end(asked.id, "failed", f"{error}; start it, or set VEDETTE_KAFKA_BOOTSTRAP")
     except Exception as error:
         what_ifs.end(asked.id, "failed", f"{type(error).__name__} in the what-if; its log has the details")
