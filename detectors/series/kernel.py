@@ -3,7 +3,8 @@
 An *aspect* (a jump, a level, the rhythm of the day, ...) has a few *features*: magnitudes that are 0 when nothing happens. Each feature is
 compared with the largest `KEPT` ones the series ever had, so an alarm means "novel against all history so far":
 
-* between the kept ones the conformal p-value of the feature's rank counts (Vovk, Gammerman & Shafer 2005): (rank + 1) / (n + 1);
+* between the kept ones its rank counts as in a conformal p-value (Vovk, Gammerman & Shafer 2005): (rank + 1) / (n + 1). Neighbouring
+  rows are one event and count once, as in the statistics of extremes (declustering, Coles 2001, 5.3.2), so it is no exact p-value;
 * above the largest a Pareto tail goes on from there, with Hill's estimate of its index (Hill 1975), shrunk to a heavy tail.
 
 A surprise is -ln p (nats). An aspect's surprise is its features' largest, the whole is the `POWER`-norm over the aspects. Scaling or
@@ -27,7 +28,8 @@ compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
 
 VERSION = 1  # any change of a score or of the state
 ASPECTS = ("jump", "departure", "level", "shift", "roughness", "stuck", "rhythm", "context")
-KEPT = 32
+KEPT = 16
+EVENT_ROWS = 3  # rows that near to an event's first one belong to it
 POWER = 2.5
 CONTEXT_WEIGHT = 0.5
 ALARM_NATS = 12.0  # a score of 0.5
@@ -69,11 +71,14 @@ STATE = np.dtype(
         ("day", np.float32, (DAY_BINS,)),
         ("day_spread", np.float32, (DAY_BINS,)),
         ("week", np.float32, (WEEK_BINS,)),
+        ("last_row", np.int64, (FEATURES,)),
         ("rest", np.int32),
         ("same", np.int32),
         ("day_judged", np.int32),
         ("spread_judged", np.int32),
         ("kept", np.uint16, (FEATURES, KEPT)),
+        ("held", np.uint8, (FEATURES,)),
+        ("last_place", np.uint8, (FEATURES,)),
         ("contexts", np.uint8, (CONTEXTS,)),
         ("day_count", np.uint8, (DAY_BINS,)),
         ("week_count", np.uint8, (WEEK_BINS,)),
@@ -116,26 +121,35 @@ def nats(kept: Any, count: int, seen: int, size: int) -> float:
 
 
 @compiled
-def keep(kept: Any, seen: int, size: int) -> None:
-    """Take a magnitude in among the kept ones, which are in falling order."""
-    place = min(seen, KEPT - 1)
+def keep(state: Any, feature: int, size: int) -> None:
+    """Take a magnitude in among the kept ones, which are in falling order; the rows of one event count once, as its largest."""
+    kept, held = state.kept[feature], state.held[feature]
+    place = state.last_place[feature]
+    if held > 0 and state.count - state.last_row[feature] < EVENT_ROWS:
+        if size <= kept[place]:
+            return
+    elif held == KEPT and size <= kept[KEPT - 1]:
+        return
+    else:
+        place = min(held, KEPT - 1)
+        state.held[feature] = min(held + 1, KEPT)
+        state.last_row[feature] = state.count
     while place > 0 and kept[place - 1] < size:
         kept[place] = kept[place - 1]
         place -= 1
     kept[place] = size
+    state.last_place[feature] = place
 
 
 @compiled
 def judge(state: Any, feature: int, seen: int, value: float) -> float:
-    """The surprise of one feature against the `seen` ones before it, and learn it."""
-    kept = state.kept[feature]
+    """The surprise of one feature against the `seen` rows before it that had one, and learn it."""
+    kept, held = state.kept[feature], state.held[feature]
     size = magnitude(value)
-    count = min(seen, KEPT)
     surprise = 0.0
-    if seen >= RAMP_ROWS and size > kept[count - 1]:
-        surprise = nats(kept, count, seen, size)
-    if seen < KEPT or size > kept[KEPT - 1]:
-        keep(kept, seen, size)
+    if seen >= RAMP_ROWS and size > kept[held - 1]:
+        surprise = nats(kept, held, seen, size)
+    keep(state, feature, size)
     return surprise
 
 

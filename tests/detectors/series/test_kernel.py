@@ -10,9 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.series import kernel
-from detectors.series.state import fresh
+from detectors.series.state import States, fresh
 
 FEATURES = st.lists(st.floats(0, 1e6), min_size=1, max_size=200)
+
+
+def learn_events(states: States, features: list[float]) -> None:
+    """Judge features so far apart that each is an event of its own."""
+    for seen, feature in enumerate(features):
+        states["count"] = seen * kernel.EVENT_ROWS
+        kernel.judge(states[0], 0, seen, feature)
+    states["count"] = len(features) * kernel.EVENT_ROWS
+
+
+def test_the_rows_of_one_event_count_once_as_its_largest() -> None:
+    states = fresh(1)
+    for row, feature in enumerate([1.0, 8.0, 2.0, 0.5, 4.0, 3.0, 16.0]):
+        states["count"] = row
+        kernel.judge(states[0], 0, row, feature)
+    assert states["kept"][0, 0, :3].tolist() == [kernel.magnitude(one) for one in (16.0, 8.0, 4.0)]
+    assert states["held"][0, 0] == 3
 
 
 @given(st.floats(1e-30, 1e30), st.floats(1e-30, 1e30))
@@ -34,8 +51,7 @@ def test_magnitudes_have_ends(value: float, size: int) -> None:
 @settings(max_examples=50, deadline=None)
 def test_the_largest_magnitudes_are_kept(features: list[float]) -> None:
     states = fresh(1)
-    for seen, feature in enumerate(features):
-        kernel.judge(states[0], 0, seen, feature)
+    learn_events(states, features)
     sizes = sorted((kernel.magnitude(feature) for feature in features), reverse=True)[: kernel.KEPT]
     assert states["kept"][0, 0, : len(sizes)].tolist() == sizes
 
@@ -44,8 +60,7 @@ def test_the_largest_magnitudes_are_kept(features: list[float]) -> None:
 @settings(max_examples=50, deadline=None)
 def test_within_the_history_a_surprise_is_the_rank_s_conformal_p_value(features: list[float]) -> None:
     states = fresh(1)
-    for seen, feature in enumerate(features[:-1]):
-        kernel.judge(states[0], 0, seen, feature)
+    learn_events(states, features[:-1])
     seen = len(features) - 1
     sizes = [kernel.magnitude(feature) for feature in features]
     above = sum(size >= sizes[-1] for size in sizes[:-1])
@@ -61,8 +76,7 @@ def test_within_the_history_a_surprise_is_the_rank_s_conformal_p_value(features:
 def test_above_the_history_the_tail_is_hill_s() -> None:
     values = np.random.default_rng(7).pareto(1.5, 2000) + 1.0
     states = fresh(1)
-    for seen, value in enumerate(values):
-        kernel.judge(states[0], 0, seen, value)
+    learn_events(states, values.tolist())
     top = np.sort(values)[::-1][: kernel.KEPT]
     hill = (kernel.KEPT - 1 + kernel.PRIOR_VALUES) / (
         np.log(top / top[-1]).sum() + kernel.PRIOR_VALUES / kernel.PRIOR_INDEX
