@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from pathlib import Path
@@ -40,7 +41,7 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
         "windows": sum(len(one.windows) for one in recordings),
         "left_out": left_out,
         "scores": {name: one.score for name, one in best.items()},
-        "thresholds": {name: one.threshold for name, one in best.items()},
+        "thresholds": {name: finite(one.threshold) for name, one in best.items()},
         "scores_at_alarm": {
             one.name: nab_score.score(corpus, one, ALARM).score for one in nab_score.PROFILES
         },
@@ -77,6 +78,11 @@ def us_per_event(recordings: list[Recording]) -> float:
     return statistics.median(runs)
 
 
+def finite(threshold: float) -> float | None:
+    """A threshold as JSON can hold it: none where no alarm at all was best."""
+    return threshold if math.isfinite(threshold) else None
+
+
 def per_file(recordings: list[Recording], best: nab_score.Result) -> dict[str, dict[str, Any]]:
     """What the standard profile counted in each file, and its normalised score (none without a window)."""
     figures = {}
@@ -106,11 +112,10 @@ def table(figures: dict[str, Any]) -> list[str]:
         f"{figures['files']} files, {figures['rows']} rows, {figures['windows']} windows, detector version {figures['version']}",
     ]
     for name, value in figures["scores"].items():
-        at = figures["thresholds"][name]
+        threshold = figures["thresholds"][name]
+        at = "silence" if threshold is None else f"threshold {threshold:.4f}"
         own = figures["scores_at_alarm"][name]
-        lines.append(
-            f"{name:<10} {value:5.1f} at threshold {at:.4f} ({own:5.1f} at the detector's own {ALARM})"
-        )
+        lines.append(f"{name:<10} {value:5.1f} at {at} ({own:5.1f} at the detector's own {ALARM})")
     return [
         *lines,
         f"cost       {figures['us_per_event']:.2f} us an event, {figures['bytes_per_series']} bytes a series",
