@@ -88,7 +88,7 @@ def demand(random: Random) -> Series:
         values[start : start + random.integers(16, 72)] *= 1 + random.choice([-1, 1]) * random.uniform(
             0.3, 0.6
         )
-    return Series(1800, values.round().clip(8.0), [start + 15 for start in anomalies])
+    return Series(1800, values.round().clip(8.0).astype(np.float64), [start + 15 for start in anomalies])
 
 
 def temperature(random: Random) -> Series:
