@@ -12,7 +12,18 @@ if ROOT not in sys.path:  # `streamlit run` puts only this file's folder there
 import streamlit as st  # noqa: E402
 
 from dashboards import theme, view  # noqa: E402
-from dashboards.page import alert, alerts, credentials, device, now, past, pipeline, rollouts, what_if  # noqa: E402
+from dashboards.page import (  # noqa: E402
+    alert,
+    alerts,
+    credentials,
+    device,
+    now,
+    past,
+    pipeline,
+    privacy,
+    rollouts,
+    what_if,
+)
 from dashboards.queries import tenants  # noqa: E402
 from dashboards.store import StoreUnavailable  # noqa: E402
 
@@ -35,6 +46,7 @@ def main() -> None:
             st.Page(what_if.draw, title="What if", icon=":material/alt_route:", url_path="what-if"),
             st.Page(past.draw, title="Time travel", icon=":material/history:", url_path="time-travel"),
             st.Page(pipeline.draw, title="Pipeline", icon=":material/account_tree:", url_path="pipeline"),
+            st.Page(privacy.draw, title="Privacy", icon=":material/encrypted:", url_path="privacy"),
             st.Page(alert.draw, title="Alert", url_path="alert", visibility="hidden"),
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from streams.sealing.key_file import KeyFile
 POLL_S = 0.2
 # What can't be finished now is tried again this often.
 RETRY_S = 1.0
+NUMBER = re.compile(r"\d+")
 log = structlog.stdlib.get_logger("privacy")
 
 
@@ -101,9 +103,10 @@ class PrivacyProcess:
         try:
             act()
         except Retryable as error:
-            if self._waits.get(what) != str(error):
+            told = NUMBER.sub("n", str(error))
+            if self._waits.get(what) != told:
                 log.info(f"{what} waits", reason=str(error))
-            self._waits[what] = str(error)
+            self._waits[what] = told
         else:
             self._waits.pop(what, None)
 
