@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
 from schemas import telemetry
-from schemas.dead_letter import bury
+from schemas.dead_letter import DeadLetter, bury
 from schemas.errors import Rejected
 from schemas.privacy import RetentionApplied, SubjectErase, SubjectErased, erasure_of
 from schemas.security import AuthenticationFailed
@@ -98,6 +98,12 @@ def logins(
     writer.flush()
 
 
+def refused(tenant: str, device: str, raw: bytes) -> DeadLetter:
+    """What the edge could not take of a device."""
+    error, now = Rejected("bad_json", "", "is cut off"), datetime.now(UTC)
+    return bury(raw, error, origin="mqtt:v1", process="ingest", time=now, tenant=tenant, device=device)
+
+
 def stored(client: Client, tenant: str) -> int:
     """How many security events of a tenant are in the store."""
     asked = "SELECT count() FROM events FINAL WHERE topic = 'security-events' AND tenant = {tenant:String}"
@@ -125,17 +131,8 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) ->
     logins(sealer, bootstrap, "t", "cam-1", 20)
     logins(sealer, bootstrap, "t", "cam-2", 5, "198.51.100.2")
     key = keys.living("t", "cam-1")
-    letter = bury(
-        b'{"address": "refused-canary"}',
-        Rejected("bad_json", "", "is cut off"),
-        origin="mqtt:v1",
-        process="ingest",
-        time=datetime.now(UTC),
-        tenant="t",
-        device="cam-1",
-    )
     writer = LogWriter(bootstrap, "ingest")
-    writer.bury(letter)
+    writer.bury(refused("t", "cam-1", b'{"address": "refused-canary"}'))
     writer.flush()
     with archiving(bootstrap, url):
         client = connect(url)
@@ -241,14 +238,7 @@ def test_raw_input_that_was_taken_is_deleted(settings: Settings) -> None:
 def test_what_is_past_its_retention_goes_and_stays_gone_in_a_rebuild(settings: Settings) -> None:
     bootstrap, url = settings.kafka_bootstrap, f"{settings.clickhouse_url.rpartition('/')[0]}/retained"
     writer = LogWriter(bootstrap, "ingest")
-    letter = bury(
-        b"old",
-        Rejected("bad_json", "", "is cut off"),
-        origin="mqtt:v1",
-        process="ingest",
-        time=datetime.now(UTC),
-    )
-    writer.bury(letter)
+    writer.bury(refused("old", "cam-1", b"old"))
     headers, value = telemetry.encode(batch("old", "cam-1", 0, 10))
     writer.append_raw("telemetry", value, headers=headers, partition=0)
     writer.flush()
