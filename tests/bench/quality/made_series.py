@@ -124,7 +124,7 @@ def turns(random: Random) -> Series:
             values[stretch] = values[start]
         else:
             values[stretch] += 0.6 * base * random.normal(0, 1, len(values[stretch]))
-    return Series(300, np.round(np.maximum(values, 0), 3), anomalies)
+    return Series(300, np.maximum(values, 0.0).round(3), anomalies)
 
 
 def idle(random: Random) -> Series:
@@ -162,7 +162,7 @@ def speeds(random: Random) -> Series:
     anomalies = places(random, rows, int(random.integers(1, 4)))
     for start in anomalies:
         values[start : start + random.integers(3, 15)] -= random.uniform(20, 50)
-    return Series(300, np.round(np.maximum(values, 0)), anomalies)
+    return Series(300, np.maximum(values, 0.0).round(), anomalies)
 
 
 def steady(random: Random) -> Series:
