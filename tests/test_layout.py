@@ -26,6 +26,8 @@ PROCESSES = {
     "archive",
     "control",
     "replay",
+    "inventory",
+    "ocsf",
 }
 IMPURE = {
     "time",
