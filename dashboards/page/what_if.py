@@ -96,7 +96,8 @@ def _answer(view: View) -> None:
     if chosen is None:
         header(view, "What if", EMPTY)
     elif isinstance(chosen, Answer):
-        header(view, "What if", chosen.text.removeprefix("Nothing was changed: ").capitalize())
+        reason = chosen.text.removeprefix("Nothing was changed: ")
+        header(view, "What if", reason[:1].upper() + reason[1:])
     else:
         header(view, "What if", _sentence(view, chosen), _about(view, chosen))
         _progress(chosen)
@@ -122,9 +123,9 @@ def _about(view: View, one: WhatIf) -> Markup:
     stretch = f"from {_exact(view, since) if since else 'the beginning'} to {_exact(view, until) if until else 'the end'}"
     tenants = f", only {', '.join(one.variant['tenants'])}" if one.variant.get("tenants") else ""
     what = ", ".join(one.changes) or "nothing changed"
-    named = f"{one.name}: " if one.name else ""
-    return Markup("{}{}; {}{}; asked {}").format(
-        named, what, stretch, tenants, view.moment(one.progress.asked)
+    named = f" ({one.name})" if one.name else ""
+    return Markup("<span class='faint'>What if {}{}: {}{}, asked {}.</span>").format(
+        what, named, stretch, tenants, view.moment(one.progress.asked)
     )
 
 
@@ -177,8 +178,7 @@ def _alerts(view: View, result: Result) -> None:
         Column[AlertDifference]("Change", _change),
         Column[AlertDifference]("Severity", lambda d: badge(_side(d).severity)),
         Column[AlertDifference]("Raised", lambda d: view.reader.clock(_side(d).raised)),
-        Column[AlertDifference]("Judged", lambda d: (d.verdict or "").replace("_", " ")),
-        Column[AlertDifference]("That is", lambda d: SCORES[d.score] if d.change != "changed" else ""),
+        Column[AlertDifference]("Judged", _scored),
         Column[AlertDifference]("Why", lambda d: _side(d).explanation.replace("\n", " "), wide=True),
     ]
     rows = result.alert_differences[:SHOWN]
@@ -276,6 +276,14 @@ def _change(difference: AlertDifference) -> str:
     parts += [f"{would_be.severity}"] if was.severity != would_be.severity else []
     parts += [would_be.kind] if was.kind != would_be.kind else []
     return ", ".join(parts)
+
+
+def _scored(difference: AlertDifference) -> str | Markup:
+    """How analysts judged it, and whether losing or gaining it is therefore better."""
+    verdict = (difference.verdict or "").replace("_", " ")
+    if difference.change == "changed" or not verdict:
+        return verdict or SCORES["unknown"]
+    return Markup("{}: {}").format(verdict, SCORES[difference.score])
 
 
 def _act(view: View, side: DecisionSide | None) -> Markup:

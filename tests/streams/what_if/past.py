@@ -76,9 +76,9 @@ def live_past(bootstrap: str, home: Path) -> None:
         return len({envelope.id for _, envelope in written(bootstrap, topic, TENANT)})
 
     with workers(bootstrap, home) as start:
-        started = [start(name) for name in ("detection", "triage", "response")]
-        for one in started:
-            one.wait_ready()
+        processes = [start(name) for name in ("detection", "triage", "response")]
+        for process in processes:
+            process.wait_ready()
         report(ingest, range(100))
         for one in break_ins():
             ingest.append(one)
@@ -92,8 +92,8 @@ def live_past(bootstrap: str, home: Path) -> None:
         control.flush()
         wait_for(lambda: count("alerts") >= before + 4, "the verdicts")
         wait_for(lambda: count("credential-decisions") >= 4, "the reinstatement")
-        for one in started:
-            one.stop()
+        for process in processes:
+            process.stop()
 
 
 def opened(bootstrap: str) -> int:
@@ -103,7 +103,7 @@ def opened(bootstrap: str) -> int:
 
 def answers(bootstrap: str) -> list[Envelope]:
     """One spike was nothing, one was something, one is being looked at; the take-over was true and the device is let in again."""
-    first = {}
+    first: dict[str, str] = {}
     for _, envelope in written(bootstrap, "alerts", TENANT):
         first.setdefault(envelope.subject, envelope.data.alert)  # type: ignore[attr-defined]
     judged = {DEVICES[0]: "false_positive", DEVICES[1]: "true_positive", TAKEN: "true_positive"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ def trickle(seed: int, devices: int, steps: int, *, late: float) -> list[pa.Reco
     chance = np.random.default_rng(seed)
     made = []
     for step in range(steps):
-        rows = []
+        rows: list[tuple[str, datetime, list[float | None]]] = []
         for number in chance.choice(devices, chance.integers(devices // 2, devices), replace=False):
             odd = step > 80 and step % 30 < 15 and number == step // 30 % devices
             at = moment(step) - (timedelta(seconds=90) if chance.random() < late else timedelta())
