@@ -71,11 +71,13 @@ def forge_decision(bootstrap: str, name: str) -> str:
 
 
 @pytest.mark.kafka
-def test_a_forged_decision_is_found_and_told(tmp_path: Path) -> None:
+def test_a_forged_decision_is_found_and_told_and_a_round_takes_no_more_than_its_share(tmp_path: Path) -> None:
     # A broker of its own: what is forged here would be found by the other tests too.
     with prepared(tmp_path / "kafka") as bootstrap:
         publish(bootstrap, story())
-        auditor = Auditor(Settings(kafka_bootstrap=bootstrap), Random(3))
+        settings = Settings(kafka_bootstrap=bootstrap)
+        assert len(Auditor(settings, Random(3)).round(4)) == 4
+        auditor = Auditor(settings, Random(3))
         first = [one for one in auditor.round(10_000) if one.type == "credential.decided.v1"]
         assert len(first) > 3
         assert [one for one in first if not one.equal] == []
@@ -89,10 +91,3 @@ def test_a_forged_decision_is_found_and_told(tmp_path: Path) -> None:
     assert [one for one in told if isinstance(one, AuditVerified)] == [
         AuditVerified(outputs=1, equal=0, differing=1)
     ]
-
-
-@pytest.mark.kafka
-def test_a_round_takes_no_more_than_its_share(kafka_bootstrap: str) -> None:
-    if not written(kafka_bootstrap, "alerts", TENANT):
-        publish(kafka_bootstrap, story())
-    assert len(Auditor(Settings(kafka_bootstrap=kafka_bootstrap), Random(3)).round(4)) == 4
