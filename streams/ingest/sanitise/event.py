@@ -67,7 +67,7 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
         shown = sanitise_text(name)
         while shown in made:
             shown += "'"
-        made[shown] = _value(name, value)
+        made[shown] = _value(shown, value)
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from streams.ingest.sanitise.mark import is_marked
+from streams.ingest.sanitise.mark import MARK, is_marked
 
 WORD = re.compile(r"[A-Z]+(?![a-zà-ÿ])|[A-Z]?[^\W\d_A-Z]+|\d+")
 # The last word of a name says what it is: `token_ttl_s` is a duration. These say nothing and are skipped.
@@ -207,8 +207,8 @@ SMALLEST_PIN = 1000
 
 @lru_cache(maxsize=4096)
 def secret_kind(name: str) -> str:
-    """The kind of secret a value of this name is, "" where it is none."""
-    words = [word.lower() for word in WORD.findall(name[-128:])]
+    """The kind of secret a value of this name is, "" where it is none. What was redacted in a name is not part of it."""
+    words = [word.lower() for word in WORD.findall(MARK.sub(" x ", name[-128:]))]
     while words and (words[-1] in QUALIFIERS or words[-1].isdigit()):
         words.pop()
     if not words:

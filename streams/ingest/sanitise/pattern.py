@@ -41,6 +41,8 @@ NAMES = (
     "jwt",
     "otp",
     "auth",
+    "pw",
+    "seed",
 )
 JOINED = r"\\{0,2}[\"']?\s{0,4}[:=]\s{0,4}\\{0,2}[\"']?"
 SUFFIX = r"(?:[_-]?(?:value|plain(?:text)?|text|old|new|hash|b64|base64|hex|\d{1,3}))?"
@@ -216,7 +218,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "password",
         ("pass", "auth"),
         re.compile(r"^(?:PASS|AUTH (?:PLAIN|LOGIN)) (?P<value>\S+)", re.M),
-        _named,
+        _said,
     ),
     Pattern(
         "password",

@@ -123,9 +123,9 @@ class _Tokens:
 
     def _string(self, token: str, *, is_key: bool) -> str:
         said = _unquoted(token)
-        if is_key:
-            self._key = said
         made = sanitise_text(said) if is_key else self._value(said)
+        if is_key:
+            self._key = made
         return token if made == said else json.dumps(made)
 
     def _value(self, said: str) -> str:

@@ -1,0 +1,1 @@
+"""Secrets that must not get through, and ordinary texts that must."""
