@@ -10,9 +10,9 @@ TOPIC = "audits"
 
 
 class AuditVerified(Event, frozen=True, kw_only=True):
-    """One round: `outputs` were derived again, of which `equal` are what the log gives, `differing` are not, and of `untold` nobody can tell.
+    """One round: `outputs` were derived again; `equal` are what the log gives, `differing` are not, of `untold` nobody can tell.
 
-    Tenant is `system`, subject `auditor`; the envelope's time is the auditor's clock. `behind` is how many outputs it has not looked at yet.
+    Tenant is `system`, subject `auditor`, the envelope's time the auditor's clock. `behind` is how many outputs it has yet to look at.
     """
 
     TYPE: ClassVar[str] = "audit.verified.v1"
