@@ -22,7 +22,19 @@ from infra.stack.supervisor import MARK, Supervisor
 from schemas.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)
-DATA = ("kafka", "clickhouse", "flink", "mosquitto", "pki", "faust", "run", "logs", "demo", "control.token")
+DATA = (
+    "kafka",
+    "clickhouse",
+    "flink",
+    "mosquitto",
+    "pki",
+    "keys",
+    "faust",
+    "run",
+    "logs",
+    "demo",
+    "control.token",
+)
 STORY_S = 120.0
 
 
