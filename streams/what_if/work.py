@@ -86,8 +86,7 @@ def _run(settings: Settings, what_ifs: WhatIfs, asked: Run, stop: Event, say: Sa
         history = History(settings.kafka_bootstrap, teller)
         teller.expect(history.total)
         result = run(settings, asked.variant, history, teller)
-        if teller.is_stopped():
-            raise Cancelled
+        teller.tell()
     except Cancelled:
         what_ifs.end(asked.id, "cancelled")
     except Retryable as error:

@@ -143,6 +143,6 @@ class TestCommands:
         assert len(lines) < 30
         shown = json.loads(self.ran(past, tmp_path, "show", "--json").stdout)
         assert shown["progress"]["status"] == "done"
-        assert shown["progress"]["events"] == shown["result"]["events"] + 11
+        assert shown["progress"]["events"] > shown["result"]["events"]
         assert shown["result"]["check"]["equal"] == shown["result"]["check"]["facts"]
         assert "no rule" in self.ran(past, tmp_path, "list").stdout
