@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from schemas.errors import Fatal, Rejected, Retryable
 from schemas.privacy import PRIVACY
 from schemas.registry import decode
 from schemas.settings import Settings
 from streams.log import topics
-from streams.log.reader import end_offsets
+from streams.log.reader import records
 from streams.log.writer import LogWriter
 from streams.privacy import retention
 from streams.privacy.erasure import Eraser
@@ -57,8 +57,7 @@ class PrivacyProcess:
         """Work until stopped; Fatal where it can't go on."""
         consumer = _consumer(self._bootstrap)
         try:
-            consumer.assign([TopicPartition(PRIVACY, 0, OFFSET_BEGINNING)])
-            self._catch_up(consumer)
+            consumer.assign([TopicPartition(PRIVACY, 0, self._catch_up())])
             log.info("ready", pending=len(self._requests.pending))
             while not self._stop.is_set():
                 if self._read(consumer) or time.monotonic() >= self._again_s:
@@ -66,10 +65,13 @@ class PrivacyProcess:
         finally:
             consumer.close()
 
-    def _catch_up(self, consumer: Consumer) -> None:
-        end = end_offsets(self._bootstrap, PRIVACY)[0]
-        while not self._stop.is_set() and consumer.position([TopicPartition(PRIVACY, 0)])[0].offset < end:
-            self._read(consumer)
+    def _catch_up(self) -> int:
+        """Fold what is on the topic now, perhaps nothing; returns the offset to go on from."""
+        next_ = 0
+        for message in records(self._bootstrap, PRIVACY):
+            self._add(message)
+            next_ = (message.offset() or 0) + 1
+        return next_
 
     def _read(self, consumer: Consumer) -> bool:
         try:
@@ -78,9 +80,12 @@ class PrivacyProcess:
             raise Fatal(f"Kafka: could not read {PRIVACY}: {error.args[0].str()}") from None
         if message is None or message.error() is not None:
             return False
+        self._add(message)
+        return True
+
+    def _add(self, message: Message) -> None:
         with contextlib.suppress(Rejected):
             self._requests.add(decode(message.headers(), message.value() or b""))
-        return True
 
     def _work(self) -> None:
         self._again_s = time.monotonic() + RETRY_S
