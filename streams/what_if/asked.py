@@ -36,7 +36,15 @@ def _loaded(file: Path) -> dict[str, Any]:
         raise Rejected("bad_file", str(file), "is neither YAML nor JSON") from None
     if raw is not None and not isinstance(raw, dict):
         raise Rejected("bad_file", str(file), "must hold one object, such as baseline: {spike_z: 5}")
-    return raw or {}
+    named: dict[str, Any] = _named(raw or {})
+    return named
+
+
+def _named(value: Any) -> Any:
+    # To YAML 1.1 the word `on` is true, also as the name of a field.
+    if isinstance(value, dict):
+        return {{True: "on", False: "off"}.get(name, str(name)): _named(one) for name, one in value.items()}
+    return value
 
 
 def _put(raw: dict[str, Any], path: str, value: Any) -> None:
