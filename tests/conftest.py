@@ -40,5 +40,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that look at the demo run last and together, so that its fifteen processes don't run beside all the others."""
-    items.sort(key=lambda item: "demo" in getattr(item, "fixturenames", ()))
+    """A package's tests run in one process, because they share what they start.
+
+    Those that look at the demo come last and together, so that its processes don't run beside all the others.
+    """
+    items.sort(key=_looks_at_demo)
+    for item in items:
+        group = "demo" if _looks_at_demo(item) else str(item.path.parent)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _looks_at_demo(item: pytest.Item) -> bool:
+    return "demo" in getattr(item, "fixturenames", ())

@@ -40,8 +40,11 @@ REGISTRY = Registry({"probe.read.v3": Read}, [SECOND, FIRST])
 
 def headers(type_name: str) -> list[tuple[str, bytes]]:
     time = datetime(2026, 3, 1, tzinfo=UTC)
-    attributes = {"id": "e-1", "source": "/p", "subject": "cam-1", "tenant": "acme"}
-    return to_headers(Envelope(type=type_name, time=time, data=Read(kelvin=0), **attributes))
+    data = Read(kelvin=0)
+    made = Envelope(
+        id="e-1", source="/p", subject="cam-1", tenant="acme", type=type_name, time=time, data=data
+    )
+    return to_headers(made)
 
 
 @pytest.mark.parametrize(
