@@ -32,6 +32,7 @@ class Store:
         """For each table the subject's rows that say `[erased]`, once none holds a token of these keys and no replaced part is left on the
         disk; Retryable, saying what is awaited, before."""
         with told_apart("see whether the store has forgotten"):
+            self._await_tables()
             self._await_event(tenant, subject, request)
             for table, (text, _) in TEXTS.items():
                 self._await_rows(table, text, keys)
@@ -43,12 +44,16 @@ class Store:
     def older(self, table: str, cutoff: datetime) -> int:
         """How many rows of a table were recorded before the cutoff."""
         with told_apart(f"count what is old in {table}"):
-            if not self._ask(f"EXISTS TABLE {table}"):
-                raise Retryable("the archive has not made its tables yet")
+            self._await_tables()
             return self._ask(
                 f"SELECT count() FROM {table} WHERE recorded_time < {{cutoff:String}}",  # noqa: S608  a name of ours
                 cutoff=cutoff.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
             )
+
+    def _await_tables(self) -> None:
+        # The last thing its migration makes that is not made before.
+        if not self._ask("EXISTS retention_runs"):
+            raise Retryable("the archive has not made its tables yet")
 
     def _await_event(self, tenant: str, subject: str, request: str) -> None:
         met = self._ask(

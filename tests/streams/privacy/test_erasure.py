@@ -124,6 +124,11 @@ def erase(settings: Settings, tenant: str, device: str) -> SubjectErased:
     return done
 
 
+def test_it_starts_on_a_topic_that_is_empty_and_applies_retention(settings: Settings) -> None:
+    with archiving(settings.kafka_bootstrap, settings.clickhouse_url), erasing(settings):
+        wait_for(lambda: progress(settings.kafka_bootstrap).retained is not None, "the first run")
+
+
 def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) -> None:
     bootstrap, url = settings.kafka_bootstrap, settings.clickhouse_url
     keys = KeyFile(settings.keys)
