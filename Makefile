@@ -7,6 +7,7 @@ DURATION ?=
 SEED ?= 7
 PART ?=
 TIMES ?=
+BENCHES := log edge clickhouse detection
 SERVERS := kafka or clickhouse or mqtt or flink or browser or stack
 
 help: ## this list
@@ -29,7 +30,7 @@ lint: setup ## ruff and mypy
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check . && .venv/bin/mypy --no-error-summary
 
 bench: setup ## measure; one JSON line a benchmark
-	@for file in tests/bench/[a-z]*.py; do $(PYTHON) -m tests.bench.$$(basename $$file .py) --json || exit 1; done
+	@for one in $(BENCHES); do $(PYTHON) -m tests.bench.$$one --json || exit 1; done
 
 up: setup ## start the stack and leave it running
 	@$(PYTHON) -m infra.stack up
