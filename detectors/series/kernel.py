@@ -29,7 +29,7 @@ compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
 VERSION = 1  # any change of a score or of the state
 ASPECTS = ("jump", "departure", "level", "shift", "roughness", "stuck", "rhythm", "context")
 KEPT = 16
-EVENT_ROWS = 3  # rows that near to an event's first one belong to it
+EVENT_ROWS = 2  # this many rows are one event
 POWER = 2.5
 CONTEXT_WEIGHT = 0.5
 ALARM_NATS = 12.0  # a score of 0.5

@@ -28,8 +28,8 @@ def test_the_rows_of_one_event_count_once_as_its_largest() -> None:
     for row, feature in enumerate([1.0, 8.0, 2.0, 0.5, 4.0, 3.0, 16.0]):
         states["count"] = row
         kernel.judge(states[0], 0, row, feature)
-    assert states["kept"][0, 0, :3].tolist() == [kernel.magnitude(one) for one in (16.0, 8.0, 4.0)]
-    assert states["held"][0, 0] == 3
+    assert states["kept"][0, 0, :4].tolist() == [kernel.magnitude(one) for one in (16.0, 8.0, 4.0, 2.0)]
+    assert states["held"][0, 0] == 4
 
 
 @given(st.floats(1e-30, 1e30), st.floats(1e-30, 1e30))
