@@ -1,4 +1,4 @@
-"""Hostile input through a running ingest, over Kafka and over HTTPS: it stays up, and every unit is accounted for."""
+"""Hostile input through a running ingest, over Kafka, HTTPS and MQTT: it stays up, and every unit is accounted for."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.contract.corpus.account import account, units_of
+from schemas.topics import MAX_EVENT_BYTES
+from streams.ingest.unit import split
+from tests.contract.corpus.account import account, account_of_sender, units_of
 from tests.contract.corpus.hostile import HEADER_BYTES, Hostile, hostile
-from tests.contract.corpus.live import Ingest, await_ledger, device, live_ingest, send_raw
+from tests.contract.corpus.live import Ingest, await_ledger, device, live_ingest, publish, send_raw
 from tests.contract.test_hostile import origin
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.mqtt]
 CONNECTIONS = 8
 
 
@@ -84,3 +86,16 @@ def test_headers_of_64_kib_over_https_are_answered_and_kept_or_refused(running: 
             assert (status, said.get("dead_lettered")) == (400, 1), name
         assert post("/v1/telemetry", b"{}", {"x-other": "h" * HEADER_BYTES})[0] == 400
     assert len(running.written(start).letters) == 7
+
+
+def test_over_mqtt_every_unit_is_stored_or_dead_lettered(running: Ingest, inputs: list[Hostile]) -> None:
+    start = running.ends()
+    bodies = [one.raw for one in inputs if " as " not in one.name and len(one.raw) <= MAX_EVENT_BYTES]
+    messages = [(kind, raw) for kind in ("telemetry", "events") for raw in bodies]
+    publish(running, "hostile:cam-1", messages)
+    sent = [unit for _, raw in messages for unit in split(raw)]
+    counted = await_ledger(running, "mqtt", len(sent))
+    made = account_of_sender(sent, running.written(start), "hostile", "cam-1")
+    assert made.unaccounted == []
+    assert counted == (made.units, made.stored, made.dead_lettered)
+    assert min(made.stored, made.dead_lettered) > 20

@@ -21,6 +21,7 @@ from schemas.ids import derive, digest
 from schemas.telemetry import METRIC_PREFIX
 from streams.ingest.record import microseconds
 from streams.ingest.sanitise.account import looks_like_password
+from streams.ingest.session import SOURCE as BROKER
 from streams.ingest.unit import split
 
 Fact = tuple[Any, ...]
@@ -75,6 +76,44 @@ def account(inputs: Iterable[tuple[str, str, bytes]], written: Written) -> Accou
     made.unaccounted += [f"an event from nowhere: {left[0].id}" for left in events.values() if left]
     made.unaccounted += [f"a letter from nowhere: {origin}" for origin in letters]
     return made
+
+
+def account_of_sender(sent: Iterable[bytes], written: Written, tenant: str, device: str) -> Account:
+    """The account of units a device sent over connections, where a letter's origin says no more than which: matched by their bytes.
+
+    What the sender left out about itself is what its certificate says. Sessions are not counted: of those the broker tells.
+    """
+    made = Account()
+    rows = Counter(fact for batch in written.batches for fact in facts(batch))
+    events: dict[str, list[Envelope]] = defaultdict(list)
+    for envelope in written.events:
+        if envelope.source != BROKER:
+            events[envelope.id].append(envelope)
+    letters = Counter(letter.raw for letter in written.letters if letter.code and letter.reason)
+    made.unaccounted += ["a letter without a reason"] * (len(written.letters) - letters.total())
+    for raw in sent:
+        made.units += 1
+        if letters[raw]:
+            letters[raw] -= 1
+            made.dead_lettered += 1
+        elif _taken(_completed(raw, tenant, device), rows, events):
+            made.stored += 1
+        else:
+            made.unaccounted.append(f"{raw[:60]!r}: neither stored as it was sent nor dead-lettered")
+    made.unaccounted += [f"a row from nowhere: {fact[:3]}" for fact in (+rows)]
+    made.unaccounted += [f"an event from nowhere: {left[0].id}" for left in events.values() if left]
+    made.unaccounted += [f"a letter from nowhere: {raw[:60]!r}" for raw in (+letters)]
+    return made
+
+
+def _completed(raw: bytes, tenant: str, device: str) -> bytes:
+    try:
+        value = json.loads(raw)
+        name = "subject" if "specversion" in value else "device"
+        named = {"tenant": tenant, name: device}
+        return json.dumps({**value, **{k: v for k, v in named.items() if value.get(k) is None}}).encode()
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return raw
 
 
 def facts(batch: pa.RecordBatch) -> Iterator[Fact]:

@@ -20,7 +20,7 @@ from streams.log.writer import LogWriter, OnAck
 from streams.sealing.sealer import Sealer
 from tests.contract.corpus.account import Written, decoded
 from tests.contract.corpus.hostile import Hostile
-from tests.streams.sealing.memory import KeysInMemory, unsealed
+from tests.streams.sealing.memory import KeysInMemory, opened, unsealed
 
 TOGETHER = 500
 
@@ -50,7 +50,7 @@ class Memory(LogWriter):
 
     def bury(self, letter: DeadLetter, on_ack: OnAck | None = None) -> None:
         """Write a dead letter."""
-        self.written.letters.append(letter)
+        self.written.letters.append(opened(letter, self.keys))
         self._later(on_ack)
 
     def poll(self, timeout_s: float = 0.0) -> int:

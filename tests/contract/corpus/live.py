@@ -1,4 +1,4 @@
-"""A running ingest on a log of its own: hostile messages in over Kafka and HTTPS, what it wrote out."""
+"""A running ingest on a log of its own: hostile messages in over Kafka, HTTPS and MQTT, what it wrote out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import kafka
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from infra import kafka, mosquitto
+from infra.mosquitto.enroll import enroll
 from infra.pki import init, issue
 from schemas.pki import Folder
 from schemas.registry import decode
@@ -25,9 +29,10 @@ from streams.sealing.key_file import KeyFile
 from tests.contract.corpus.account import Written, decoded
 from tests.contract.corpus.hostile import HEADER_BYTES, Hostile
 from tests.streams.ingest.conftest import ingest
-from tests.streams.sealing.memory import unsealed
+from tests.streams.sealing.memory import opened, unsealed
 
 OUTPUTS = ("telemetry", "security-events", "dead-letters")
+WINDOW = 500
 HEADERS: tuple[tuple[str, bytes], ...] = (
     ("ce_type", b"x" * HEADER_BYTES),
     ("ce_id", b"\xff\xfe"),
@@ -42,6 +47,7 @@ class Ingest:
 
     bootstrap: str
     port: int
+    mqtt_port: int
     pki: Folder
     keys: Path
 
@@ -59,7 +65,7 @@ class Ingest:
                 unsealed(decode(record.headers, record.value or b""), keys)
                 for record in read_all("security-events")
             ],
-            [read(record) for record in read_all("dead-letters")],
+            [opened(read(record), keys) for record in read_all("dead-letters")],
         )
 
     def ends(self) -> dict[str, dict[int, int]]:
@@ -73,10 +79,15 @@ def live_ingest(home: Path) -> Iterator[Ingest]:
     with kafka.broker(home / "kafka") as bootstrap:
         topics.ensure(bootstrap)
         port, pki = kafka.free_port(), init(home / "pki")
-        variables = {"VEDETTE_KAFKA_BOOTSTRAP": bootstrap, "VEDETTE_INGEST_PORT": str(port)}
-        with ingest(home, "kafka", "https", **variables) as process:
-            yield Ingest(bootstrap, port, pki, home / "keys")
-            assert process.poll() is None
+        with mosquitto.broker(home) as mqtt_port:
+            variables = {
+                "VEDETTE_KAFKA_BOOTSTRAP": bootstrap,
+                "VEDETTE_INGEST_PORT": str(port),
+                "VEDETTE_MQTT_URL": f"mqtts://127.0.0.1:{mqtt_port}",
+            }
+            with ingest(home, "kafka", "https", "mqtt", **variables) as process:
+                yield Ingest(bootstrap, port, mqtt_port, pki, home / "keys")
+                assert process.poll() is None
 
 
 def send_raw(running: Ingest, inputs: Sequence[Hostile]) -> None:
@@ -118,3 +129,30 @@ def device(running: Ingest, name: str) -> Iterator[Callable[..., tuple[int, dict
         yield post
     finally:
         connection.close()
+
+
+def publish(running: Ingest, name: str, messages: Sequence[tuple[str, bytes]]) -> None:
+    """Publish messages (kind, payload) as this device, in order; returns once the MQTT broker has acknowledged each (QoS 1).
+
+    The device is enrolled first: what one without rights publishes is acknowledged as well (MQTT 3.1.1 has no other answer) and dropped.
+    """
+    made = issue(running.pki.root, name)
+    enroll(running.pki, running.mqtt_port, [name])
+    context = ssl.create_default_context(cafile=str(running.pki.ca_certificate))
+    context.load_cert_chain(made.cert, made.key)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"hostile-{name}")
+    client.tls_set_context(context)
+    client.connect("127.0.0.1", running.mqtt_port)
+    client.loop_start()
+    try:
+        for start in range(0, len(messages), WINDOW):
+            sent = [
+                client.publish(f"v1/{name}/{kind}", raw, qos=1)
+                for kind, raw in messages[start : start + WINDOW]
+            ]
+            for one in sent:
+                one.wait_for_publish(30)
+                assert one.is_published()
+    finally:
+        client.disconnect()
+        client.loop_stop()
