@@ -6,13 +6,12 @@ that equal values still look equal.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from schemas.personal import TOKEN, replace_tokens
+from schemas.personal import TOKEN, pseudonym, replace_tokens
 
 MARK = "sealed.v1."
 # How long an opened value is kept: an erasure shows after at most this long.
@@ -21,11 +20,6 @@ KEPT_S = 5.0
 PAUSE_S = 5.0
 MOST = 20_000
 Unseal = Callable[[Sequence[str]], list[str] | None]
-
-
-def pseudonym(token: str) -> str:
-    """What stands for a token nobody opens: the same for the same token."""
-    return f"sealed ~{hashlib.blake2b(token.encode(), digest_size=2).hexdigest()}"
 
 
 class Unsealing:

@@ -14,6 +14,7 @@ from rich.text import Text
 from schemas.as_of.comparison import Comparison, Line
 from schemas.as_of.fleet import MOST_DEVICES
 from schemas.event import rfc3339
+from schemas.personal import readable
 
 NOTHING, SAME = "-", "same"
 
@@ -85,7 +86,7 @@ def text_of(value: Any) -> str:
         return ", ".join(said) or NOTHING
     if isinstance(value, list | tuple):
         return ", ".join(text_of(item) for item in value) or NOTHING
-    return str(value)
+    return readable(str(value))
 
 
 def _json(value: Any) -> str:

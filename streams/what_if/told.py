@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.event import rfc3339
+from schemas.personal import readable
 from streams.what_if.result import AlertDifference, Result
 from streams.what_if.sentence import alert_change, at, device_change, gate_change
 from streams.what_ifs import Progress, Run
@@ -74,7 +75,7 @@ def _alert(one: AlertDifference) -> str:
     judged = f", judged {one.verdict.replace('_', ' ')}" if one.verdict else ""
     more = f": {alert_change(one)}" if one.change == "changed" else ""
     mark = SCORES[one.score] if one.change != "changed" else " "
-    return f" {mark}{one.change:<8} {side.title[:70]}{more}{judged}"
+    return f" {mark}{one.change:<8} {readable(side.title)[:70]}{more}{judged}"
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:

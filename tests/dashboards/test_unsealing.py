@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import httpx
 
 from dashboards.control import Control
-from dashboards.unsealing import KEPT_S, PAUSE_S, Unsealing, pseudonym
+from dashboards.unsealing import KEPT_S, PAUSE_S, Unsealing
+from schemas.personal import pseudonym
 from schemas.settings import Settings
 
 ONE, OTHER = (f"sealed.v1.{key * 16}.{'A' * 30}" for key in "ab")

@@ -9,7 +9,7 @@ import msgspec.inspect as inspect
 
 from schemas.action import AnalystAction
 from schemas.event import Event
-from schemas.personal import IMPERSONAL, PERSONAL, map_personal, replace_tokens
+from schemas.personal import IMPERSONAL, PERSONAL, map_personal, pseudonym, readable, replace_tokens
 from schemas.registry import EVENTS
 from schemas.sample import sample_envelope
 from schemas.security import SecurityEvent, TwinReported
@@ -74,3 +74,11 @@ def test_a_json_document_stays_one_whatever_is_put_into_it() -> None:
     token = Key.of("0" * 16, "t", "d", bytes(range(64))).seal('a"b\\c')
     assert msgspec.json.decode(replace_tokens(f'{{"a": "{token}"}}', lambda _: 'a"b\\c')) == {"a": 'a"b\\c'}
     assert replace_tokens(f"[x] from {token}, then", lambda _: 'a"b') == '[x] from a"b, then'
+
+
+def test_a_person_reads_a_pseudonym_that_tells_values_apart() -> None:
+    key = Key.of("0" * 16, "t", "d", bytes(range(64)))
+    one, other = key.seal("192.0.2.1"), key.seal("192.0.2.2")
+    assert readable(f"from {one}, then {one}") == f"from {pseudonym(one)}, then {pseudonym(one)}"
+    assert pseudonym(one) != pseudonym(other)
+    assert "sealed.v1" not in readable(f"{one} {other}")
