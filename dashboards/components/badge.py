@@ -58,7 +58,6 @@ COLOURS = {
     "claimed": LOW,
     "quarantined": HIGH,
     "decommissioned": UNKNOWN,
-    "differs": MEDIUM,
     "as_desired": WELL,
     "affected": HIGH,
     "under_investigation": MEDIUM,
