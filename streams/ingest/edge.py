@@ -28,10 +28,13 @@ from streams.ingest.sanitise import (
     sanitise_letter,
     sanitise_text,
 )
+from streams.ingest.sanitise.effort import Effort
+from streams.ingest.sender import sender
 from streams.ingest.tally import Tally
 from streams.ingest.unit import Delivery, Message, Unit, split
 from streams.ingest.vocabulary import Vocabulary
 from streams.log.writer import LogWriter
+from streams.sealing.letter import largest
 from streams.sealing.sealer import Sealer
 
 FULL_ROWS = MAX_ROWS * PARTITIONS
@@ -42,15 +45,16 @@ STALLED_S = 5.0
 WITHHELD_S = 60.0
 # While something is in flight its acknowledgement is looked for this often.
 ACK_POLL_S = 0.002
-# What a dead letter may keep of the message: a record's limit less room for its headers.
-MAX_RAW_BYTES = MAX_RECORD_BYTES - 65_536
+# What a dead letter may keep of the message: what sealed fits a record less room for its headers.
+MAX_RAW_BYTES = largest(MAX_RECORD_BYTES - 65_536)
 
 
 class Edge:
     """Validates, batches and writes what `intake` brings; `run` is its thread, everything else is called from there.
 
     `linger_s` is how long a telemetry batch waits to fill, `early_s` how far in the future an event time may be. `sealer` seals
-    what is personal in every event just before it is written. `vocabulary` are the metric names expected at first; it learns.
+    what is personal in every event just before it is written, and all of what is refused. `vocabulary` are the metric names expected
+    at first; it learns.
     """
 
     def __init__(
@@ -118,7 +122,7 @@ class Edge:
             self._finish(delivery)
             return
         for envelope in message.envelopes:
-            self._send_event(envelope, delivery)
+            self._send_event(envelope, delivery, None)
         for unit in units:
             if message.kind == "event" or (message.kind == "any" and is_event(unit.raw)):
                 self._event(unit)
@@ -131,10 +135,10 @@ class Edge:
         except Rejected as error:
             self._bury(unit, error)
         else:
-            self._send_event(envelope, unit.delivery)
+            self._send_event(envelope, unit.delivery, unit.effort)
 
-    def _send_event(self, envelope: Envelope, delivery: Delivery) -> None:
-        clean, withheld = sanitise_envelope(envelope)
+    def _send_event(self, envelope: Envelope, delivery: Delivery, effort: Effort | None) -> None:
+        clean, withheld = sanitise_envelope(envelope, effort)
         self._withhold(withheld, delivery)
         write = partial(self.writer.append, self._sealer.seal(clean))
         self._outbox.send(write, partial(self._settle, delivery, 1, 0))
@@ -172,16 +176,17 @@ class Edge:
         kept = unit.raw[:MAX_RAW_BYTES]
         if len(kept) < len(unit.raw):
             error = Rejected(error.code, error.field, f"{error.reason}; the first {len(kept)} are kept")
-        kept, withheld = sanitise_letter(kept)
+        kept, withheld = sanitise_letter(kept, unit.effort)
         self._withhold(withheld, unit.delivery)
         letter = bury(
-            kept,
+            self._sealer.raw(*sender(unit), kept),
             error,
             origin=sanitise_text(unit.origin),
             process=self.writer.process,
             time=utc(unit.received_us),
             tenant=unit.tenant,
             device=unit.device,
+            sealed_bytes=len(kept),
         )
         self._outbox.send(partial(self.writer.bury, letter), partial(self._settle, unit.delivery, 0, 1))
 
@@ -232,7 +237,9 @@ def _units(message: Message) -> list[Unit]:
     """Every unit of a message. Those after the first of one payload get their number into their origin, so that no two are the same."""
     units: list[Unit] = []
     for payload, origin in message.parts:
-        for number, raw in enumerate([payload] if message.separate else split(payload)):
+        pieces = [payload] if message.separate else split(payload)
+        effort = Effort(len(pieces))
+        for number, raw in enumerate(pieces):
             place = f"{origin}#{number}" if number else origin
             units.append(
                 Unit(
@@ -243,6 +250,7 @@ def _units(message: Message) -> list[Unit]:
                     message.received_us,
                     message.delivery,
                     len(units),
+                    effort,
                 )
             )
     return units

@@ -13,6 +13,7 @@ import msgspec
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.topics import MAX_EVENT_BYTES
+from streams.ingest.sanitise.effort import Effort
 
 Channel = Literal["mqtt", "http", "kafka", "broker-log"]
 Kind = Literal["telemetry", "event", "any"]
@@ -78,7 +79,10 @@ class Message:
 
 
 class Unit(NamedTuple):
-    """One thing to accept or to dead-letter; `number` is its place in the delivery, from 0."""
+    """One thing to accept or to dead-letter; `number` is its place in the delivery, from 0.
+
+    `effort` is what searching the message it is from for secrets may still cost, shared by all its units.
+    """
 
     raw: bytes
     origin: str
@@ -87,6 +91,7 @@ class Unit(NamedTuple):
     received_us: int
     delivery: Delivery
     number: int
+    effort: Effort | None = None
 
 
 def split(payload: bytes, limit_bytes: int = MAX_EVENT_BYTES) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ import msgspec
 from schemas.errors import Rejected
 from schemas.event import Envelope, Event
 from streams.ingest.sanitise.account import FIELD, looks_like_password
+from streams.ingest.sanitise.effort import Effort
 from streams.ingest.sanitise.mark import Withheld, mark, withheld
 from streams.ingest.sanitise.name import is_harmless, secret_kind
 from streams.ingest.sanitise.text import sanitise_text, suspicious
 
 
-def sanitise_envelope(envelope: Envelope) -> tuple[Envelope, Withheld]:
+def sanitise_envelope(envelope: Envelope, effort: Effort | None = None) -> tuple[Envelope, Withheld]:
     """The event with its secrets replaced, and how many of each kind; the same object where there are none.
 
     Id, type, tenant, subject and time stay: the first is a digest, the last two of the others are names, see `is_secret`.
@@ -23,11 +25,12 @@ def sanitise_envelope(envelope: Envelope) -> tuple[Envelope, Withheld]:
     account = getattr(envelope.data, FIELD, "")
     if not suspicious(_said(envelope)) and not (account and looks_like_password(account)):
         return envelope, Withheld()
+    effort = effort or Effort()
     made = msgspec.structs.replace(
         envelope,
-        data=_data(envelope.data),
-        source=sanitise_text(envelope.source),
-        extensions=tuple((name, _value(name, value)) for name, value in envelope.extensions),
+        data=_data(envelope.data, effort),
+        source=sanitise_text(envelope.source, effort),
+        extensions=tuple((name, _value(name, value, effort)) for name, value in envelope.extensions),
     )
     return (envelope, Withheld()) if made == envelope else (made, withheld(_said(envelope), _said(made)))
 
@@ -38,18 +41,18 @@ def sanitise_error(error: Rejected) -> Rejected:
     return error if (field, reason) == (error.field, error.reason) else Rejected(error.code, field, reason)
 
 
-def _data(data: Event) -> Event:
+def _data(data: Event, effort: Effort) -> Event:
     plain = msgspec.to_builtins(data, builtin_types=(datetime,))
-    made = {name: _value(name, value) for name, value in plain.items()}
+    made = {name: _value(name, value, effort) for name, value in plain.items()}
     return data if made == plain else msgspec.convert(made, type(data))
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(name: str, value: Any, effort: Effort) -> Any:
     """A value under its name."""
     if isinstance(value, dict):
-        return _named(value)
+        return _named(value, effort)
     if isinstance(value, list | tuple):
-        return [_value(name, item) for item in value]
+        return [_value(name, item, effort) for item in value]
     kind = secret_kind(name)
     if kind and not isinstance(value, datetime) and not is_harmless(value, kind):
         return mark(kind)
@@ -57,17 +60,19 @@ def _value(name: str, value: Any) -> Any:
         return value
     if name == FIELD and looks_like_password(value):
         return mark("account")
-    return sanitise_text(value)
+    return sanitise_text(value, effort)
 
 
-def _named(values: dict[str, Any]) -> dict[str, Any]:
+def _named(values: dict[str, Any], effort: Effort) -> dict[str, Any]:
     """Names are the sender's own as well; two that become the same are told apart."""
     made: dict[str, Any] = {}
+    doubles: Counter[str] = Counter()
     for name, value in values.items():
-        shown = sanitise_text(name)
+        shown = clean = sanitise_text(name, effort)
         while shown in made:
-            shown += "'"
-        made[shown] = _value(shown, value)
+            doubles[clean] += 1
+            shown = f"{clean}'{doubles[clean]}"
+        made[shown] = _value(shown, value, effort)
     return made
 
 

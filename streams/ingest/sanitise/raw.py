@@ -13,9 +13,10 @@ import re
 
 from schemas.topics import MAX_EVENT_BYTES
 from streams.ingest.sanitise.account import is_account, looks_like_password
+from streams.ingest.sanitise.effort import Effort
 from streams.ingest.sanitise.mark import Withheld, mark, withheld
 from streams.ingest.sanitise.name import is_harmless, secret_kind
-from streams.ingest.sanitise.text import sanitise_text, suspicious
+from streams.ingest.sanitise.text import TOO_LONG, sanitise_text, suspicious
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],]|[^\s"{}\[\],:]+', re.DOTALL)
 COLON = re.compile(r"\s*:")
@@ -29,28 +30,29 @@ MAX_SEARCHED_BYTES = MAX_EVENT_BYTES
 UNREADABLE = mark("unreadable").encode()
 
 
-def sanitise_letter(raw: bytes) -> tuple[bytes, Withheld]:
+def sanitise_letter(raw: bytes, effort: Effort | None = None) -> tuple[bytes, Withheld]:
     """What `sanitise_raw` makes of the bytes, and how many secrets of each kind it took out."""
-    made = sanitise_raw(raw)
+    made = sanitise_raw(raw, effort)
     return made, Withheld() if made is raw else withheld(
         raw.decode("utf-8", "replace"), made.decode("utf-8", "replace")
     )
 
 
-def sanitise_raw(raw: bytes) -> bytes:
+def sanitise_raw(raw: bytes, effort: Effort | None = None) -> bytes:
     """The bytes with every secret that is recognised replaced; the very same bytes where there is none.
 
     What is not text that can be searched (UTF-16) but has a secret in it is withheld as a whole, and what is too long from there on.
     """
+    effort = effort or Effort()
     text = raw.decode("utf-8", "surrogateescape")
     readable = ESCAPED.sub(_unescaped, text.replace("\0", ""))
-    if not suspicious(readable) and not _has_account(readable):
+    if not suspicious(readable) and not _has_account(readable) and ENCODED not in readable:
         return raw
     if len(raw) > MAX_SEARCHED_BYTES:
-        return sanitise_raw(raw[:MAX_SEARCHED_BYTES]) + mark("too_long").encode()
-    if "\0" in text and _sanitised(readable) != readable:
+        return sanitise_raw(raw[:MAX_SEARCHED_BYTES], effort) + TOO_LONG.encode()
+    if "\0" in text and _sanitised(readable, effort) != readable:
         return UNREADABLE
-    made = _sanitised(text)
+    made = _sanitised(text, effort)
     return raw if made == text else made.encode("utf-8", "surrogateescape")
 
 
@@ -62,10 +64,10 @@ def _has_account(text: str) -> bool:
     return any(f'"{name}' in text for name in ("account", "user", "login", "logname", "uname", "ruser"))
 
 
-def _sanitised(text: str) -> str:
+def _sanitised(text: str, effort: Effort) -> str:
     """In whole JSON the tokens are all there is; in anything else a secret may stand outside of them, too."""
-    made = _Tokens(text).rewritten()
-    return made if _is_json(made) else sanitise_text(made)
+    made = _Tokens(text, effort).rewritten()
+    return made if _is_json(made) else sanitise_text(made, effort)
 
 
 def _is_json(text: str) -> bool:
@@ -79,8 +81,8 @@ def _is_json(text: str) -> bool:
 class _Tokens:
     """One walk over the tokens of something like JSON."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, effort: Effort) -> None:
+        self._text, self._effort = text, effort
         self._key = ""
         # Each open object or list: its bracket, the key it is the value of, and the kind of secret everything in it is.
         self._open: list[tuple[str, str, str]] = []
@@ -101,7 +103,8 @@ class _Tokens:
             self._open.append((piece, self._key, self._kind()))
             self._next()
         elif piece in "}]":
-            self._open = self._open[:-1]
+            if self._open:
+                self._open.pop()
             self._next()
         elif piece == ",":
             self._next()
@@ -123,7 +126,7 @@ class _Tokens:
 
     def _string(self, token: str, *, is_key: bool) -> str:
         said = _unquoted(token)
-        made = sanitise_text(said) if is_key else self._value(said)
+        made = sanitise_text(said, self._effort) if is_key else self._value(said)
         if is_key:
             self._key = made
         return token if made == said else json.dumps(made)
@@ -135,11 +138,14 @@ class _Tokens:
         self._announced = secret_kind(said) if said.startswith("-") or self._key in NAME_KEYS else ""
         if kind and not is_harmless(said, kind):
             return mark(kind)
-        if self._key == ENCODED and _encoded(said):
+        if self._key == ENCODED and _encoded(said, self._effort):
             return mark("encoded")
-        if is_account(self._key) and looks_like_password(said):
-            return mark("account")
-        return sanitise_text(said)
+        if is_account(self._key):
+            if not self._effort.spend(0):
+                return TOO_LONG
+            if looks_like_password(said):
+                return mark("account")
+        return sanitise_text(said, self._effort)
 
 
 def _unquoted(token: str) -> str:
@@ -149,12 +155,12 @@ def _unquoted(token: str) -> str:
         return token.strip('"')
 
 
-def _encoded(said: str) -> bool:
+def _encoded(said: str, effort: Effort) -> bool:
     try:
         inner = base64.b64decode(said, validate=False)
     except (binascii.Error, ValueError):
         return False
-    return sanitise_raw(inner) != inner
+    return sanitise_raw(inner, effort) != inner
 
 
 def _number(token: str) -> float | None:

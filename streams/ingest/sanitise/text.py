@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from streams.ingest.sanitise.effort import Effort
 from streams.ingest.sanitise.mark import mark
 from streams.ingest.sanitise.pattern import PATTERNS, TRIGGERS, Pattern
 
@@ -14,8 +15,6 @@ FORMS = ("private_key", "jwt", "aws_key", "token")
 PASSES = 4
 # Secrets are shorter than a window; the name of one ends less than `LEAD` characters before it.
 WINDOW, LEAD = 8192, 256
-# No text has a reason to be full of such words; searching more of it would hold up everybody else's events.
-MAX_SEARCHED = 65_536
 TOO_LONG = mark("too_long")
 ANY_TRIGGER = re.compile("|".join(map(re.escape, TRIGGERS)), re.IGNORECASE)
 
@@ -26,18 +25,21 @@ def suspicious(text: str) -> bool:
     return any(trigger in lowered for trigger in TRIGGERS)
 
 
-def sanitise_text(text: str) -> str:
+def sanitise_text(text: str, effort: Effort | None = None) -> str:
     """The text with every secret that is recognised in it replaced; the very same text where there is none.
 
-    A long text is searched only around what looks suspicious, and withheld from where that was `MAX_SEARCHED` characters.
+    A long text is searched only around what looks suspicious. `effort` is what the message it is from may still cost (without: what a
+    message of its own may); the text is withheld from where that is spent.
     """
+    effort = effort or Effort()
     if len(text) <= WINDOW:
-        return _searched(text)
+        if not suspicious(text):
+            return text
+        return _searched(text) if effort.spend(len(text)) else TOO_LONG
     made: list[str] = []
-    end = searched = 0
+    end = 0
     for start, stop in _windows(text):
-        searched += stop - start
-        if searched > MAX_SEARCHED:
+        if not effort.spend(stop - start):
             return "".join([*made, text[end:start], TOO_LONG])
         made += [text[end:start], _searched(text[start:stop])]
         end = stop

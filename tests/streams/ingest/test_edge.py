@@ -10,6 +10,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.errors import Retryable
 from schemas.event import Envelope
 from schemas.ledger import IngestCounted
+from schemas.topics import MAX_RECORD_BYTES
 from streams.ingest.edge import MAX_RAW_BYTES, Edge
 from streams.ingest.intake import Clock, Intake
 from streams.ingest.tally import Tally
@@ -18,14 +19,15 @@ from streams.log.writer import LogWriter, OnAck
 from streams.sealing.sealer import Sealer
 from tests.streams.ingest.sample import NOW_US, report
 from tests.streams.ingest.test_cloud_event import event
-from tests.streams.sealing.memory import KeysInMemory
+from tests.streams.sealing.memory import KeysInMemory, opened
 
 
 class Log(LogWriter):
     """Holds what is written until `acknowledge` or `fail`."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: KeysInMemory) -> None:
         self.process = "ingest"
+        self.keys = keys
         self.waiting: deque[tuple[str, Any, OnAck | None]] = deque()
         self.written: list[tuple[str, Any]] = []
 
@@ -56,9 +58,9 @@ class Log(LogWriter):
                 on_ack(failure)
 
 
-def make(budget_bytes: int = 1_000_000) -> tuple[Edge, Log, Intake]:
+def make(budget_bytes: int = 1_000_000, keys: KeysInMemory | None = None) -> tuple[Edge, Log, Intake]:
     """An edge with a log of its own; a telemetry batch is due at once."""
-    log, intake = Log(), Intake(budget_bytes)
+    log, intake = Log(keys or KeysInMemory()), Intake(budget_bytes)
     edge = Edge(
         log,
         intake,
@@ -66,7 +68,7 @@ def make(budget_bytes: int = 1_000_000) -> tuple[Edge, Log, Intake]:
         linger_s=1e-9,
         early_s=60,
         clock=Clock(lambda: NOW_US),
-        sealer=Sealer(KeysInMemory()),
+        sealer=Sealer(log.keys),
     )
     return edge, log, intake
 
@@ -137,14 +139,14 @@ def test_the_same_bad_line_twice_makes_two_dead_letters() -> None:
     turns(edge)
     letters = [value for _, value, _ in log.waiting]
     assert len({letter.id for letter in letters}) == 3
-    assert [letter.raw for letter in letters] == [b'{"a":1}'] * 3
+    assert [opened(letter, log.keys).raw for letter in letters] == [b'{"a":1}'] * 3
     assert letters[1].origin == "telemetry.raw/0/0#1"
 
 
 def test_a_dead_letter_of_the_same_log_position_is_the_same() -> None:
-    ids = []
+    ids, keys = [], KeysInMemory()
     for _ in range(2):
-        edge, log, intake = make()
+        edge, log, intake = make(keys=keys)
         intake.offer(message("any", [b"junk"], []))
         turns(edge)
         ids.append(log.waiting[0][1].id)
@@ -156,7 +158,9 @@ def test_oversized_input_is_kept_as_far_as_the_log_can() -> None:
     intake.offer(message("telemetry", [b"\x00" * (MAX_RAW_BYTES + 5)], []))
     turns(edge)
     letter = log.waiting[0][1]
-    assert (letter.code, len(letter.raw)) == ("oversized", MAX_RAW_BYTES)
+    assert len(letter.raw) <= MAX_RECORD_BYTES - 65_536
+    letter = opened(letter, log.keys)
+    assert (letter.code, len(letter.raw), letter.size_bytes) == ("oversized", MAX_RAW_BYTES, MAX_RAW_BYTES)
     assert str(MAX_RAW_BYTES + 5) in letter.reason
 
 

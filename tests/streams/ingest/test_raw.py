@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from schemas import telemetry
+from streams.dead_letters.letter import read
+from streams.log.record import Record
 from streams.log.writer import LogWriter
+from streams.sealing.key_file import KeyFile
+from streams.sealing.unsealer import Unsealer
 from tests.streams.ingest.conftest import Tail, ingest, wait
 
 pytestmark = pytest.mark.kafka
@@ -23,10 +27,11 @@ def ids(tail: Tail) -> set[bytes]:
     return {row["event_id"] for batch in batches for row in batch.to_pylist() if row["tenant"] == "raw"}
 
 
-def dead(tail: Tail) -> set[bytes]:
+def dead(tail: Tail, home: Path) -> set[str]:
     """The ids of this test's dead letters."""
-    letters = [(dict(record.headers()), record.value()) for record in tail.read("dead-letters")]
-    return {headers["id"] for headers, value in letters if value.startswith(b"raw-junk")}
+    unsealer = Unsealer(KeyFile(home / "keys"))
+    letters = [unsealer.letter(read(Record.of_confluent(message))) for message in tail.read("dead-letters")]
+    return {letter.id for letter in letters if letter.raw.startswith(b"raw-junk")}
 
 
 def test_a_kill_loses_nothing_and_doubles_have_the_same_id(kafka_bootstrap: str, tmp_path: Path) -> None:
@@ -48,8 +53,8 @@ def test_a_kill_loses_nothing_and_doubles_have_the_same_id(kafka_bootstrap: str,
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     with ingest(tmp_path, "kafka", **variables):
-        wait(lambda: len(ids(tail)) >= GOOD and len(dead(tail)) >= BAD, 30)
-    assert (len(ids(tail)), len(dead(tail))) == (GOOD, BAD)
+        wait(lambda: len(ids(tail)) >= GOOD and len(dead(tail, tmp_path)) >= BAD, 30)
+    assert (len(ids(tail)), len(dead(tail, tmp_path))) == (GOOD, BAD)
 
 
 def test_used_wrongly_says_how(tmp_path: Path) -> None:

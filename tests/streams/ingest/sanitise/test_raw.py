@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -116,6 +117,11 @@ def test_how_much_was_withheld_is_told() -> None:
     clean, withheld = sanitise_letter(b'{"password":"a1b2","x":"--token abc1 [redacted:token]"}')
     assert withheld == {"password": 1, "token": 1}
     assert sanitise_letter(clean) == (clean, {})
+
+
+def test_what_is_encoded_is_looked_into_where_nothing_around_it_is_suspicious() -> None:
+    inner = base64.b64encode(b"-----BEGIN PRIVATE KEY-----MIIEvQ").decode()
+    assert sanitise_raw(b'{"data_base64":"%s"}' % inner.encode()) == b'{"data_base64":"[redacted:encoded]"}'
 
 
 def test_what_is_too_long_to_search_is_cut_only_where_it_looks_suspicious() -> None:
