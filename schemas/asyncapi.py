@@ -155,7 +155,19 @@ def _event_message(name: str, payload: Schema) -> Document:
 
 def _other_messages(report: Schema) -> dict[str, Document]:
     binary: Schema = {"type": "string", "format": "binary"}
-    names = ("id", "code", "field", "reason", "origin", "process", "time", "tenant", "device", "size_bytes")
+    names = (
+        "id",
+        "code",
+        "field",
+        "reason",
+        "origin",
+        "process",
+        "time",
+        "tenant",
+        "device",
+        "size_bytes",
+        "sealed",
+    )
     return {
         "telemetry-report": {
             "title": "Telemetry report",

@@ -2,7 +2,8 @@
 
 Headers (all UTF-8): `code`, `field`, `reason`, `origin` (`topic/partition/offset`, or the connection: `mqtt:<topic>`,
 `http:<path>`), `process`, `time` (RFC 3339, when it was given up), `tenant` and `device` where the edge knew who sent it
-(else empty), `size_bytes`, `id` (deterministic).
+(else empty), `size_bytes` (of what was refused), `id` (deterministic), `sealed`: `v1` where the value is not the bytes but their
+tokens (`streams.sealing.letter`), as in every letter of the edge, else empty.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from schemas.event import rfc3339
 from schemas.ids import derive
 
 TOPIC = "dead-letters"
+SEALED = "v1"
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """Input that could not be processed.
 
-    `id` is derived from origin and bytes where the origin is a log position, so a retry makes no second one.
+    `id` is derived from origin and `raw` where the origin is a log position, so a retry makes no second one. `size_bytes` is the size of
+    what was refused. `sealed` says that `raw` is a text of tokens, not yet opened or never to be opened again.
     """
 
     id: str
@@ -34,6 +37,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     time: datetime
     tenant: str = ""
     device: str = ""
+    size_bytes: int = 0
+    sealed: bool = False
 
 
 def bury(
@@ -45,8 +50,12 @@ def bury(
     time: datetime,
     tenant: str = "",
     device: str = "",
+    sealed_bytes: int | None = None,
 ) -> DeadLetter:
-    """The dead letter for `raw`; its id is derived from the bytes, where they came from and, off the log, when."""
+    """The dead letter for `raw`; its id is derived from the bytes, where they came from and, off the log, when.
+
+    `sealed_bytes` is given where `raw` is sealed: how many bytes that were.
+    """
     identity = origin if origin.count("/") >= 2 and ":" not in origin else f"{origin}@{rfc3339(time)}"
     return DeadLetter(
         id=derive("dead", process, identity, raw),
@@ -59,6 +68,8 @@ def bury(
         time=time,
         tenant=tenant,
         device=device,
+        size_bytes=len(raw) if sealed_bytes is None else sealed_bytes,
+        sealed=sealed_bytes is not None,
     )
 
 
@@ -74,6 +85,7 @@ def to_headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
         "time": rfc3339(letter.time),
         "tenant": letter.tenant,
         "device": letter.device,
-        "size_bytes": str(len(letter.raw)),
+        "size_bytes": str(letter.size_bytes),
+        "sealed": SEALED if letter.sealed else "",
     }
     return [(name, text.encode("utf-8", "backslashreplace")) for name, text in texts.items()]

@@ -16,7 +16,8 @@ SOURCE = """(
         countIf(a.settled = 'dead_letter.dropped.v1') AS dropped, uniqExactIf((l.tenant, l.device), l.device != '') AS devices,
         min(l.time) AS first_time, max(l.time) AS last_time, argMax(l.letter, at) AS newest_letter,
         argMax(l.origin, at) AS newest_origin, argMax(l.size_bytes, at) AS newest_bytes,
-        argMax(hex(substring(l.raw, 1, 200)), at) AS newest_raw_hex
+        argMax(hex(substring(l.raw, 1, 200)), at) AS newest_raw_hex,
+        argMax(if(startsWith(l.raw, 'sealed.v1.'), splitByChar('\n', l.raw)[1], ''), at) AS newest_opened
     FROM (SELECT *, (time, letter) AS at FROM dead_letter_list(tenants={tenants:Array(String)})) AS l
     LEFT JOIN (
         SELECT subject, any(type) AS settled FROM events FINAL
@@ -30,7 +31,9 @@ SOURCE = """(
 class Cause:
     """Dead letters that one process refused with one code for one field (empty: the whole message).
 
-    `letters` = `waiting` + `put_back` + `dropped`. `reason` is the newest letter's, as are `newest_*`; its first 200 bytes are in hex.
+    `letters` = `waiting` + `put_back` + `dropped`. `reason` is the newest letter's, as are `newest_*`; its first 200 bytes as they are
+    stored are in hex.
+    `newest_opened` is the beginning of one that is sealed, as far as it can be opened.
     """
 
     process: str
@@ -48,10 +51,13 @@ class Cause:
     newest_origin: str
     newest_bytes: int
     newest_raw_hex: str
+    newest_opened: str = ""
 
     @property
     def newest_raw(self) -> bytes:
-        """The first bytes of the newest letter, exactly."""
+        """The first bytes of the newest letter, or the words that say that they can't be read."""
+        if self.newest_opened:
+            return self.newest_opened.encode("utf-8", "backslashreplace")
         return bytes.fromhex(self.newest_raw_hex)
 
 

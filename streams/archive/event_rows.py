@@ -8,9 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from schemas import registry
+from schemas.dead_letter import SEALED
 from schemas.errors import Rejected
 from schemas.event import Envelope, parse_time
 from streams.archive.buffer import Record
+from streams.sealing.letter import cut
 
 RAW_BYTES = 64 * 1024
 TIME = pa.timestamp("us", "UTC")
@@ -80,7 +82,7 @@ def dead_letter_row(record: Record, now: datetime) -> dict[str, Any]:
         "id": said.get("id") or record.origin,
         "time": _time(said.get("time", "")),
         "size_bytes": _size(said.get("size_bytes", ""), len(raw)),
-        "raw": raw[:RAW_BYTES],
+        "raw": cut(raw, RAW_BYTES) if said.get("sealed") == SEALED else raw[:RAW_BYTES],
         "kafka_partition": record.partition,
         "kafka_offset": record.offset,
         "recorded_time": record.recorded_time,

@@ -53,7 +53,7 @@ def main() -> None:
         metrics,
         [
             *Proofs(settings).operations(),
-            *Letters(settings.kafka_bootstrap, clock).operations(),
+            *Letters(settings.kafka_bootstrap, unsealer, clock).operations(),
             *hypotheses.operations(),
             *Privacy(journal, unsealer, clock).operations(),
         ],

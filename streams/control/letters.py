@@ -21,6 +21,7 @@ from streams.dead_letters.letter import STATES, Selection
 from streams.dead_letters.outcome import Outcome
 from streams.dead_letters.queue import Found, find
 from streams.dead_letters.repair import Repair
+from streams.sealing.unsealer import Unsealer
 
 LISTS = {
     "id": "ids",
@@ -81,8 +82,9 @@ class Letters:
     Each reads the topic from its beginning (about 100,000 letters a second). 409 where somebody else settles letters at the same moment.
     """
 
-    def __init__(self, bootstrap: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, bootstrap: str, unsealer: Unsealer, clock: Callable[[], datetime]) -> None:
         self._bootstrap = bootstrap
+        self._unsealer = unsealer
         self._clock = clock
 
     def operations(self) -> list[Operation]:
@@ -112,7 +114,7 @@ class Letters:
         return answer(shown.listing(await self._find(selection, _limit(query.get("limit", "100")))))
 
     async def show(self, request: Request) -> Response:
-        """One letter by its id or the beginning of one, with its bytes in base64."""
+        """One letter by its id or the beginning of one, with its bytes in base64 where they are `readable`."""
         start = identifier_in_path(request, "letter")
         found = await self._find(Selection(ids=(start,), states=frozenset()), 2)
         one = found.named(start)
@@ -135,7 +137,7 @@ class Letters:
         return await self._settle(await body_of(request, Settlement), None)
 
     async def _find(self, selection: Selection, limit: int) -> Found:
-        return await run_in_threadpool(find, self._bootstrap, selection, limit)
+        return await run_in_threadpool(find, self._bootstrap, selection, limit, self._unsealer)
 
     async def _settle(
         self, asked: Settlement, repair: Repair | None, *, keep_going: bool = False
@@ -145,7 +147,9 @@ class Letters:
         )
 
         def settle() -> Outcome:
-            return settlement.settle(self._bootstrap, wanted, repair, keep_going=keep_going, now=self._clock)
+            return settlement.settle(
+                self._bootstrap, wanted, self._unsealer, repair, keep_going=keep_going, now=self._clock
+            )
 
         try:
             outcome = await run_in_threadpool(settle)

@@ -26,6 +26,8 @@ from streams.dead_letters.queue import Found, find
 from streams.dead_letters.repair import Repair, parse_assignment
 from streams.dead_letters.settlement import Request, settle
 from streams.log.topics import ensure
+from streams.sealing.key_file import KeyFile
+from streams.sealing.unsealer import Unsealer
 
 KAFKA_S = 5.0
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
@@ -47,7 +49,7 @@ def list_letters(
 ) -> None:
     """Say which dead letters there are, the oldest first."""
     selection = replace(selection, states=_states(state))
-    found = find(_bootstrap(), selection, limit)
+    found = find(_bootstrap(), selection, limit, _unsealer())
     if as_json:
         typer.echo(json.dumps(shown.listing(found)))
     elif not sys.stdout.isatty():
@@ -98,7 +100,9 @@ def reinject(
     """Put open letters back to `telemetry.raw`, repaired where asked, once each; ingest then takes or refuses them anew."""
     repair = Repair(_read(replacement), tuple(parse_assignment(text) for text in assign), tuple(remove))
     asked = Request(selection, actor or getpass.getuser(), comment, limit, everything, apply)
-    _report(settle(_bootstrap(), asked, repair, keep_going=keep_going, now=_now), as_json=as_json)
+    _report(
+        settle(_bootstrap(), asked, _unsealer(), repair, keep_going=keep_going, now=_now), as_json=as_json
+    )
 
 
 @app.command()
@@ -114,7 +118,7 @@ def drop(
 ) -> None:
     """Mark open letters as settled, once each; their bytes stay on the log."""
     asked = Request(selection, actor or getpass.getuser(), comment, limit, everything, apply)
-    _report(settle(_bootstrap(), asked, now=_now), as_json=as_json)
+    _report(settle(_bootstrap(), asked, _unsealer(), now=_now), as_json=as_json)
 
 
 def _now() -> datetime:
@@ -131,6 +135,11 @@ def _bootstrap() -> str:
     return bootstrap
 
 
+def _unsealer() -> Unsealer:
+    """Opens with the keys of this machine; where there are none, everything stays sealed."""
+    return Unsealer(KeyFile(Settings.load().keys))
+
+
 def _report(outcome: Outcome, *, as_json: bool) -> None:
     typer.echo(json.dumps(outcome.document()) if as_json else outcome.told())
     raise typer.Exit(0 if outcome.well else 1)
@@ -144,7 +153,7 @@ def _states(given: list[str]) -> frozenset[str]:
 
 
 def _one(start: str) -> Letter:
-    found = find(_bootstrap(), Selection(ids=(start,), states=frozenset()), 2)
+    found = find(_bootstrap(), Selection(ids=(start,), states=frozenset()), 2, _unsealer())
     one = found.named(start)
     if one is None and found.letters:
         raise Rejected("bad_selection", "letter", f"{found.matching} letters begin so; give more of its id")

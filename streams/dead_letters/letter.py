@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import SEALED, DeadLetter
 from schemas.dead_letter_action import DeadLetterReinjected, DeadLetterSettled
 from schemas.errors import Rejected
 from schemas.event import Envelope, parse_time
@@ -90,16 +90,23 @@ class Selection:
 def read(record: Record) -> DeadLetter:
     """The letter in a record of `dead-letters`.
 
-    Never refuses: what the headers don't say is empty, and the id then is where the record lies (as the archive has it).
+    Never refuses, opens nothing: what the headers don't say is empty, and the id then is where the record lies (as the archive has it).
     """
     said = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     names = ("code", "field", "reason", "origin", "process", "tenant", "device")
+    raw = record.value or b""
     return DeadLetter(
         id=said.get("id") or record.origin,
-        raw=record.value or b"",
+        raw=raw,
+        size_bytes=_size(said.get("size_bytes", ""), len(raw)),
+        sealed=said.get("sealed") == SEALED,
         time=_time(said.get("time", "")),
         **{name: said.get(name, "") for name in names},
     )
+
+
+def _size(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else default
 
 
 def source_record(origin: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas import dead_letter, dead_letter_action
 from schemas.dead_letter_action import DeadLetterReinjected
@@ -13,6 +13,7 @@ from schemas.event import Envelope
 from streams.dead_letters.letter import Letter, Selection, read, settled_letter, source_record
 from streams.log.reader import records
 from streams.log.record import Record
+from streams.sealing.unsealer import Unsealer
 
 
 @dataclass(slots=True)
@@ -33,8 +34,8 @@ class Found:
         return exact[0] if exact else self.letters[0] if self.matching == 1 else None
 
 
-def find(bootstrap: str, selection: Selection, limit: int) -> Found:
-    """At most `limit` letters of the selection as the log stands now; Retryable where Kafka doesn't answer.
+def find(bootstrap: str, selection: Selection, limit: int, unsealer: Unsealer) -> Found:
+    """At most `limit` letters of the selection as the log stands now, opened where they can be; Retryable where Kafka doesn't answer.
 
     Reads both topics from the beginning (twice where something was re-injected) and holds ids and at most `limit` letters in memory.
     """
@@ -45,7 +46,9 @@ def find(bootstrap: str, selection: Selection, limit: int) -> Found:
         if isinstance(event.data, DeadLetterReinjected)
     }
     again = refused_again(_records(bootstrap, dead_letter.TOPIC), put_back) if put_back else {}
-    return fold(_records(bootstrap, dead_letter.TOPIC), actions, again, selection, limit)
+    found = fold(_records(bootstrap, dead_letter.TOPIC), actions, again, selection, limit)
+    found.letters = [replace(one, letter=unsealer.letter(one.letter)) for one in found.letters]
+    return found
 
 
 def settlements(actions: Iterable[Record]) -> dict[str, Envelope]:

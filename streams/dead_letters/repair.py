@@ -12,11 +12,18 @@ from typing import Any
 
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Rejected
+from schemas.personal import ERASED
 from schemas.registry import EVENTS, REGISTRY
 from schemas.security import RESERVED
 from schemas.topics import MAX_EVENT_BYTES
 
 INPUT_OF = "ingest"
+GONE = ("erased", "", "its sender was erased and nobody can read it any more: it can only be dropped")
+NO_KEY = (
+    "no_key",
+    "",
+    "is sealed with a key that is not in VEDETTE_KEYS_DIR: go where the keys are, or drop it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ def repaired(letter: DeadLetter, repair: Repair) -> bytes:
         raise Rejected(
             "not_input", "", f"{letter.process or 'nobody'} refused {where}: it can only be dropped"
         )
+    if letter.sealed:
+        raise Rejected(*(GONE if letter.raw == ERASED.encode() else NO_KEY))
     raw = letter.raw if repair.replacement is None else repair.replacement
     if repair.set or repair.remove or letter.device:
         value = _object(raw)

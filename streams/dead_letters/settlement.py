@@ -12,6 +12,7 @@ from streams.dead_letters.outcome import Outcome, missing, plan
 from streams.dead_letters.queue import find
 from streams.dead_letters.repair import Repair
 from streams.dead_letters.settler import Settler
+from streams.sealing.unsealer import Unsealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Request:
 def settle(
     bootstrap: str,
     asked: Request,
+    unsealer: Unsealer,
     repair: Repair | None = None,
     *,
     keep_going: bool = False,
@@ -46,7 +48,7 @@ def settle(
         raise Rejected("bad_selection", "", "nothing selects letters; give ids or options, or --all")
     # The right to settle comes first: nobody else changes then what is read next.
     settler = Settler(bootstrap, asked.actor, asked.comment, now) if asked.apply else None
-    found = find(bootstrap, asked.selection, asked.limit)
+    found = find(bootstrap, asked.selection, asked.limit, unsealer)
     absent = missing(asked.selection.ids, found)
     if repair is None:
         done = settler.drop(found.letters) if settler else []

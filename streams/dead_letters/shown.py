@@ -14,12 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.event import rfc3339
+from schemas.personal import ERASED
 from streams.dead_letters.letter import Letter
 from streams.dead_letters.queue import Found
 
 SHORT = 13  # of an id such as dead-5f0c1a2b...: enough to name it
 MOST_BYTES = 2000
 KIB = 1024
+NO_KEY = "sealed with a key that is not in VEDETTE_KEYS_DIR: nobody can read it here"
 
 
 def safe(text: str, *, newlines: bool = False) -> str:
@@ -51,7 +53,7 @@ def table(found: Found) -> Table:
             letter.field,
             letter.process,
             _sender(one),
-            size(len(letter.raw)),
+            size(letter.size_bytes),
             letter.reason,
         )
         made.add_row(*(Text(safe(cell)) for cell in cells))
@@ -65,7 +67,7 @@ def plain(found: Found) -> str:
         for one in found.letters
     )
     lines = (
-        (*row, _sender(one), str(len(one.letter.raw)), one.letter.reason)
+        (*row, _sender(one), str(one.letter.size_bytes), one.letter.reason)
         for row, one in zip(rows, found.letters, strict=True)
     )
     return "\n".join("\t".join(map(safe, line)) for line in lines)
@@ -83,22 +85,23 @@ def details(one: Letter) -> str:
         "origin": letter.origin,
         "from": _sender(one),
         "on the log": one.origin,
-        "size": size(len(letter.raw)),
+        "size": size(letter.size_bytes),
     }
     told = "\n".join(f"{name:<11} {safe(text)}" for name, text in lines.items())
-    return f"{told}\n\n{rendering(letter.raw)}"
+    return f"{told}\n\n{NO_KEY if letter.sealed and letter.raw != ERASED.encode() else rendering(letter.raw)}"
 
 
 def document(one: Letter, *, with_bytes: bool = False) -> dict[str, Any]:
-    """A letter as a JSON object; `raw_base64` has its exact bytes."""
+    """A letter as a JSON object; `raw_base64` has its exact bytes, or `[erased]` or tokens where they are not readable."""
     letter = one.letter
     names = ("id", "code", "field", "reason", "origin", "process", "tenant", "device")
     made: dict[str, Any] = {name: getattr(letter, name) for name in names}
     made |= {
         "time": rfc3339(letter.time),
-        "size_bytes": len(letter.raw),
+        "size_bytes": letter.size_bytes,
         "record": one.origin,
         "state": one.state,
+        "readable": not letter.sealed,
     }
     if one.settled is not None:
         data: Any = one.settled.data

@@ -9,6 +9,7 @@ import msgspec
 from schemas.event import Envelope
 from schemas.personal import ERASED, TOKEN, map_personal
 from streams.sealing.keys import Keys
+from streams.sealing.letter import sealed
 from streams.sealing.token import Key
 
 MAX_CACHED = 50_000
@@ -30,6 +31,10 @@ class Sealer:
         """The event with its personal values sealed; sealing twice changes nothing. Raises as `Keys.living`."""
         data = map_personal(envelope.data, lambda text: self._seal(envelope.tenant, envelope.subject, text))
         return envelope if data is envelope.data else msgspec.structs.replace(envelope, data=data)
+
+    def raw(self, tenant: str, subject: str, plain: bytes) -> bytes:
+        """Refused bytes sealed; see `streams.sealing.letter`. Raises as `Keys.living`."""
+        return sealed(plain, self._key(tenant, subject))
 
     def _seal(self, tenant: str, subject: str, text: str) -> str:
         if text == ERASED:

@@ -38,17 +38,31 @@ class Key:
 
     def seal(self, text: str) -> str:
         """The token of a text (any Unicode that JSON can carry, not empty)."""
-        sealed = self.cipher.encrypt(text.encode("utf-8", "surrogatepass"), [self._whose])
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"))
+
+    def seal_bytes(self, plain: bytes) -> str:
+        """The token of some bytes, not none."""
+        sealed = self.cipher.encrypt(plain, [self._whose])
         return f"{PREFIX}{self.id}.{urlsafe_b64encode(sealed).decode().rstrip('=')}"
 
     def open(self, token: str) -> str | None:
-        """The text of a token; None where it is none of this key's."""
+        """The text of a token; None where it is none of this key's. Bytes of it that are no text are escapes such as `\\xff`."""
+        plain = self.open_bytes(token)
+        if plain is None:
+            return None
+        try:
+            return plain.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            return plain.decode("utf-8", "backslashreplace")
+
+    def open_bytes(self, token: str) -> bytes | None:
+        """The bytes of a token; None where it is none of this key's."""
         matched = TOKEN.fullmatch(token)
         if matched is None or matched[1] != self.id:
             return None
         try:
             sealed = urlsafe_b64decode(matched[2] + "=" * (-len(matched[2]) % 4))
-            return self.cipher.decrypt(sealed, [self._whose]).decode("utf-8", "surrogatepass")
+            return self.cipher.decrypt(sealed, [self._whose])
         except (InvalidTag, Error, ValueError):
             return None
 

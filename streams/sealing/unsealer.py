@@ -6,8 +6,10 @@ import re
 import threading
 from collections.abc import Iterable
 
+from schemas.dead_letter import DeadLetter
 from schemas.personal import ERASED, replace_tokens
 from streams.sealing.keys import Keys
+from streams.sealing.letter import opened
 
 
 class Unsealer:
@@ -21,6 +23,11 @@ class Unsealer:
         """The texts in plain words. Nothing is kept: a key destroyed a moment ago opens nothing. Raises as `Keys.named`."""
         with self._lock:
             return [replace_tokens(text, self._open) for text in texts]
+
+    def letter(self, letter: DeadLetter) -> DeadLetter:
+        """The letter with its bytes as they were refused; see `streams.sealing.letter.opened`. Raises as `Keys.named`."""
+        with self._lock:
+            return opened(letter, self._keys)
 
     def _open(self, token: re.Match[str]) -> str:
         key = self._keys.named(token[1])

@@ -20,6 +20,8 @@ from streams.control.catalog import Row
 from streams.control.letters import Letters
 from streams.control.metrics import Metrics
 from streams.control.proofs import Proofs
+from streams.sealing.unsealer import Unsealer
+from tests.streams.sealing.memory import KeysInMemory
 
 TOKEN = "a-token-for-tests-only"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -115,5 +117,8 @@ class Caller:
 
 def proving(settings: Settings) -> Caller:
     """An API that proves and settles on the log the settings name."""
-    more = [*Proofs(settings).operations(), *Letters(settings.kafka_bootstrap, lambda: NOW).operations()]
+    more = [
+        *Proofs(settings).operations(),
+        *Letters(settings.kafka_bootstrap, Unsealer(KeysInMemory()), lambda: NOW).operations(),
+    ]
     return Caller(app_of(MemoryJournal(), MemoryCatalog(), TOKEN, lambda: NOW, Metrics(), more))

@@ -6,10 +6,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from schemas.dead_letter import DeadLetter, bury, to_headers
 from schemas.errors import Rejected
 from streams.dead_letters.letter import Letter
 from streams.log.record import Record
+from streams.sealing.sealer import Sealer
 
 TIME = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -35,6 +38,13 @@ def dead(
         tenant=tenant,
         device=device,
     )
+
+
+def sealed_dead(sealer: Sealer, raw: bytes, **more: Any) -> DeadLetter:
+    """One letter as the edge writes it."""
+    plain = dead(raw, **more)
+    tokens = sealer.raw(plain.tenant or "system", plain.device or "unknown-senders", raw)
+    return msgspec.structs.replace(plain, raw=tokens, sealed=True)
 
 
 def record(letter: DeadLetter, offset: int = 0) -> Record:

@@ -27,8 +27,12 @@ from streams.dead_letters.settler import Reinjection, Settler
 from streams.log import topics
 from streams.log.reader import records
 from streams.log.writer import LogWriter
-from tests.streams.dead_letters.sample import dead
+from streams.sealing.key_file import KeyFile
+from streams.sealing.sealer import Sealer
+from streams.sealing.unsealer import Unsealer
+from tests.streams.dead_letters.sample import dead, sealed_dead
 from tests.streams.ingest.conftest import ingest
+from tests.streams.sealing.memory import KeysInMemory
 from tests.streams.worker import wait_for
 
 pytestmark = pytest.mark.kafka
@@ -116,7 +120,7 @@ def test_a_letter_is_looked_at_repaired_put_back_and_taken(bootstrap: str, tmp_p
     assert (envelope.data.actor, envelope.data.changed) == ("ann", ("time",))  # type: ignore[attr-defined]
     assert envelope.cause == second["record"]
     value, headers = message.value(), tuple(message.headers())
-    archived = Archived(TOPIC, 0, message.offset(), headers, value)
+    archived = Archived(TOPIC, 0, message.offset(), headers, value, datetime.now(UTC))
     row = event_row(archived, datetime.now(UTC))
     assert (row["topic"], row["subject"]) == (TOPIC, second["id"])
     # Done once is done: doing it again changes nothing and says so.
@@ -162,14 +166,46 @@ def test_whole_bytes_go_in_and_out(bootstrap: str, tmp_path: Path) -> None:
     assert put_back[place] == b"\xfefixed"
 
 
+def test_letters_of_an_erased_sender_say_so_and_can_only_be_dropped(bootstrap: str, tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys")
+    sealer = Sealer(keys)
+    letters = [
+        sealed_dead(
+            sealer, b'{"account":"ann.canary"}', number=number, code="gone", tenant="t", device=device
+        )
+        for number, device in enumerate(("cam-1", "cam-2"))
+    ]
+    bury(bootstrap, *letters)
+    assert "ann.canary" in run("show", letters[0].id).stdout
+    assert all(one["readable"] for one in asked("list", "--code", "gone")["letters"])
+    keys.destroy("t", "cam-1", "r1", lambda: datetime.now(UTC))
+    told = run("show", letters[0].id).stdout
+    assert "[erased]" in told
+    assert "ann.canary" not in told
+    assert "24 B" in told, "how much it was stays known"
+    refused = run("reinject", "--code", "gone", "--keep-going", "--apply", wanted=1).stdout
+    assert f"{letters[0].id} cannot be put back: message: its sender was erased" in refused
+    assert f"{letters[1].id} put back as telemetry.raw/" in refused
+    assert "1 dropped" in run("drop", letters[0].id, "--apply").stdout
+
+
+def test_who_has_not_the_keys_is_told_that_they_are_elsewhere(bootstrap: str) -> None:
+    letter = sealed_dead(Sealer(KeysInMemory()), b"{", code="elsewhere")
+    bury(bootstrap, letter)
+    assert "VEDETTE_KEYS_DIR" in run("show", letter.id).stdout
+    assert "VEDETTE_KEYS_DIR" in run("reinject", letter.id, "--apply", wanted=1).stdout
+
+
 def test_of_two_operators_at_once_only_one_settles(bootstrap: str) -> None:
     letter = dead({"n": "two"}, number=1, code="two")
     bury(bootstrap, letter)
     first, second = (Settler(bootstrap, name, "", lambda: datetime.now(UTC)) for name in ("ann", "bob"))
-    (one,) = find(bootstrap, Selection(codes=frozenset({"two"})), 9).letters
+    (one,) = find(bootstrap, Selection(codes=frozenset({"two"})), 9, Unsealer(KeysInMemory())).letters
     with pytest.raises(Fatal, match="somebody else"):
         first.reinject([Reinjection(one, b"{}")])
     second.drop([one])
+    # Committed, but Kafka shows it a moment later.
+    wait_for(lambda: bool(actions(bootstrap, letter.id)), "the action")
     ((_, envelope),) = actions(bootstrap, letter.id)
     assert envelope.data == DeadLetterDropped(letter=letter.id, actor="bob")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.dead_letter import DeadLetter
 from schemas.event import Envelope
 from schemas.personal import map_personal
 from streams.sealing.keys import Destroyed, Keys
@@ -52,6 +53,11 @@ class KeysInMemory:
     def version(self) -> int:
         """See Keys."""
         return len(self.requests)
+
+
+def opened(letter: DeadLetter, keys: Keys) -> DeadLetter:
+    """The letter with its bytes as they were refused."""
+    return Unsealer(keys).letter(letter)
 
 
 def unsealed(envelope: Envelope, keys: Keys) -> Envelope:
