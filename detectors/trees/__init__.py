@@ -1,0 +1,1 @@
+"""Half-space trees with river's exact output, compiled."""
