@@ -27,7 +27,7 @@ def test_so_many_in_a_row_stop_it_before_more_are_buried() -> None:
     limit = Limit("archive", 10)
     refused.check(limit, batch(0, 6))
     refused.check(limit, batch(6, 4, letters=3))
-    with pytest.raises(TooManyRefused, match="10 records of alerts in a row.*list --process archive"):
+    with pytest.raises(TooManyRefused, match=r"10 records of alerts in a row.*list --process archive"):
         refused.check(limit, batch(10, 1))
 
 
