@@ -75,9 +75,7 @@ async def test_a_queued_one_is_cancelled_for_good(tmp_path: Path) -> None:
         ([], "bad_value", "body"),
     ],
 )
-async def test_a_bad_variant_is_refused_by_field(
-    tmp_path: Path, variant: Any, code: str, field: str
-) -> None:
+async def test_a_bad_variant_is_refused_by_field(tmp_path: Path, variant: Any, code: str, field: str) -> None:
     answer = await Api(tmp_path).ask(variant)
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, code, field)
 
