@@ -10,24 +10,38 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Literal, TypeVar, get_origin
 
 import msgspec
 
 from schemas.event import Event
 
-# Who did it, from where, whose it is, and what people wrote about it.
-PERSONAL = frozenset({"account", "address", "comment", "owner", "peer", "previous_owner", "reporter"})
-# Names of things, versions, digests, choices, who of the operators acted (they are accountable), and text of programs. What programs say
-# (`error`, `reason`, `detail`) is not searched for names: a sender that puts a person there must not.
+# Who did it, from where, whose it is, what people wrote about it, and what programs wrote (`detail`, `error`, `reason`): "no such user ann"
+# is usual there. Where such a field is a choice between given words instead of text, it is not personal.
+PERSONAL = frozenset(
+    {
+        "account",
+        "address",
+        "comment",
+        "detail",
+        "error",
+        "owner",
+        "peer",
+        "previous_owner",
+        "reason",
+        "reporter",
+    }
+)
+# Names of things, versions, digests, choices, and who of the operators acted (they are accountable).
 _IMPERSONAL = """
-    action actor actual alert algorithm baseline batch client component credential decision detail digest error error_code expected firmware
+    action actor actual alert algorithm baseline batch client component credential decision digest error_code expected firmware
     first_device from_segment hardware issued issuer key maintenance manufacturer measured measurement method model path policy port
-    previous process quote reason report resource role rollout rule segment sensor serial session setting signer site to_segment
+    previous process quote report resource role rollout rule segment sensor serial session setting signer site to_segment
     verifier
 """
 IMPERSONAL = frozenset(_IMPERSONAL.split())
-# Settings of a twin whose value is about a person, by the last word of their name.
+# Settings of a twin and extension attributes whose value is about a person, by the last word of their name.
 PERSONAL_SETTING = re.compile(
     r"(^|[._\-/])(owner|user|username|account|contact|e?mail|phone|address|location|latitude|longitude|ssid|room|name)$",
     re.I,
@@ -41,13 +55,38 @@ Data = TypeVar("Data", bound=Event)
 def map_personal(data: Data, change: Callable[[str], str]) -> Data:
     """The event with `change` applied to each of its personal texts that is not empty; the same object where it has none."""
     changed: dict[str, Any] = {}
+    texts = personal_fields(type(data))
     for name in type(data).__struct_fields__:
         value = getattr(data, name)
-        if name in PERSONAL and isinstance(value, str) and value:
+        if name in texts and value:
             changed[name] = change(value)
         elif name == "settings" and isinstance(value, dict):
             changed[name] = {key: _setting(key, one, change) for key, one in value.items()}
     return msgspec.structs.replace(data, **changed) if changed else data
+
+
+def map_extensions(
+    extensions: tuple[tuple[str, str], ...], change: Callable[[str], str]
+) -> tuple[tuple[str, str], ...]:
+    """The extension attributes with `change` applied to the personal ones that are not empty."""
+    return tuple(
+        (name, change(value) if value and is_personal_name(name) else value) for name, value in extensions
+    )
+
+
+@cache
+def personal_fields(kind: type[Event]) -> frozenset[str]:
+    """The fields of a type of event that hold personal text."""
+    return frozenset(
+        field.name
+        for field in msgspec.structs.fields(kind)
+        if field.name in PERSONAL and get_origin(field.type) is not Literal
+    )
+
+
+def is_personal_name(name: str) -> bool:
+    """Whether what a stranger calls so is about a person."""
+    return name in PERSONAL or PERSONAL_SETTING.search(name) is not None
 
 
 def _setting(name: str, value: Any, change: Callable[[str], str]) -> Any:

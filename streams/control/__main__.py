@@ -57,6 +57,7 @@ def main() -> None:
             *hypotheses.operations(),
             *Privacy(journal, unsealer, clock).operations(),
         ],
+        journal.action,
     )
     # uvicorn raises the signal it was stopped by once more when it is done; this makes that an ordinary end.
     stop_event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -13,6 +14,8 @@ from schemas.event import Envelope
 from schemas.ids import derive
 
 SOURCE = "control"
+# Seals what people wrote in an action on a device of a tenant.
+Seal = Callable[[AnalystAction, str, str], AnalystAction]
 Actor = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Comment = Annotated[str, msgspec.Meta(max_length=4000)]
 
@@ -50,13 +53,19 @@ def reinstate(ask: Ask) -> CredentialReinstate:
     return CredentialReinstate(actor=ask.actor, comment=ask.comment)
 
 
+def unsealed(action: AnalystAction, _tenant: str, _device: str) -> AnalystAction:
+    """The `Seal` where nothing is sealed, such as in tests."""
+    return action
+
+
 def event_of(
     action: AnalystAction, tenant: str, device: str, now: datetime, *, key: str = "", about: str = ""
 ) -> Envelope:
     """The action on a device as an event.
 
     Its id is derived from `key` (an Idempotency-Key) where there is one, else from the action itself and from `about`, what it is
-    a reaction to: reinstating after a second hold is another act than after the first.
+    a reaction to: reinstating after a second hold is another act than after the first. What people wrote in the action must be sealed
+    already: the id stays for ever, and from a hash of plain words who guesses them could tell that he guessed right.
     """
     identity = ("key", key) if key else ("request", msgspec.json.encode(action), about)
     return Envelope(

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from schemas.errors import Fatal, Rejected, Retryable
 from streams.control import docs
-from streams.control.actions import Ask, Judgement
+from streams.control.actions import Ask, Judgement, Seal, unsealed
 from streams.control.answer import answer
 from streams.control.campaigns import Campaigns
 from streams.control.catalog import Catalog
@@ -43,12 +43,14 @@ def app_of(
     clock: Callable[[], datetime],
     metrics: Metrics,
     more: Sequence[Operation] = (),
+    seal: Seal = unsealed,
 ) -> Starlette:
     """The application, writing to `journal`, reading from `store`; everything below /v1 needs `token`.
 
-    `more` are operations that need something else, such as the log itself.
+    `more` are operations that need something else, such as the log itself. `seal` is what the journal does to people's words, so that
+    ids derived from them tell nothing.
     """
-    described = [*_operations(journal, store, clock), *more]
+    described = [*_operations(journal, store, clock, seal), *more]
     operations = [*described, *_open_operations(described, metrics, store)]
     routes = [
         Route(o.path, _guarded(o, token, metrics), methods=[o.method], name=f"{o.method} {o.path}")
@@ -58,8 +60,10 @@ def app_of(
     return Starlette(routes=routes, exception_handlers=handlers)
 
 
-def _operations(journal: Journal, store: Catalog, clock: Callable[[], datetime]) -> list[Operation]:
-    desk, campaigns, facts = Desk(journal, store, clock), Campaigns(journal, store, clock), Facts(store)
+def _operations(
+    journal: Journal, store: Catalog, clock: Callable[[], datetime], seal: Seal
+) -> list[Operation]:
+    desk, campaigns, facts = Desk(journal, store, clock, seal), Campaigns(journal, store, clock), Facts(store)
     alert, decision = "/v1/alerts/{tenant}/{device}/{alert}", "/v1/decisions/{tenant}/{device}/{decision}"
     stage = "/v1/rollouts/{tenant}/{rollout}/stages/{stage:int}"
     return [

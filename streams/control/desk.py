@@ -15,6 +15,7 @@ from schemas.action import AnalystAction
 from schemas.errors import Rejected, Retryable
 from schemas.event import Envelope
 from streams.control import actions, catalog
+from streams.control.actions import Seal, unsealed
 from streams.control.answer import answer
 from streams.control.catalog import Catalog, Row
 from streams.control.journal import Journal
@@ -30,10 +31,13 @@ class Desk:
     cutting a device off or letting it back in must not wait for a projection.
     """
 
-    def __init__(self, journal: Journal, store: Catalog, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, journal: Journal, store: Catalog, clock: Callable[[], datetime], seal: Seal = unsealed
+    ) -> None:
         self._journal = journal
         self._store = store
         self._clock = clock
+        self._seal = seal
 
     async def acknowledge(self, request: Request) -> Response:
         """Take an alert into work. 404 where there is no such alert."""
@@ -104,8 +108,9 @@ class Desk:
 
     async def _write(self, request: Request, action: AnalystAction, about: str = "") -> Response:
         tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
+        sealed = await run_in_threadpool(self._seal, action, tenant, device)
         event = actions.event_of(
-            action, tenant, device, self._clock(), key=idempotency_key(request), about=about
+            sealed, tenant, device, self._clock(), key=idempotency_key(request), about=about
         )
         await run_in_threadpool(self._journal.append, [event])
         return answer(_receipt(event), 202)

@@ -103,5 +103,10 @@ class SealingJournal:
         """See Journal."""
         return self._journal.rollouts(start)
 
+    def action(self, action: AnalystAction, tenant: str, device: str) -> AnalystAction:
+        """An action on a device with what people wrote about it sealed."""
+        with self._lock:
+            return self._sealer.data(action, tenant, device)
+
     def _sealed(self, envelope: Envelope) -> Envelope:
         return self._sealer.seal(envelope) if isinstance(envelope.data, AnalystAction) else envelope

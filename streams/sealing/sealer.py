@@ -7,7 +7,7 @@ from collections import OrderedDict
 import msgspec
 
 from schemas.event import Envelope
-from schemas.personal import ERASED, TOKEN, map_personal
+from schemas.personal import ERASED, TOKEN, Data, map_extensions, map_personal
 from streams.sealing.keys import Keys
 from streams.sealing.letter import sealed
 from streams.sealing.token import Key
@@ -29,8 +29,17 @@ class Sealer:
 
     def seal(self, envelope: Envelope) -> Envelope:
         """The event with its personal values sealed; sealing twice changes nothing. Raises as `Keys.living`."""
-        data = map_personal(envelope.data, lambda text: self._seal(envelope.tenant, envelope.subject, text))
-        return envelope if data is envelope.data else msgspec.structs.replace(envelope, data=data)
+        data = self.data(envelope.data, envelope.tenant, envelope.subject)
+        said = map_extensions(
+            envelope.extensions, lambda text: self._seal(envelope.tenant, envelope.subject, text)
+        )
+        if data is envelope.data and said == envelope.extensions:
+            return envelope
+        return msgspec.structs.replace(envelope, data=data, extensions=said)
+
+    def data(self, data: Data, tenant: str, subject: str) -> Data:
+        """What an event about a subject says, its personal values sealed."""
+        return map_personal(data, lambda text: self._seal(tenant, subject, text))
 
     def raw(self, tenant: str, subject: str, plain: bytes) -> bytes:
         """Refused bytes sealed; see `streams.sealing.letter`. Raises as `Keys.living`."""

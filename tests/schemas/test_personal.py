@@ -9,7 +9,15 @@ import msgspec.inspect as inspect
 
 from schemas.action import AnalystAction
 from schemas.event import Event
-from schemas.personal import IMPERSONAL, PERSONAL, map_personal, pseudonym, readable, replace_tokens
+from schemas.personal import (
+    IMPERSONAL,
+    PERSONAL,
+    map_extensions,
+    map_personal,
+    pseudonym,
+    readable,
+    replace_tokens,
+)
 from schemas.registry import EVENTS
 from schemas.sample import sample_envelope
 from schemas.security import SecurityEvent, TwinReported
@@ -44,6 +52,16 @@ def test_every_text_field_is_classified_once() -> None:
     assert (PERSONAL | IMPERSONAL) - names == set(), "no event has these any more"
 
 
+def test_extension_attributes_about_a_person_change_and_others_do_not() -> None:
+    said = (("account", "ann"), ("useremail", "ann@example.net"), ("traceparent", "00-1"), ("owner", ""))
+    assert map_extensions(said, lambda _: "*") == (
+        ("account", "*"),
+        ("useremail", "ann@example.net"),
+        ("traceparent", "00-1"),
+        ("owner", ""),
+    )
+
+
 def test_personal_fields_are_at_the_top_where_they_are_looked_for() -> None:
     for kind in OUTSIDE:
         top = {field.name for field in msgspec.structs.fields(kind)}
@@ -55,7 +73,7 @@ def test_exactly_the_personal_fields_of_every_type_change() -> None:
         data = sample_envelope(kind, full=True).data
         changed = map_personal(data, lambda text: f"<{text}>")
         differing = {name for name in kind.__struct_fields__ if getattr(data, name) != getattr(changed, name)}
-        assert differing == {name for name in PERSONAL if name in kind.__struct_fields__}, kind.TYPE
+        assert differing == PERSONAL & named(kind), kind.TYPE
 
 
 def test_settings_about_a_person_change_and_others_do_not() -> None:

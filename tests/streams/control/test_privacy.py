@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from schemas.action import AlertJudge
 from schemas.event import Envelope
 from schemas.privacy import SubjectErase
+from streams.control.actions import event_of
 from streams.control.app import app_of
 from streams.control.metrics import Metrics
 from streams.control.privacy import Privacy, SealingJournal
@@ -23,7 +24,7 @@ def api() -> tuple[Caller, MemoryJournal]:
     sealing = SealingJournal(journal, Sealer(KEYS))
     more = Privacy(sealing, Unsealer(KEYS), lambda: NOW).operations()
     catalog = MemoryCatalog(alerts=[{"alert": "alert-1"}])
-    return Caller(app_of(sealing, catalog, TOKEN, lambda: NOW, Metrics(), more)), journal
+    return Caller(app_of(sealing, catalog, TOKEN, lambda: NOW, Metrics(), more, sealing.action)), journal
 
 
 def test_texts_are_opened_and_what_was_erased_says_so() -> None:
@@ -71,6 +72,17 @@ def test_a_comment_is_sealed_and_comes_back() -> None:
     assert "Ann" not in comment
     opened = caller.post("/v1/unseal", {"texts": [comment], "actor": "bob"})
     assert opened.json() == {"texts": ["Ann was on holiday"]}
+
+
+def test_the_id_of_an_action_does_not_confirm_a_guessed_comment() -> None:
+    caller, journal = api()
+    path, verdict = "/v1/alerts/acme/cam-1/alert-1/verdict", {"verdict": "true_positive", "actor": "bob"}
+    for comment in ("it was Ann", "it was Ann", "it was Bea"):
+        assert caller.post(path, {**verdict, "comment": comment}).status_code == 202
+    first, again, other = (event.id for event in journal.written)
+    assert first == again != other, "the same said twice is said once"
+    guess = AlertJudge(actor="bob", alert="alert-1", verdict="true_positive", comment="it was Ann")
+    assert event_of(guess, "acme", "cam-1", NOW).id != first
 
 
 def comment_of(event: Envelope) -> str:

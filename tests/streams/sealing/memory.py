@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.dead_letter import DeadLetter
 from schemas.event import Envelope
-from schemas.personal import map_personal
+from schemas.personal import map_extensions, map_personal
 from streams.sealing.keys import Destroyed, Keys
 from streams.sealing.token import Key, new_id, new_secret
 from streams.sealing.unsealer import Unsealer
@@ -63,5 +63,9 @@ def opened(letter: DeadLetter, keys: Keys) -> DeadLetter:
 def unsealed(envelope: Envelope, keys: Keys) -> Envelope:
     """The event with its personal values in plain text again."""
     unsealer = Unsealer(keys)
-    data = map_personal(envelope.data, lambda text: unsealer.texts([text])[0])
-    return msgspec.structs.replace(envelope, data=data)
+
+    def opened(text: str) -> str:
+        return unsealer.texts([text])[0]
+
+    data, said = map_personal(envelope.data, opened), map_extensions(envelope.extensions, opened)
+    return msgspec.structs.replace(envelope, data=data, extensions=said)
