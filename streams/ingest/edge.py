@@ -236,9 +236,11 @@ class Edge:
 def _units(message: Message) -> list[Unit]:
     """Every unit of a message. Those after the first of one payload get their number into their origin, so that no two are the same."""
     units: list[Unit] = []
+    # Separate parts came together, as elements of one array.
+    whole = Effort(len(message.parts))
     for payload, origin in message.parts:
         pieces = [payload] if message.separate else split(payload)
-        effort = Effort(len(pieces))
+        effort = whole if message.separate else Effort(len(pieces))
         for number, raw in enumerate(pieces):
             place = f"{origin}#{number}" if number else origin
             units.append(

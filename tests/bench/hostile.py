@@ -1,7 +1,7 @@
 """How much hostile input ingest accounts for: `python -m tests.bench.hostile --json`, one JSON line.
 
-Everything of `tests.contract.corpus` goes through a running ingest on a log of its own (about half a minute). `hostile_unaccounted` counts
-the units that are neither stored as they were sent nor dead-lettered with a reason, exactly once.
+Everything of `tests.contract.corpus` goes through a running ingest on a log of its own, over Kafka, HTTPS and MQTT (about a minute).
+`hostile_unaccounted` counts the units that are neither stored as they were sent nor dead-lettered with a reason, exactly once.
 """
 
 from __future__ import annotations
@@ -9,36 +9,96 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import typer
 
-from tests.contract.corpus.account import account, units_of
-from tests.contract.corpus.hostile import hostile
-from tests.contract.corpus.live import await_ledger, live_ingest, send_raw
+from schemas.topics import MAX_EVENT_BYTES
+from streams.ingest.unit import elements, split
+from tests.contract.corpus.account import Account, account, account_of_sender, units_of
+from tests.contract.corpus.hostile import Hostile, hostile
+from tests.contract.corpus.live import Ingest, await_ledger, device, live_ingest, publish, send_raw
+
+
+class Way(NamedTuple):
+    """What became of what was sent one way: how many messages, the account from the log, and ingest's own count."""
+
+    inputs: int
+    account: Account
+    counted: tuple[int, int, int]
+
+    @property
+    def off(self) -> int:
+        """By how much ingest's count is not the account's."""
+        made = self.account
+        return sum(
+            abs(one - other)
+            for one, other in zip(self.counted, (made.units, made.stored, made.dead_lettered), strict=True)
+        )
+
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
-def measured(shared: Path | None) -> dict[str, int | list[str] | bool]:
+def measured(shared: Path | None) -> dict[str, Any]:
     """The figures; without the recorded suites where `shared` is None."""
     inputs = hostile(datetime.now(UTC), shared)
-    named = [(one.name, f"telemetry.raw/0/{place}", one.raw) for place, one in enumerate(inputs)]
     with tempfile.TemporaryDirectory(prefix="vedette-hostile-") as home, live_ingest(Path(home)) as running:
-        send_raw(running, inputs)
-        counted = await_ledger(running, "kafka", len(list(units_of(named))))
-        made = account(named, running.written())
-    off = abs(counted[1] - made.stored) + abs(counted[2] - made.dead_lettered)
+        made = {
+            "kafka": _over_kafka(running, inputs),
+            "https": _over_https(running, inputs),
+            "mqtt": _over_mqtt(running, inputs),
+        }
     return {
-        "hostile_inputs": len(inputs),
-        "hostile_units": made.units,
-        "hostile_stored": made.stored,
-        "hostile_dead_lettered": made.dead_lettered,
-        "hostile_unaccounted": len(made.unaccounted) + off,
+        "hostile_inputs": sum(way.inputs for way in made.values()),
+        "hostile_units": sum(way.account.units for way in made.values()),
+        "hostile_stored": sum(way.account.stored for way in made.values()),
+        "hostile_dead_lettered": sum(way.account.dead_lettered for way in made.values()),
+        "hostile_unaccounted": sum(len(way.account.unaccounted) + way.off for way in made.values()),
+        **{f"hostile_inputs_{name}": way.inputs for name, way in made.items()},
         "recorded_suites": shared is not None,
-        "unaccounted": made.unaccounted[:10],
+        "unaccounted": [f"{name}: {one}" for name, way in made.items() for one in way.account.unaccounted][
+            :10
+        ],
     }
+
+
+def _over_kafka(running: Ingest, inputs: Sequence[Hostile]) -> Way:
+    named = [(one.name, f"telemetry.raw/0/{place}", one.raw) for place, one in enumerate(inputs)]
+    start = running.ends()
+    send_raw(running, inputs)
+    counted = await_ledger(running, "kafka", len(list(units_of(named))))
+    return Way(len(inputs), account(named, running.written(start)), counted)
+
+
+def _over_mqtt(running: Ingest, inputs: Sequence[Hostile]) -> Way:
+    """Each as telemetry and as an event. The broker passes on no more than a packet may hold; an event may have less."""
+    messages = [(kind, raw) for kind in ("telemetry", "events") for raw in _bodies(inputs)]
+    start = running.ends()
+    publish(running, "hostile:cam-1", messages)
+    sent = [unit for _, raw in messages for unit in split(raw)]
+    counted = await_ledger(running, "mqtt", len(sent))
+    return Way(len(messages), account_of_sender(sent, running.written(start), "hostile", "cam-1"), counted)
+
+
+def _over_https(running: Ingest, inputs: Sequence[Hostile]) -> Way:
+    """Each as telemetry, an array's elements one by one."""
+    bodies = _bodies(inputs)
+    start = running.ends()
+    with device(running, "hostile:cam-1") as post:
+        for raw in bodies:
+            post("/v1/telemetry", raw)
+    sent = [unit for raw in bodies for unit in (elements(raw) if raw.lstrip()[:1] == b"[" else split(raw))]
+    counted = await_ledger(running, "http", len(sent))
+    return Way(len(bodies), account_of_sender(sent, running.written(start), "hostile", "cam-1"), counted)
+
+
+def _bodies(inputs: Sequence[Hostile]) -> list[bytes]:
+    """What is tried over connections: everything but the recorded strings, of which each is in the corpus a hundred times."""
+    return [one.raw for one in inputs if " as " not in one.name and len(one.raw) <= MAX_EVENT_BYTES]
 
 
 def main(as_json: bool = typer.Option(False, "--json", help="one JSON line")) -> None:
