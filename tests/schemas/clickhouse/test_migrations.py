@@ -44,7 +44,7 @@ def test_every_table_drops_repeated_inserts() -> None:
 
 def test_every_statement_can_be_repeated_after_a_crash_in_the_middle_of_a_file() -> None:
     statements = [s for m in migrations.load() for s in m.statements]
-    repeatable = ("IF NOT EXISTS", "CREATE OR REPLACE VIEW", "MODIFY SETTING")
+    repeatable = ("IF NOT EXISTS", "CREATE OR REPLACE VIEW", "MODIFY SETTING", "MODIFY QUERY")
     assert [s for s in statements if not any(word in s.partition("\n")[0] for word in repeatable)] == []
 
 
