@@ -28,7 +28,8 @@ SELECT
 FROM (SELECT * FROM events FINAL WHERE topic = 'privacy' AND type != 'retention.applied.v1' AND tenant IN {tenants:Array(String)}) AS p
 GROUP BY p.tenant, p.subject, request;
 
--- One row a run of retention and class of data: what was recorded before `cutoff` went, `rows` of it were in the store.
+-- retention_runs: one row a run of retention and class of data.
+--   applied_time, name (of the class), cutoff (what was recorded before it went), rows (so many of it were in the store), raw_records
 CREATE VIEW IF NOT EXISTS retention_runs AS
 SELECT
     time AS applied_time,
