@@ -12,6 +12,9 @@ from infra.clickhouse.connection import Connection, quote
 from infra.clickhouse.errors import ServerError
 from schemas.errors import Fatal
 
+# Merges can wait, inserts and queries can't: their threads get a tenth of a core that others want, and all of one that nobody wants.
+SERVER_SETTINGS = "os_threads_nice_value_merge_mutate=10"
+
 
 class Engine:
     """Opens the store and owns it until `close`; raises `Fatal` when another process has it or it cannot be opened.
@@ -26,7 +29,7 @@ class Engine:
         _chdb.set_signal_handlers_enabled(False)  # SIGTERM and SIGINT are the server's
         self._chdb = _chdb
         try:
-            self._anchor = Connection(_chdb.connect(str(self.path)))
+            self._anchor = self.connect()
         except RuntimeError as error:
             raise Fatal(f"the ClickHouse store {self.path} cannot be opened: {error}") from None
         self.version, self.timezone = self._anchor.rows("SELECT version(), timezone()")[0]
@@ -36,7 +39,7 @@ class Engine:
 
     def connect(self, persistent: bool = False) -> Connection:
         """A new connection; `persistent` for one that a session keeps."""
-        return Connection(self._chdb.connect(str(self.path)), persistent)
+        return Connection(self._chdb.connect(f"{self.path}?{SERVER_SETTINGS}"), persistent)
 
     def start(self, query_id: str) -> None:
         """Note that a query runs; raises `ServerError` 216 when one of the same id does."""

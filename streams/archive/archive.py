@@ -29,10 +29,10 @@ log = structlog.stdlib.get_logger("archive")
 class Archive:
     """Stores everything on the log of `bootstrap` in the ClickHouse at `url` until `stop` is set.
 
-    A batch is cut when it is `LINGER_S` old or big, and stored while the next one is read; batches are stored one after the other. A
-    crash at any point loses nothing and stores nothing twice: the batch was promised, so it is cut again the same way, and ClickHouse drops
-    an insert it has seen. With `until`, the offset of each partition to stop before (0 where it has none), only that prefix of the log is
-    stored.
+    A batch is cut when it is big, or `LINGER_S` old and the one before is stored; it is stored while the next one is read. Batches are
+    stored one after the other. A crash at any point loses nothing and stores nothing twice: the batch was promised, so it is cut again the
+    same way, and ClickHouse drops an insert it has seen. With `until`, the offset of each partition to stop before (0 where it has none),
+    only that prefix of the log is stored.
     """
 
     def __init__(
@@ -99,7 +99,8 @@ class Archive:
                     self._buffer.add(record)
             if was_empty:
                 oldest = self._monotonic()
-            due = self._buffer.full or self._monotonic() - oldest >= LINGER_S
+            # While the batch before is being stored this one grows: large inserts are several times cheaper a row than small ones.
+            due = self._buffer.full or (self._lane.idle and self._monotonic() - oldest >= LINGER_S)
             if due and not self._buffer.empty and self._buffer.complete:
                 self._store(source)
                 oldest = self._monotonic()

@@ -38,6 +38,8 @@ INSERT_SETTINGS = {
     "max_partitions_per_insert_block": 0,
     # Readers and merges drop repeated rows; looking for them in each insert as well costs half of its time.
     "optimize_on_insert": 0,
+    # Merges make them as well, and can take their time.
+    "materialize_statistics_on_insert": 0,
 }
 
 
