@@ -21,7 +21,9 @@ from schemas.security import AuthenticationFailed
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from streams.archive.archive import Archive
+from streams.dead_letters.letter import read
 from streams.log.reader import records
+from streams.log.record import Record
 from streams.log.writer import LogWriter
 from streams.privacy import retention
 from streams.privacy.process import PrivacyProcess
@@ -50,19 +52,20 @@ def settings(own_broker: str, own_store: tuple[str, Path], home: Path) -> Settin
 @contextmanager
 def archiving(bootstrap: str, url: str) -> Iterator[None]:
     """An archive, stopped at the end."""
-    with _running(lambda stop: Archive(bootstrap, url, stop).run()):
+    with running(lambda stop: Archive(bootstrap, url, stop).run()):
         yield
 
 
 @contextmanager
 def erasing(settings: Settings) -> Iterator[None]:
     """A privacy process, stopped at the end."""
-    with _running(lambda stop: PrivacyProcess(settings, stop).run()):
+    with running(lambda stop: PrivacyProcess(settings, stop).run()):
         yield
 
 
 @contextmanager
-def _running(run: Callable[[threading.Event], None]) -> Iterator[None]:
+def running(run: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Something that works until told to stop, on a thread of its own, stopped at the end; it must not have failed."""
     stop, failures = threading.Event(), list[Exception]()
 
     def work() -> None:
@@ -98,10 +101,12 @@ def logins(
     writer.flush()
 
 
-def refused(tenant: str, device: str, raw: bytes) -> DeadLetter:
-    """What the edge could not take of a device."""
-    error, now = Rejected("bad_json", "", "is cut off"), datetime.now(UTC)
-    return bury(raw, error, origin="mqtt:v1", process="ingest", time=now, tenant=tenant, device=device)
+def refused(sealer: Sealer, tenant: str, device: str, raw: bytes, *, known: bool = True) -> DeadLetter:
+    """What the edge could not take of a device, `known` by its certificate."""
+    error, tokens = Rejected("bad_json", "", "is cut off"), sealer.raw(tenant, device, raw)
+    who = {"tenant": tenant, "device": device} if known else {}
+    now = datetime.now(UTC)
+    return bury(tokens, error, origin="mqtt:v1", process="ingest", time=now, sealed_bytes=len(raw), **who)
 
 
 def stored(client: Client, tenant: str) -> int:
@@ -137,14 +142,16 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) ->
     logins(sealer, bootstrap, "t", "cam-2", 5, "198.51.100.2")
     key = keys.living("t", "cam-1")
     writer = LogWriter(bootstrap, "ingest")
-    writer.bury(refused("t", "cam-1", b'{"address": "refused-canary"}'))
+    writer.bury(refused(sealer, "t", "cam-1", b'{"address": "refused-canary"}'))
+    # Of a gateway: whose it is stands in the message only.
+    writer.bury(refused(sealer, "t", "cam-1", b'{"tenant": "t", "note": "refused-canary 2"}', known=False))
     writer.flush()
     with archiving(bootstrap, url):
         client = connect(url)
         wait_for(
             lambda: bool(client.command("EXISTS retention_runs")) and stored(client, "t") == 25, "the archive"
         )
-        wait_for(lambda: bool(client.command("SELECT count() FROM dead_letters")), "the letter")
+        wait_for(lambda: client.command("SELECT count() FROM dead_letters") == 2, "the letters")
         assert not found_in(settings.home, CANARY), "only tokens are ever written"
         token = key.seal(CANARY)
         assert unsealer.texts([token]) == [CANARY]
@@ -155,15 +162,18 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) ->
             assert done.rows["dead_letters"] == 1
             assert unsealer.texts([token]) == ["[erased]"]
             for table, text in (("events", "data"), ("known_events", "data"), ("dead_letters", "raw")):
-                asked = (
-                    f"SELECT count() FROM {table} WHERE match({text}, 'sealed.v1.{key.id}|refused-canary')"
-                )
+                asked = f"SELECT count() FROM {table} WHERE match({text}, 'sealed.v1.{key.id}|canary')"
                 assert client.command(asked) == 0
                 # The files are compressed: that no others are left than those the table reads is what says that they hold nothing.
                 assert parts_on_disk(client, table) == active_parts(client, table)
             assert wrapped_keys(settings.keys / "subjects.sqlite")[key.id] is None
             assert on_the_log(bootstrap, CANARY) == []
             assert on_the_log(bootstrap, "ann.canary") == []
+            assert on_the_log(bootstrap, "refused-canary") == []
+            shown = [
+                unsealer.letter(read(Record.of_confluent(m))) for m in records(bootstrap, "dead-letters")
+            ]
+            assert [(one.raw, one.sealed) for one in shown] == [(b"[erased]", True)] * 2
             assert stored(client, "t") == 25, "nothing is lost by an erasure"
             # Made again, it has a new key; the old tokens stay dead.
             logins(sealer, bootstrap, "t", "cam-1", 21)
@@ -243,7 +253,7 @@ def test_raw_input_that_was_taken_is_deleted(settings: Settings) -> None:
 def test_what_is_past_its_retention_goes_and_stays_gone_in_a_rebuild(settings: Settings) -> None:
     bootstrap, url = settings.kafka_bootstrap, f"{settings.clickhouse_url.rpartition('/')[0]}/retained"
     writer = LogWriter(bootstrap, "ingest")
-    writer.bury(refused("old", "cam-1", b"old"))
+    writer.bury(refused(Sealer(KeyFile(settings.keys)), "old", "cam-1", b"old"))
     headers, value = telemetry.encode(batch("old", "cam-1", 0, 10))
     writer.append_raw("telemetry", value, headers=headers, partition=0)
     writer.flush()
