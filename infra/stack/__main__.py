@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from rich.console import Console
 from rich.table import Table
 
+from infra.stack.privacy import Privacy, privacy
 from infra.stack.start import StackError, as_json, described, follow, up
 from infra.stack.supervisor import Supervisor
 from infra.stack.topics import Topics, topics
@@ -74,20 +75,24 @@ def _check_part(supervisor: Supervisor, part: str) -> None:
 
 @app.command()
 def status(json: bool = typer.Option(False, "--json", help="one JSON document instead of tables")) -> None:
-    """Show every part, and where the log's topics differ from the declared ones.
+    """Show every part, where the log's topics differ from the declared ones, and how erasures and retention stand.
 
     Exit code 0: all is well, 1: topics differ, 3: a part is down or the stack is.
     """
     settings = Settings.load()
     rows = described(Supervisor(settings))
     found = topics(settings) if rows else Topics(error="the stack is down")
+    private = privacy(settings) if rows else Privacy(error="the stack is down")
     if json:
-        sys.stdout.write(as_json({"parts": rows, "topics": to_builtins(found)}) + "\n")
+        sys.stdout.write(
+            as_json({"parts": rows, "topics": to_builtins(found), "privacy": to_builtins(private)}) + "\n"
+        )
     elif not rows:
         console.print("the stack is down; `make up` or `make demo` starts it")
     else:
         console.print(_table(rows))
         _show(found)
+        console.print(private.line, markup=False)
     down = not rows or found.error or any(row["state"] != "running" for row in rows)
     raise typer.Exit(3 if down else 1 if found.drift else 0)
 
