@@ -1,0 +1,140 @@
+"""The traffic detector on flows made up: each attack, floods, newcomers, and the properties every detector must have."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors import checks
+from detectors.checks import Floats, Rows, Subject
+from detectors.traffic.detector import hashed, observe, view_name
+from detectors.traffic.model import MOST_COLUMNS, Model, decode
+from schemas.errors import Fatal, Rejected
+from tests.bench.quality.kinds.labelled import area, caught
+from tests.detectors.traffic.flows import ATTACKS, COLUMNS, made, scored
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_each_attack_ranks_above_what_is_usual_through_a_flood(attack: str) -> None:
+    flows = made(11, share=0.27, attacks=(attack,))
+    found = scored(flows)
+    assert (area(found.scores, flows.attack) or 0) >= 0.995
+    assert (caught(found.scores, flows.attack, 0.001) or 0) >= 0.95
+
+
+def test_a_flood_costs_next_to_nothing() -> None:
+    calm, flood = made(12, share=0.02), made(12, share=0.27)
+    cost = (area(scored(calm).scores, calm.attack) or 0) - (area(scored(flood).scores, flood.attack) or 0)
+    assert cost <= 0.005
+
+
+def test_alarms_are_few_without_an_attack_and_sure_with_one() -> None:
+    flows = made(13)
+    alarms = scored(flows).scores > 0.5
+    assert alarms[~flows.attack].mean() < 0.003
+    assert alarms[flows.attack].mean() > 0.95
+
+
+def test_p_values_of_usual_events_are_about_uniform() -> None:
+    flows = made(14, share=0.0)
+    late = scored(flows).p_values[2000:]
+    for level in (0.05, 0.2, 0.5):
+        assert 0.5 * level < (late <= level).mean() < 1.6 * level
+
+
+def test_a_view_says_what_is_rare() -> None:
+    flows = made(15, attacks=("beacon",))
+    model = Model(4, 4)
+    found = scored(flows, model)
+    told = {view_name(model, int(view), COLUMNS) for view in found.views[flows.attack]}
+    assert any(name in " ".join(told) for name in ("service", "port", "peer"))
+    names = {view_name(model, view, COLUMNS) for view in range(len(model.weights))}
+    assert len(names) == len(model.weights)
+    assert view_name(model, -1, COLUMNS) == ""
+
+
+def test_a_model_is_of_use_after_50_events() -> None:
+    flows = made(16, share=0.0)
+    part = [50, 51, 52]
+    odd = made(17, share=1.0, attacks=("exfiltration",))
+    mixed = flows._replace(
+        numbers=np.vstack([flows.numbers[:50], odd.numbers[:1], flows.numbers[51:300]]),
+        devices=flows.devices[:300],
+        times_us=flows.times_us[:300],
+        texts=[text[:300] for text in flows.texts],
+        attack=flows.attack[:300],
+    )
+    scores = scored(mixed).scores
+    assert (scores[:50] == 0.0).all()
+    assert scores[50] > max(scores[row] for row in part[1:])
+    assert scores[50] > np.quantile(scores[51:300], 0.95)
+
+
+def test_a_new_device_starts_from_its_cohort() -> None:
+    flows = made(18, share=0.0)
+    devices = [*flows.devices[:-500], *["newcomer"] * 500]
+    scores = scored(flows._replace(devices=devices)).scores
+    assert (scores[-500:] > 0.5).mean() < 0.02
+    assert np.median(scores[-500:]) < 2 * np.median(scores[2000:-500])
+
+
+@pytest.mark.parametrize(("numbers", "words"), [(0, 0), (-1, 2), (MOST_COLUMNS, 1)])
+def test_events_without_columns_or_with_too_many_are_refused(numbers: int, words: int) -> None:
+    with pytest.raises(Rejected):
+        Model(numbers, words)
+
+
+def test_rows_of_another_shape_are_refused_and_teach_nothing() -> None:
+    model = Model(2, 1)
+    words = hashed(["a", "b"]).reshape(-1, 1)
+    for numbers, text, times in (
+        (np.zeros((2, 3)), words, [0, 0]),
+        (np.zeros((2, 2)), words[:1], [0, 0]),
+        (np.zeros((2, 2)), words, [0]),
+    ):
+        with pytest.raises(Rejected):
+            observe(model, hashed(["d", "d"]), times, numbers, text)
+    assert model.encode() == Model(2, 1).encode()
+
+
+def test_bytes_that_are_no_model_are_refused() -> None:
+    whole = Model(2, 1).encode()
+    for data in (b"", b"XXXX" + whole[4:], whole[:-1], whole + b"x", whole[:4] + b"\0\0\0\x63" + whole[8:]):
+        with pytest.raises(Fatal):
+            decode(data)
+
+
+def observed(model: Model, rows: Rows) -> Floats:
+    words = np.abs(np.nan_to_num(rows.values[:, 2:], nan=7.0, posinf=8.0, neginf=9.0)) % 5
+    devices = rows.devices.astype(np.uint64)
+    return observe(model, devices, rows.times_us, rows.values[:, :2], words.astype(np.uint64)).scores
+
+
+SUBJECT = Subject(lambda: Model(2, 1), observed, Model.encode, decode)
+HARD = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324]
+
+
+@st.composite
+def hostile_rows(draw: st.DrawFn) -> Rows:
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    count = draw(st.integers(1, 400))
+    values = random.normal(0.0, draw(st.sampled_from([0.0, 1.0, 1e9])), (count, 3))
+    odd = random.random((count, 3)) < draw(st.sampled_from([0.0, 0.05, 0.5]))
+    values[odd] = random.choice(HARD, int(odd.sum()))
+    steps = random.integers(-3, 10, count) * draw(st.sampled_from([0, 1_000_000, 86_400_000_000]))
+    return Rows(random.integers(0, 3, count), np.cumsum(steps), values)
+
+
+@given(hostile_rows(), st.lists(st.floats(0.0, 1.0), max_size=3), st.floats(0.0, 1.0))
+@settings(max_examples=10, deadline=None)
+def test_a_model_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
+    count = len(rows.values)
+    checks.is_deterministic(SUBJECT, rows)
+    checks.ignores_batch_cuts(SUBJECT, rows, [int(cut * count) for cut in cuts])
+    checks.is_causal(SUBJECT, rows, int(share * count))
+    checks.survives_a_snapshot(SUBJECT, rows, int(share * count))
+    checks.leaves_its_input_alone(SUBJECT, rows)
+    checks.scores_are_bounded(SUBJECT, rows)
+    checks.stays_within(SUBJECT, rows, 2_000_000)
