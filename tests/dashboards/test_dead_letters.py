@@ -16,8 +16,12 @@ from dashboards.components.dead_letters import commands, summary
 from dashboards.components.raw_bytes import readable
 from dashboards.queries.dead_letters import Cause, causes
 from dashboards.store import Store
+from dashboards.unsealing import Unsealing
+from streams.sealing.sealer import Sealer
+from streams.sealing.unsealer import Unsealer
 from tests.dashboards import seed
 from tests.dashboards.conftest import database
+from tests.streams.sealing.memory import KeysInMemory
 
 BOTH = ("acme", "globex")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -61,6 +65,26 @@ def test_a_settled_letter_is_counted_as_what_was_done_with_it(clickhouse_url: st
     (broken,) = [c for c in causes(store, BOTH) if c.code == "bad_json"]
     assert broken.newest_raw == b"\xff\xfe\x00garbage"
     store.close()
+
+
+@pytest.mark.clickhouse
+def test_a_sealed_letter_is_opened_for_who_may_see_it(clickhouse_url: str) -> None:
+    url, keys, now = database(clickhouse_url), KeysInMemory(), datetime.now(UTC)
+    with clickhouse_connect.get_client(dsn=url) as client:
+        for number, device in enumerate(("cam-1", "cam-2")):
+            tokens = Sealer(keys).raw("acme", device, b'{"user":"ann",\xff' * 500)
+            said = [f"dead-{number}", "acme", device, f"code-{number}", "", "is wrong", "mqtt:x", "ingest"]
+            letter = [*said, now, 7500, tokens, 0, number, now]
+            client.insert("dead_letters", [letter], column_names=seed.LETTER_COLUMNS)
+    keys.destroy("acme", "cam-2", "r1", lambda: now)
+    store = Store(url, Unsealing(lambda texts: Unsealer(keys).texts(texts)))
+    shown = {c.code: readable(c.newest_raw, c.newest_bytes) for c in causes(store, BOTH)}
+    assert shown["code-0"].startswith('{"user":"ann",\\xff{"user"')
+    assert shown["code-1"] == "[erased] ... of 7500 B"
+    store.close()
+    closed = Store(url)
+    assert all(readable(c.newest_raw, c.newest_bytes).startswith("sealed ~") for c in causes(closed, BOTH))
+    closed.close()
 
 
 @pytest.mark.clickhouse
