@@ -14,7 +14,7 @@ from typing import NamedTuple
 from schemas.ids import derive
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_RECORDS = 20_000
+MAX_RECORDS = 50_000
 
 Partition = tuple[str, int]
 
