@@ -1,11 +1,11 @@
-"""What a kind of recording offers the bench: a module in `kinds/`, named as the kind is, with these two functions."""
+"""What a kind of recording offers the bench: a module in `kinds/`, named as the kind is, with the functions of `Kind` or `Simulation`."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from schemas.errors import Rejected
 from tests.bench.quality import kinds
@@ -25,15 +25,26 @@ class Kind(Protocol):
         """The lines a person reads."""
 
 
+@runtime_checkable
+class Simulation(Protocol):
+    """A module of `kinds/` that makes its own data instead of reading recordings."""
+
+    def simulate(self, devices: int = ..., days: int = ..., seed: int = ...) -> dict[str, Any]:
+        """The figures, as `Kind.measure` gives them; Rejected for a size that is too small."""
+
+    def table(self, figures: dict[str, Any]) -> list[str]:
+        """The lines a person reads."""
+
+
 def known_kinds() -> list[str]:
     """The kinds there are."""
     return sorted(module.name for module in pkgutil.iter_modules(kinds.__path__))
 
 
-def kind_named(name: str) -> Kind:
+def kind_named(name: str) -> Kind | Simulation:
     """The module of a kind; Rejected for one that isn't there."""
     if name not in known_kinds():
         raise Rejected(
             "unknown_kind", "--kind", f"there is no kind {name!r}, only {', '.join(known_kinds())}"
         )
-    return cast(Kind, importlib.import_module(f"{kinds.__name__}.{name}"))
+    return cast(Kind | Simulation, importlib.import_module(f"{kinds.__name__}.{name}"))
