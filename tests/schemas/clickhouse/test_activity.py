@@ -58,7 +58,9 @@ def report(chance: random.Random) -> Report:
         time,
         time + timedelta(seconds=chance.choice((0, 1, 500))),
         chance.randbytes(16),
-        *(chance.choice(("", "x", "y")) for _ in range(3)),
+        chance.choice(("", "x", "y")),
+        chance.choice(("", "x", "y")),
+        chance.choice(("", "x", "y")),
         {"cpu": chance.random(), "n": float(chance.randrange(9))},
     )
 

@@ -397,7 +397,9 @@ def test_the_comment_above_a_view_names_every_column(story: Story) -> None:
         "(tenants = [''], device = '', since = '2026-01-01 00:00:00', until = '2026-01-01 00:00:00')"
     )
     moment = "at = '2026-01-01 00:00:00', known = '2026-01-01 00:00:00'"
-    asked |= {name: f"(tenants = [''], subjects = [''], {moment})" for name in asked if name.endswith("_as_of")}
+    asked |= {
+        name: f"(tenants = [''], subjects = [''], {moment})" for name in asked if name.endswith("_as_of")
+    }
     asked |= dict.fromkeys(("named", "owners"), "(tenants = [''], name = '')")
     asked["twin_settings"] = "(tenants = [''], device = '')"
     said = described()
