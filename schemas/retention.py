@@ -43,7 +43,7 @@ RETENTION: tuple[Retention, ...] = (
         "refused input",
         ("dead-letters",),
         30 * DAY_MS,
-        "may hold anything, unsealed: long enough to repair the sender and put it back",
+        "may hold anything, sealed as a whole: long enough to repair the sender and put it back",
         "dead_letters",
     ),
     Retention(
