@@ -21,7 +21,7 @@ from streams.store import connect
 from tests.broker import prepared
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 BROKEN = CONSECUTIVE_LIMIT + 200
 
 
