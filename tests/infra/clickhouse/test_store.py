@@ -106,3 +106,9 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
         second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert second.returncode == 3
         assert "address already in use" in second.stderr
+
+
+def test_merges_give_way_to_inserts_and_queries(tmp_path: Path) -> None:
+    with serving(tmp_path / "store") as process:
+        sql = "SELECT value FROM system.server_settings WHERE name = 'os_threads_nice_value_merge_mutate'"
+        assert httpx.post(process.url, content=sql).text == "10\n"
