@@ -18,7 +18,8 @@ class Scores(NamedTuple):
     """What each event says, all of one length.
 
     `scores` are in [0, 1), higher for rarer events, above 0.5 worth an alarm, 0 for the first `kernel.START`. `p_values` are the shares
-    of learned events that were as unusual (1 where nothing is said). `views` are numbers for `view_name`, -1 for none.
+    of learned events that were as unusual (1 where nothing is said); unusual ones are learned with distrust, so they come out too small,
+    about by half near 0.05. `views` are numbers for `view_name`, -1 for none.
     """
 
     scores: npt.NDArray[np.float64]

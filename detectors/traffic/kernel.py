@@ -32,9 +32,10 @@ RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
 COARSE = 1
 ROWS, SLOTS = 2, 1 << 16  # of the sketch
 DEVICES = 1 << 14  # slots for devices and for kinds of events; a shared slot makes both look busier
-BINS, BIN_NATS = 64, 0.5
+BINS, BIN_NATS = 80, 0.5
 SIZE_BINS, SIZE_NATS = 512, 1.0
 PRIOR = 10.0
+FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and together
 MEMORY_EVENTS = 100_000.0  # learned events until a count has half its weight
 TRUST_S = 3600.0  # seconds until a device's unusual events count half
 SPANS_S = (10.0, 300.0)
@@ -44,7 +45,7 @@ START = 50  # events learned before any is judged
 FITS = (50, 200, 1000)  # learned events after which bins are fitted anew, to all of those
 KEPT = FITS[-1]
 MOST_PAIRS = 64
-LIMIT = 3.0  # nats a unit of weight at which an event is worth an alarm
+LIMIT = 3.5  # nats a unit of weight at which an event is worth an alarm
 MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -88,12 +89,14 @@ def add(sketch: Any, key: Any, weight: float) -> None:
 
 
 @compiled
-def symbols(numbers: Any, words: Any, lows: Any, widths: Any, fine: Any, coarse: Any) -> None:
-    """The event's symbols a column, numbers first, finely and coarsely cut; words are what they are."""
+def symbols(numbers: Any, words: Any, lows: Any, widths: Any, fine: Any, coarse: Any, far: Any) -> None:
+    """The event's symbols a column, numbers first, finely and coarsely cut; how far numbers are outside their range."""
     for column in range(len(numbers)):
         value = squeezed(numbers[column])
         fine[column] = symbol(value, lows[column], widths[column] / RESOLUTIONS[0])
         coarse[column] = symbol(value, lows[column], widths[column] / RESOLUTIONS[COARSE])
+        beyond = max(lows[column] - value, value - lows[column] - widths[column], 0.0) / widths[column]
+        far[column] = 0.0 if math.isnan(value) else min(FAR_NATS * beyond, MOST_FAR)
     for place in range(len(words)):
         fine[len(numbers) + place] = coarse[len(numbers) + place] = words[place]
 
@@ -112,7 +115,15 @@ def surprise(sketch: Any, key: Any, total: float, unit: float) -> float:
 
 @compiled
 def survey(
-    sketch: Any, device: Any, fine: Any, coarse: Any, pairs: Any, total: float, unit: float, found: Any
+    sketch: Any,
+    device: Any,
+    fine: Any,
+    coarse: Any,
+    far: Any,
+    pairs: Any,
+    total: float,
+    unit: float,
+    found: Any,
 ) -> None:
     """Every view's surprise at an event, but for the rates."""
     columns = len(fine)
@@ -120,7 +131,7 @@ def survey(
     for column in range(columns):
         found[column] = surprise(sketch, keyed(0, column, fine[column]), total, unit)
         rough = surprise(sketch, keyed(1, column, coarse[column]), total, unit)
-        found[column] += rough
+        found[column] += rough + far[column]
         own = count(sketch, keyed(2, column, mixed(device, coarse[column]))) / unit
         found[columns + column] = -math.log((own + PRIOR * math.exp(-rough)) / (mine + PRIOR))
     for place in range(len(pairs)):
@@ -162,11 +173,18 @@ def rate(rates: Any, rate_us: Any, device: Any, coarse: Any, kinds: Any, now_us:
 
 @compiled
 def tail(histogram: Any, place: int, total: float, unit: float) -> float:
-    """-ln of the conformal p-value: the share of learned events that were at least as odd, with this one."""
+    """-ln of the conformal p-value: the share of learned events that were at least as odd, with this one.
+
+    Beyond everything learned (half an event's weight) an exponential tail goes on: a nat a nat.
+    """
     above = 0.0
     for other in range(place, len(histogram)):
         above += histogram[other]
-    return math.log((total / unit + 1.0) / (above / unit + 1.0))
+    said, top, mass = math.log((total / unit + 1.0) / (above / unit + 1.0)), place, above / unit
+    while mass < 0.5 and top > 0:
+        top -= 1
+        mass += histogram[top] / unit
+    return said + max(place - top - 1, 0) * BIN_NATS
 
 
 @compiled
@@ -221,23 +239,24 @@ def learn_again(model: Any, kept: int) -> None:
     histograms[: len(histograms) - len(SPANS_S)] = 0.0
     columns = numbers + kept_words.shape[1]
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
+    far = np.zeros(columns)
     found = np.zeros(len(histograms))
     for turn in range(2):
         total = 0.0 if turn == 0 else kept - 1.0
         for row in range(kept):
-            symbols(np.sinh(kept_numbers[row]), kept_words[row], lows, widths, fine, coarse)
+            symbols(np.sinh(kept_numbers[row]), kept_words[row], lows, widths, fine, coarse, far)
             if turn == 0:
                 teach(sketch, kept_devices[row], fine, coarse, pairs, 1.0)
                 continue
             teach(sketch, kept_devices[row], fine, coarse, pairs, -1.0)
-            survey(sketch, kept_devices[row], fine, coarse, pairs, total, 1.0, found)
+            survey(sketch, kept_devices[row], fine, coarse, far, pairs, total, 1.0, found)
             teach(sketch, kept_devices[row], fine, coarse, pairs, 1.0)
             for view in range(len(histograms) - len(SPANS_S)):
                 histograms[view, binned(found[view], BIN_NATS, BINS)] += 1.0
     for row in range(kept):  # sizes with all of the histograms
-        symbols(np.sinh(kept_numbers[row]), kept_words[row], lows, widths, fine, coarse)
+        symbols(np.sinh(kept_numbers[row]), kept_words[row], lows, widths, fine, coarse, far)
         teach(sketch, kept_devices[row], fine, coarse, pairs, -1.0)
-        survey(sketch, kept_devices[row], fine, coarse, pairs, kept - 1.0, 1.0, found)
+        survey(sketch, kept_devices[row], fine, coarse, far, pairs, kept - 1.0, 1.0, found)
         teach(sketch, kept_devices[row], fine, coarse, pairs, 1.0)
         size, _ = judge(histograms, found, weights, float(kept), 1.0)
         sizes[binned(size, SIZE_NATS, SIZE_BINS)] += 1.0
@@ -300,14 +319,15 @@ def observe(
     ) = model
     columns = numbers.shape[1] + words.shape[1]
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
+    far = np.zeros(columns)
     found = np.zeros(len(histograms))
     growth = 2.0 ** (1.0 / MEMORY_EVENTS)
     for row in range(len(devices)):
         learned, total, unit = int(scalars[0]), scalars[1], scalars[2]
         device, weight = devices[row], 1.0
         if learned >= START:
-            symbols(numbers[row], words[row], lows, widths, fine, coarse)
-            survey(sketch, device, fine, coarse, pairs, total, unit, found)
+            symbols(numbers[row], words[row], lows, widths, fine, coarse, far)
+            survey(sketch, device, fine, coarse, far, pairs, total, unit, found)
             rate(rates, rate_us, device, coarse, kinds, times_us[row], found[len(found) - len(SPANS_S) :])
             size, views[row] = judge(histograms, found, weights, total, unit)
             out[row] = size

@@ -40,7 +40,7 @@ def weights_of(columns: int, pairs: int) -> Floats:
 
 @dataclass
 class Model:
-    """Everything remembered; about 1.5 MB, whatever comes. Changed by `observe` only.
+    """Everything remembered; 2 to 3 MB, whatever comes. Changed by `observe` only.
 
     `numbers` and `words` are how many numeric and text columns an event has. Rejected for none or more than `MOST_COLUMNS`.
     """
