@@ -12,14 +12,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from detectors.baseline import parameters
+from detectors.baseline import parameters, row
 from detectors.baseline.block import Block
-from detectors.baseline.kernel import CELL
+from detectors.baseline.kernel import HEAD
+from detectors.baseline.names import NAME
 from detectors.rules.engine import RULES, DeviceMemory, Engine, decode_memory
 from detectors.rules.rule import Rule
 from schemas.errors import Fatal
 
-MAGIC = b"VDT1"
+MAGIC = b"VDT2"
+COUNTS = ("scored", "late", "infinite", "unmodelled", "forgotten")
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,15 +34,16 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What the arrays mean; `cell` is the layout of a cell, so that a snapshot of another layout is refused."""
+    """What the arrays mean; `fields` is the layout of a device's row, so that a snapshot of another layout is refused."""
 
     baseline_version: int
-    cell: list[tuple[str, str]]
-    devices: list[tuple[str, str]]
+    fields: list[str]
+    devices: int
+    text: int
+    tenants: list[str]
     metrics: list[str]
     cohorts: list[tuple[str, str, str]]
-    scored: int
-    late: int
+    counts: dict[str, int]
     duplicates: int
     memories: list[Memory]
 
@@ -57,16 +60,16 @@ class State:
 
 def encode(state: State) -> bytes:
     """The state as bytes; a copy, so the state may change at once."""
-    block, engine = state.block, state.engine
-    used = len(block.device_slots)
+    block, engine, names = state.block, state.engine, state.block.names
     header = Header(
         baseline_version=parameters.VERSION,
-        cell=_layout(),
-        devices=list(block.device_slots),
+        fields=_layout(),
+        devices=block.devices,
+        text=names.text_used,
+        tenants=list(names.tenants),
         metrics=list(block.metric_columns),
         cohorts=list(block.cohort_numbers),
-        scored=block.scored,
-        late=block.late,
+        counts={name: getattr(block, name) for name in COUNTS},
         duplicates=engine.duplicates,
         memories=[
             Memory(tenant=tenant, device=device, seen=list(one.seen), rules=one.rules)
@@ -74,8 +77,11 @@ def encode(state: State) -> bytes:
         ],
     )
     head = msgspec.json.encode(header)
-    arrays = (block.cells[:used], block.last_us[:used], block.cohorts[:used])
-    return b"".join([MAGIC, len(head).to_bytes(8, "big"), head, *(array.tobytes() for array in arrays)])
+    used = block.devices
+    arrays = (block.used_cells(), block.heads[:used], names.names[:used], names.text[: names.text_used])
+    return b"".join(
+        [MAGIC, len(head).to_bytes(8, "big"), head, *(array.view(np.uint8).data for array in arrays)]
+    )
 
 
 def decode(data: bytes) -> State:
@@ -88,7 +94,7 @@ def decode(data: bytes) -> State:
         state = State()
         _restore_block(state.block, header, memoryview(data)[end:])
         _restore_engine(state.engine, header)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, KeyError, msgspec.MsgspecError) as error:
         raise Fatal(f"a detection snapshot cannot be read: {error}") from None
     return state
 
@@ -105,28 +111,46 @@ def is_current(data: bytes) -> bool:
         header = msgspec.json.decode(data[12:end], type=Header)
     except (ValueError, msgspec.MsgspecError):
         return False
-    return data[:4] == MAGIC and header.baseline_version == parameters.VERSION and header.cell == _layout()
+    return data[:4] == MAGIC and header.baseline_version == parameters.VERSION and header.fields == _layout()
 
 
-def _layout() -> list[tuple[str, str]]:
-    return [(name, np.dtype(CELL[name]).str) for name in CELL.names or ()]
+def _layout() -> list[str]:
+    return [f"{row.LANES} float32", *row.NAMES]
 
 
 def _restore_block(block: Block, header: Header, data: memoryview) -> None:
-    shape = (len(header.devices), len(header.metrics))
-    sizes = (shape[0] * shape[1] * CELL.itemsize, shape[0] * 8, shape[0] * 4)
-    if header.cell != _layout() or len(data) != sum(sizes):
+    groups = -(-len(header.metrics) // row.LANES)
+    lengths = [
+        header.devices * groups * row.FIELDS * row.LANES * 4,
+        header.devices * HEAD.itemsize,
+        header.devices * NAME.itemsize,
+        header.text,
+    ]
+    if header.fields != _layout() or min(header.devices, header.text) < 0 or len(data) != sum(lengths):
         raise ValueError("its arrays have another layout")
-    for metric in header.metrics:
-        block.column(metric)
-    for tenant, device in header.devices:
-        block.slot(tenant, device)
+    block.metric_columns = {metric: column for column, metric in enumerate(header.metrics)}
     block.cohort_numbers = {cohort: number for number, cohort in enumerate(header.cohorts)}
-    first, second = sizes[0], sizes[0] + sizes[1]
-    block.cells[: shape[0]] = np.frombuffer(data[:first], CELL).reshape(shape)
-    block.last_us[: shape[0]] = np.frombuffer(data[first:second], np.int64)
-    block.cohorts[: shape[0]] = np.frombuffer(data[second:], np.int32)
-    block.scored, block.late = header.scored, header.late
+    for name in COUNTS:
+        setattr(block, name, header.counts[name])
+    block.reserve(header.devices, header.text, groups)
+    names = block.names
+    names.tenants = {tenant: number for number, tenant in enumerate(header.tenants)}
+    names.used, names.text_used = header.devices, header.text
+    arrays: tuple[Any, ...] = (
+        block.used_cells(),
+        block.heads[: names.used],
+        names.names[: names.used],
+        names.text[: header.text],
+    )
+    for array, length in zip(arrays, lengths, strict=True):
+        array[...] = np.frombuffer(data[:length], array.dtype).reshape(array.shape)
+        data = data[length:]
+    ends = names.names["start"][: names.used].astype(np.int64) + names.names["length"][: names.used]
+    if names.used and (ends.max() > header.text or names.names["length"].min() < 0):
+        raise ValueError("its names lie outside of their text")
+    if names.used and names.names["tenant"][: names.used].max() >= len(header.tenants):
+        raise ValueError("a device has no tenant")
+    names.index()
 
 
 def _restore_engine(engine: Engine, header: Header) -> None:

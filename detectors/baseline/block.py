@@ -1,4 +1,4 @@
-"""One partition's baselines: arrays indexed by device slot and metric column, growing; no Python object a device but its name."""
+"""One partition's baselines: a row of numbers a device, growing up to a bound; no Python object a device or a report."""
 
 from __future__ import annotations
 
@@ -7,81 +7,185 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.kernel import CELL, FOUND, NONE, score
+from detectors.baseline import row
+from detectors.baseline.kernel import FOUND, HEAD, TABLE, count_peers, score
+from detectors.baseline.names import FIRST_SLOTS, Ints, Names
 from detectors.baseline.parameters import DEFAULTS, Parameters
 
-FIRST_SLOTS = 256
-Column = npt.NDArray[np.int64]
+# What a block may grow to: about a million devices with eight metrics.
+MOST_BYTES = 1 << 30
+# Devices are forgotten this share of the bound at a time, so that moving the others is paid for rarely.
+FORGOTTEN_SHARE = 8
+MOST_METRICS = 256
+MOST_COHORTS = 65_536
+MOST_PEERS = 1000
+OVERHEAD_BYTES = 64
+MOVED_AT_ONCE = 4096
 Cohort = tuple[str, str, str]
 
 
 class Block:
-    """The baselines of some devices. `device_slots` maps (tenant, device) to a slot, `metric_columns` a metric to a column of `cells`.
+    """The baselines of some devices: `names` gives a device its slot, `metric_columns` a metric its column.
 
-    Slots and columns are given in the order of first appearance, so the same input always gives the same block. `parameters` stay the
-    same for its life.
+    Slots and columns are given in the order of first appearance, so the same batches always give the same block. Where new devices would
+    take it over `most_bytes`, those that were silent longest are forgotten and counted in `forgotten`; they start anew if they come
+    back. Metrics beyond `MOST_METRICS` have no baseline; `unmodelled` counts their values. `parameters` stay the same for its life.
     """
 
-    def __init__(self, parameters: Parameters = DEFAULTS) -> None:
+    def __init__(self, parameters: Parameters = DEFAULTS, most_bytes: int = MOST_BYTES) -> None:
         self.parameters = parameters
-        self.device_slots: dict[tuple[str, str], int] = {}
+        self.most_bytes = most_bytes
+        self.names = Names()
         self.metric_columns: dict[str, int] = {}
         self.cohort_numbers: dict[Cohort, int] = {}
-        self.cells = np.zeros((FIRST_SLOTS, 0), CELL)
-        self.last_us = np.zeros(FIRST_SLOTS, np.int64)
-        self.cohorts = np.full(FIRST_SLOTS, -1, np.int32)
-        self.scored = 0
-        self.late = 0
+        self.groups = 0
+        self.cells = np.zeros((0, row.LANES), np.float32)
+        self.heads = np.zeros(FIRST_SLOTS, HEAD)
+        self.scored = self.late = self.infinite = self.unmodelled = self.forgotten = 0
 
-    def slot(self, tenant: str, device: str) -> int:
-        """The slot of a device, a new one where it was never seen."""
-        slot = self.device_slots.setdefault((tenant, device), len(self.device_slots))
-        if slot >= len(self.last_us):
-            self._grow(slots=2 * len(self.last_us))
-        return slot
+    @property
+    def devices(self) -> int:
+        """How many devices it knows."""
+        return self.names.used
+
+    @property
+    def most_devices(self) -> int:
+        """How many devices it may know with as many metrics as there are."""
+        return max(self.most_bytes // (self._height * row.LANES * 4 + OVERHEAD_BYTES), 1)
+
+    @property
+    def _height(self) -> int:
+        return self.groups * row.FIELDS
 
     def column(self, metric: str) -> int:
-        """The column of a metric, a new one where it was never seen."""
-        column = self.metric_columns.setdefault(metric, len(self.metric_columns))
-        if column >= self.cells.shape[1]:
-            self._grow(metrics=column + 1)
+        """The column of a metric, a new one where it was never seen; -1 where there are too many."""
+        column = self.metric_columns.get(metric)
+        if column is None:
+            if len(self.metric_columns) >= MOST_METRICS:
+                return -1
+            column = self.metric_columns[metric] = len(self.metric_columns)
+            if column >= self.groups * row.LANES:
+                self._widen()
         return column
 
-    def join(self, slot: int, cohort: Cohort) -> None:
-        """The device in `slot` now belongs to this cohort (tenant, model, site)."""
-        self.cohorts[slot] = self.cohort_numbers.setdefault(cohort, len(self.cohort_numbers))
+    def cohort(self, cohort: Cohort) -> int:
+        """The number of a cohort (tenant, model, site), a new one where it was never seen; -1 (no peers) where there are too many."""
+        if cohort not in self.cohort_numbers and len(self.cohort_numbers) >= MOST_COHORTS:
+            return -1
+        return self.cohort_numbers.setdefault(cohort, len(self.cohort_numbers))
+
+    def slots(
+        self,
+        tenants: Ints,
+        codes: npt.NDArray[np.int32],
+        offsets: npt.NDArray[np.int32],
+        data: npt.NDArray[np.uint8],
+    ) -> Ints:
+        """The slot of each row's device (`codes` are places in Arrow's dictionary); makes room for those never seen."""
+        slots, missing = self.names.look_up(tenants, codes, offsets, data)
+        if missing:
+            new = len(np.unique(tenants[slots < 0] << 32 | codes[slots < 0]))
+            if self.devices + new > self.most_devices and self.devices:
+                self._forget(max(self.devices // FORGOTTEN_SHARE, self.devices + new - self.most_devices))
+                slots, _ = self.names.look_up(tenants, codes, offsets, data)
+            self.names.add(tenants, codes, offsets, data, slots)
+            self._lengthen()
+        return slots
 
     def score(
-        self, slots: Column, times_us: Column, values: npt.NDArray[np.float64], metrics: Column
+        self, order: Ints, slots: Ints, times_us: Ints, values: npt.NDArray[np.float32], columns: Ints
     ) -> npt.NDArray[Any]:
-        """Score and learn rows in the order given (see `kernel.score`); returns the findings, in that order."""
+        """Score and learn the rows in this order (see `kernel.score`); `values[i]` is metric column `columns[i]`."""
+        sources = np.full(self.groups * row.LANES, -1, np.int64)
+        sources[columns] = np.arange(len(columns))
         found = np.empty(values.size, FOUND)
-        number, late = score(
-            self.cells, self.last_us, slots, times_us, values, metrics, found, self.parameters
+        number, late, infinite = score(
+            self.cells,
+            self.groups,
+            self.heads,
+            order,
+            slots,
+            times_us,
+            values,
+            sources,
+            TABLE,
+            found,
+            self.parameters,
         )
         self.late += late
-        self.scored += len(slots) - late
+        self.infinite += infinite
+        self.scored += len(order) - late
         return found[:number]
 
     def peers(self, slot: int, column: int, time_us: int) -> tuple[int, int]:
         """How many devices of the same cohort reported this metric lately, and how many of them have left their own baseline as well.
 
-        Only devices of this partition are seen: with P partitions about one in P of the cohort.
+        Only devices of this partition are seen, with P partitions about one in P of the cohort, and at most `MOST_PEERS` of them.
         """
-        p = self.parameters
-        cells = self.cells[: len(self.device_slots), column]
-        last = self.last_us[: len(self.device_slots)]
-        mine = self.cohorts[: len(self.device_slots)] == self.cohorts[slot]
-        mine[slot] = False
-        fresh = mine & (np.abs(last - time_us) < p.peer_fresh_s * 1e6) & (cells["count"] >= p.warm_up)
-        changed = fresh & ((np.abs(cells["z"]) >= p.peer_changed_z) | (cells["active"] != NONE))
-        return int(fresh.sum()), int(changed.sum())
+        fresh, changed = count_peers(
+            self.cells,
+            self.groups,
+            self.heads,
+            self.devices,
+            slot,
+            column,
+            time_us,
+            MOST_PEERS,
+            self.parameters,
+        )
+        return fresh, changed
 
-    def _grow(self, slots: int | None = None, metrics: int | None = None) -> None:
-        rows, columns = slots or self.cells.shape[0], metrics or self.cells.shape[1]
-        cells = np.zeros((rows, columns), CELL)
-        cells[: self.cells.shape[0], : self.cells.shape[1]] = self.cells
-        more = rows - len(self.last_us)
-        self.cells = cells
-        self.last_us = np.concatenate([self.last_us, np.zeros(more, np.int64)])
-        self.cohorts = np.concatenate([self.cohorts, np.full(more, -1, np.int32)])
+    def numbers(self, tenant: str, device: str, metric: str) -> dict[str, float] | None:
+        """What is known of one metric of one device, by the names of `row`; None where the device or the metric was never seen."""
+        slot, column = self.names.one(tenant, device), self.metric_columns.get(metric)
+        if slot is None or column is None:
+            return None
+        start = slot * self._height + column // row.LANES * row.FIELDS
+        lane = self.cells[start : start + row.FIELDS, column % row.LANES]
+        return dict(zip(row.NAMES, lane.tolist(), strict=True))
+
+    def used_cells(self) -> npt.NDArray[np.float32]:
+        """The rows of all devices, without the room behind them."""
+        return self.cells[: self.devices * self._height]
+
+    def reserve(self, devices: int, text: int, groups: int) -> None:
+        """Make room in an empty block for so many devices with names of `text` bytes and so many groups of metrics."""
+        self.groups = groups
+        self.names.reserve(devices, text)
+        self._lengthen()
+
+    def _lengthen(self) -> None:
+        size = len(self.names.names)
+        if size > len(self.heads):
+            heads = np.zeros(size, HEAD)
+            heads[: len(self.heads)] = self.heads
+            self.heads = heads
+        if size * self._height > len(self.cells):
+            cells = np.zeros((size * self._height, row.LANES), np.float32)
+            cells[: len(self.cells)] = self.cells
+            self.cells = cells
+
+    def _widen(self) -> None:
+        size, before = len(self.heads), self.groups
+        cells = np.zeros((size, before + 1, row.FIELDS, row.LANES), np.float32)
+        cells[:, :before] = self.cells.reshape(size, before, row.FIELDS, row.LANES)
+        self.groups = before + 1
+        self.cells = cells.reshape(-1, row.LANES)
+        if self.devices > self.most_devices:
+            self._forget(self.devices - self.most_devices)
+
+    def _forget(self, number: int) -> None:
+        """Forget the devices that were silent longest; the others move together."""
+        used, number = self.devices, min(number, self.devices)
+        oldest = np.argsort(self.heads["last_us"][:used], kind="stable")[:number]
+        stays = np.ones(used, np.bool_)
+        stays[oldest] = False
+        kept = np.flatnonzero(stays)
+        rows = self.cells.reshape(len(self.heads), self._height * row.LANES)
+        for array in (self.heads, rows):
+            for at in range(0, len(kept), MOVED_AT_ONCE):
+                some = kept[at : at + MOVED_AT_ONCE]
+                array[at : at + len(some)] = array[some]
+            array[len(kept) : used] = np.zeros((), array.dtype)
+        self.names.keep(kept)
+        self.forgotten += number

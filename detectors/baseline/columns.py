@@ -1,4 +1,4 @@
-"""A telemetry batch as the baseline's columns: slots, times, values, in event-time order."""
+"""A telemetry batch as the baseline's columns: slots, times and values, and the order of event time."""
 
 from __future__ import annotations
 
@@ -9,70 +9,144 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from detectors.baseline.block import Block, Column
+from detectors.baseline.block import Block
+from detectors.baseline.lanes import compiled
+from detectors.baseline.names import Ints
 from detectors.baseline.parameters import is_counter
 from schemas.errors import Rejected
-from schemas.telemetry import METRIC_PREFIX, metrics_of
+from schemas.telemetry import METRIC_PREFIX
+
+Codes = npt.NDArray[np.int32]
+FLOAT = pa.float64()
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of a batch sorted by event time (rows of one time keep their order); `rows` are their places in the batch."""
+    """The rows of a batch: `order` is by event time, rows of one time as they came; `values[i]` is the metric with column `columns[i]`."""
 
-    rows: Column
-    slots: Column
-    times_us: Column
-    values: npt.NDArray[np.float64]
-    metrics: Column
+    order: Ints
+    slots: Ints
+    times_us: Ints
+    values: npt.NDArray[np.float32]
+    columns: Ints
 
 
 def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
-    """The batch's columns, with new devices and metrics given places in `block`; Rejected where a metric is not float64 or infinite."""
-    metrics = [metric for metric in metrics_of(batch.schema) if not is_counter(metric)]
-    values = np.empty((batch.num_rows, len(metrics)))
-    for place, metric in enumerate(metrics):
-        values[:, place] = _values(batch, metric)
-    times_us = batch.column("event_time").cast(pa.int64()).to_numpy()
-    rows = np.argsort(times_us, kind="stable")
-    slots = _slots(block, batch)
-    columns = np.array([block.column(metric) for metric in metrics], np.int64)
-    return Columns(rows, slots[rows], times_us[rows], values[rows], columns)
+    """The batch's columns, with new devices and metrics given places in `block`.
+
+    Rejected where a metric is not float64 or a time is missing.
+    """
+    times_us = _times(batch.column("event_time"))
+    places, columns = _metrics(block, batch)
+    values = np.empty((len(places), batch.num_rows), np.float32)
+    with np.errstate(over="ignore"):
+        for place, values_of in zip(places, values, strict=True):
+            values_of[:] = batch.column(place).to_numpy(zero_copy_only=False)
+    # Most batches are in order already.
+    ascending = bool((times_us[1:] >= times_us[:-1]).all())
+    order = np.arange(len(times_us)) if ascending else np.argsort(times_us, kind="stable")
+    return Columns(order, _slots(block, batch), times_us, values, columns)
 
 
-def _values(batch: pa.RecordBatch, metric: str) -> npt.NDArray[np.float64]:
-    column = batch.column(METRIC_PREFIX + metric)
-    if column.type != pa.float64():
-        raise Rejected("bad_batch", METRIC_PREFIX + metric, "is not float64")
-    values: npt.NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
-    if np.isinf(values).any():
-        raise Rejected("bad_batch", METRIC_PREFIX + metric, "has an infinite value")
-    return values
+def _times(column: Any) -> Ints:
+    """Microseconds since 1970, as they lie in the batch."""
+    if column.null_count:
+        raise Rejected("bad_batch", "event_time", "is missing in a row")
+    if not len(column):
+        return np.frombuffer(b"", np.int64)
+    return np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
 
 
-def _slots(block: Block, batch: pa.RecordBatch) -> Column:
+def _metrics(block: Block, batch: pa.RecordBatch) -> tuple[list[int], Ints]:
+    """The places in the batch of the metrics that have a baseline, and their columns in the block."""
+    names = batch.schema.names
+    metrics = [
+        (place, name.removeprefix(METRIC_PREFIX))
+        for place, name in enumerate(names)
+        if name.startswith(METRIC_PREFIX) and not is_counter(name)
+    ]
+    for place, metric in metrics:
+        if batch.column(place).type != FLOAT:
+            raise Rejected("bad_batch", METRIC_PREFIX + metric, "is not float64")
+    columns = np.array([block.column(metric) for _, metric in metrics], np.int64)
+    for number in np.flatnonzero(columns < 0):
+        column = batch.column(metrics[number][0])
+        block.unmodelled += len(column) - column.null_count
+    places = [place for (place, _), column in zip(metrics, columns, strict=True) if column >= 0]
+    return places, columns[columns >= 0]
+
+
+def _slots(block: Block, batch: pa.RecordBatch) -> Ints:
     """The slot of each row; a device's cohort is the one of its last row in the batch."""
-    names = {name: _codes(batch, name) for name in ("tenant", "device", "model", "site")}
-    tenants, devices = names["tenant"][0], names["device"][0]
-    together = tenants.astype(np.int64) << 32 | devices
-    # Of the reversed codes the first of each kind is the last row of that device.
-    distinct, last, inverse = np.unique(together[::-1], return_index=True, return_inverse=True)
-    slots = np.empty(len(distinct), np.int64)
-    # In the order of appearance, so that slots don't depend on how Arrow numbered the names.
-    for place in np.argsort(len(together) - 1 - last):
-        row = len(together) - 1 - last[place]
-        tenant, device, model, site = (_text(names[name], row) for name in names)
-        slots[place] = block.slot(tenant, device)
-        block.join(int(slots[place]), (tenant, model, site))
-    by_row: Column = slots[inverse[::-1]]
-    return by_row
+    tenant_codes, tenants = _text(batch, "tenant")
+    numbers = np.array([block.names.tenant(name) for name in [*tenants, ""]], np.int64)
+    codes, dictionary = _codes(batch, "device")
+    offsets, data = _bytes(dictionary)
+    slots = block.slots(numbers[tenant_codes], codes, offsets, data)
+    models, sites = _text(batch, "model"), _text(batch, "site")
+    combined = (tenant_codes.astype(np.int64) * (len(models[1]) + 1) + models[0]) * (len(sites[1]) + 1)
+    combined += sites[0]
+    distinct, cohorts = _distinct(combined, len(tenants), len(models[1]), len(sites[1]))
+    named = np.empty(len(distinct), np.int32)
+    for place, row in enumerate(distinct):
+        tenant, model, site = (
+            [*names, ""][name[row]] for name, names in ((tenant_codes, tenants), models, sites)
+        )
+        named[place] = block.cohort((tenant, model, site))
+    _join(block.heads, slots, cohorts, named)
+    return slots
 
 
-def _codes(batch: pa.RecordBatch, name: str) -> tuple[npt.NDArray[np.int32], list[str]]:
+def _codes(batch: pa.RecordBatch, name: str) -> tuple[Codes, Any]:
+    """The places in the dictionary of a text column, one past its end for no text, and the dictionary."""
     column: Any = batch.column(name)
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return codes, column.dictionary.to_pylist()
+    indices = column.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(column.dictionary))
+    return indices.to_numpy(zero_copy_only=False), column.dictionary
 
 
-def _text(coded: tuple[npt.NDArray[np.int32], list[str]], row: int) -> str:
-    code = int(coded[0][row])
-    return "" if code < 0 else coded[1][code]
+def _text(batch: pa.RecordBatch, name: str) -> tuple[Codes, list[str]]:
+    codes, dictionary = _codes(batch, name)
+    return codes, [text or "" for text in dictionary.to_pylist()]
+
+
+def _bytes(dictionary: Any) -> tuple[Codes, npt.NDArray[np.uint8]]:
+    """A string array's offsets and bytes as they are, with an empty text behind the last one (for rows without)."""
+    size = len(dictionary)
+    _, offsets, data = dictionary.buffers()
+    if not size or offsets is None:
+        return np.zeros(2, np.int32), np.frombuffer(b"", np.uint8)
+    edges = np.frombuffer(offsets, np.int32)[dictionary.offset : dictionary.offset + size + 1]
+    text = np.frombuffer(data if data is not None else b"", np.uint8)
+    return np.append(edges, edges[-1]), text
+
+
+def _distinct(combined: Ints, tenants: int, models: int, sites: int) -> tuple[Ints, Ints]:
+    """Rows that are the first of their combination, and which of those each row is like."""
+    room = (tenants + 1) * (models + 1) * (sites + 1)
+    if room > 1 << 18:
+        _, first, cohorts = np.unique(combined, return_index=True, return_inverse=True)
+        return first, cohorts
+    cohorts = np.empty(len(combined), np.int64)
+    first = np.empty(min(room, len(combined)), np.int64)
+    number = _number(combined, np.full(room, -1, np.int64), first, cohorts)
+    return first[:number], cohorts
+
+
+@compiled
+def _number(combined: Ints, seen: Ints, first: Ints, cohorts: Ints) -> int:
+    number = 0
+    for row in range(combined.shape[0]):
+        if seen[combined[row]] < 0:
+            seen[combined[row]] = number
+            first[number] = row
+            number += 1
+        cohorts[row] = seen[combined[row]]
+    return number
+
+
+@compiled
+def _join(heads: npt.NDArray[Any], slots: Ints, cohorts: Ints, named: Codes) -> None:
+    for row in range(slots.shape[0]):
+        heads[slots[row]].cohort = named[cohorts[row]]

@@ -1,47 +1,29 @@
-"""The compiled heart of the baseline: one pass over a batch's rows, score before learn, no Python object a device.
-
-A cell is one metric of one device. Its level is an exponentially weighted mean whose weight depends on the time since the device's last
-report (equal to river's `stats.Mean` at first and to `stats.EWMean` at even spacing); its spread is the same mean of the squared one-step
-errors. `p` are the numbers of `parameters`; a change of their defaults is a new `parameters.VERSION`.
-"""
+"""One pass over a batch's rows: each report is scored against its device's row, then learned; findings are written down."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from detectors.baseline import row as r
+from detectors.baseline.lanes import MOST, Floats, compiled, step
 from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.baseline.vector import prefetch
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
-NONE, SPIKE, DRIFT = 0, 1, 2
 US = 1e6
-
-# Times are microseconds since 1970; `*_since` are 0 while there is nothing to date.
-CELL = np.dtype(
-    [
-        ("count", np.int64),
-        ("level", np.float64),
-        ("spread", np.float64),
-        ("low", np.float64),
-        ("high", np.float64),
-        ("z", np.float64),
-        ("rise", np.float64),
-        ("fall", np.float64),
-        ("rise_since", np.int64),
-        ("fall_since", np.int64),
-        ("odd_since", np.int64),
-        ("active_since", np.int64),
-        ("active", np.int64),
-        ("odd", np.int32),
-        ("calm", np.int32),
-    ]
-)
+FIELDS, LANES, WAVES = r.FIELDS, r.LANES, r.WAVES
+ACTIVE, COUNT, LEVEL, SPREAD, LOW, HIGH, Z = r.ACTIVE, r.COUNT, r.LEVEL, r.SPREAD, r.LOW, r.HIGH, r.Z
+UNREST_AGE, ODD_AGE, SAME_AGE, ENERGY = r.UNREST_AGE, r.ODD_AGE, r.SAME_AGE, r.ENERGY
+TAIL, EXCESS, RESIDUAL, RHYTHM = r.TAIL, r.EXCESS, r.RESIDUAL, r.RHYTHM
+NONE, SPIKE, DRIFT, NOISE, STUCK = r.NONE, r.SPIKE, r.DRIFT, r.NOISE, r.STUCK
+MINUTES = 7 * 24 * 60
+NAN = np.float32(np.nan)
+AHEAD = 4
+# A device beside its row: its newest and first report (microseconds and whole seconds since 1970) and its cohort's number.
+HEAD = np.dtype([("last_us", np.int64), ("first_s", np.int32), ("cohort", np.int32)])
 # One finding of the kernel: the row and metric column it was raised on and what was normal then.
 FOUND = np.dtype(
     [
@@ -56,185 +38,196 @@ FOUND = np.dtype(
         ("high", np.float64),
         ("z", np.float64),
         ("count", np.int64),
+        ("energy", np.float64),
+        ("p_value", np.float64),
     ]
 )
 
 
-@compiled
-def weight(count: int, gap_s: float, tau_s: float) -> float:
-    """How much the next value counts: 1/n while there are few values, then by the time that passed."""
-    return max(1.0 - math.exp(-gap_s / tau_s), 1.0 / count)
+def waves() -> Floats:
+    """Sine and cosine of the day, of half a day and of the week, for every minute of the week (UTC; 1970 began it on a Thursday)."""
+    minutes = np.arange(MINUTES)
+    turns = [minutes / 1440, minutes / 720, minutes / MINUTES]
+    table = np.zeros((MINUTES, LANES), np.float32)
+    for number, turn in enumerate(turns):
+        table[:, 2 * number] = np.sin(2 * np.pi * turn)
+        table[:, 2 * number + 1] = np.cos(2 * np.pi * turn)
+    return table
+
+
+TABLE = waves()
 
 
 @compiled
-def deviation(cell: Any, p: Parameters = DEFAULTS) -> Any:
-    """One standard deviation of a cell's errors, never less than the floor."""
-    return max(math.sqrt(cell.spread), p.floor_share * abs(cell.level), p.floor)
+def rhythm(cells: Floats, base: int, lane: int, wave: Floats, ripe: Any) -> Any:
+    """What the rhythm adds to the level now."""
+    cycle = power = 0.0
+    for number in range(WAVES):
+        term = cells[base + RHYTHM + number, lane]
+        cycle += term * wave[number]
+        power += 0.5 * term * term
+    trust = 4.0 * (power / (power + cells[base + RESIDUAL, lane] + 1e-30) - 0.5)
+    return ripe * min(max(trust, 0.0), 1.0) * cycle
 
 
 @compiled
-def learn(cell: Any, value: float, gap_s: float, p: Parameters = DEFAULTS) -> None:
-    """Take a value into the cell's level, spread and range."""
-    cell.count += 1
-    if cell.count == 1:
-        cell.level = value
-        cell.low = value
-        cell.high = value
-        return
-    error = value - cell.level
-    if cell.count > p.warm_up:
-        most = p.clip_z * deviation(cell, p)
-        error = min(max(error, -most), most)
-    cell.spread += weight(cell.count, gap_s, p.spread_tau_s) * (error * error - cell.spread)
-    cell.level += weight(cell.count, gap_s, p.level_tau_s) * error
-    cell.low = min(cell.low, cell.level + error)
-    cell.high = max(cell.high, cell.level + error)
+def tail_probability(z: float, tail: float, excess: float, count: float) -> Any:
+    """How often a report is that far off, two-sided: the share beyond 2 deviations, above it a Pareto tail with the mean excess seen.
+
+    Learned of this very metric, so it holds for heavy tails too; never less than one in ten times the reports seen (Hill 1975, on why
+    a tail is not extrapolated further).
+    """
+    if abs(z) <= 2.0:
+        return 1.0
+    share = max(tail, 1.0 / max(count, 1.0))
+    index = min(max(1.0 + 2.0 * share / max(excess, 1e-6), 2.0), 8.0)
+    return max(share * (abs(z) / 2.0) ** -index, 0.1 / max(count, 1.0))
 
 
 @compiled
-def accumulate(cell: Any, z: float, time_us: int, p: Parameters = DEFAULTS) -> None:
-    """Take one error into the two cumulative sums and remember when each left zero."""
-    cut = min(max(z, -p.cusum_clip_z), p.cusum_clip_z)
-    rise = max(0.0, cell.rise + cut - p.cusum_allowance_z)
-    fall = max(0.0, cell.fall - cut - p.cusum_allowance_z)
-    if rise > 0.0 and cell.rise == 0.0:
-        cell.rise_since = time_us
-    if fall > 0.0 and cell.fall == 0.0:
-        cell.fall_since = time_us
-    cell.rise = rise
-    cell.fall = fall
-
-
-@compiled
-def settle(cell: Any) -> None:
-    """Nothing odd is going on (any more)."""
-    cell.active = NONE
-    cell.odd = 0
-    cell.calm = 0
-    cell.rise = 0.0
-    cell.fall = 0.0
-
-
-@compiled
-def outside(cell: Any, value: float, p: Parameters = DEFAULTS) -> Any:
-    """Whether a value is clearly outside everything learned so far."""
-    margin = p.range_margin * (cell.high - cell.low)
-    return value > cell.high + margin or value < cell.low - margin
-
-
-@compiled
-def judge(cell: Any, value: float, z: float, time_us: int, p: Parameters = DEFAULTS) -> int:
-    """The kind of finding this value completes, NONE where it completes none; changes the cell's alarms, not what it learned."""
-    limit = p.escalate_z if cell.active == DRIFT else p.spike_z
-    if cell.active != SPIKE and abs(z) >= limit and outside(cell, value, p):
-        if cell.odd == 0:
-            cell.odd_since = time_us
-        cell.odd += 1
-        if cell.odd >= p.spike_reports:
-            cell.active = SPIKE
-            cell.active_since = time_us
-            cell.calm = 0
-            return SPIKE
-    else:
-        cell.odd = 0
-    if cell.active == NONE:
-        accumulate(cell, z, time_us, p)
-        if max(cell.rise, cell.fall) > p.cusum_limit_z:
-            cell.active = DRIFT
-            cell.active_since = time_us
-            cell.calm = 0
-            return DRIFT
-        return NONE
-    cell.calm = cell.calm + 1 if abs(z) < p.calm_z else 0
-    if cell.calm >= p.calm_reports:
-        settle(cell)
-    return NONE
-
-
-@compiled
-def step(cell: Any, value: float, time_us: int, gap_s: float, p: Parameters = DEFAULTS) -> int:
-    """Score one value against what the cell learned before it, then learn it; returns the kind of finding it completes."""
-    found = NONE
-    if cell.count >= p.warm_up:
-        if gap_s > p.gap_s:
-            cell.rise = 0.0
-            cell.fall = 0.0
-        cell.z = (value - cell.level) / deviation(cell, p)
-        found = judge(cell, value, cell.z, time_us, p)
-        if cell.active != NONE and time_us - cell.active_since > p.adopt_s * US:
-            settle(cell)
-            cell.level = value
-            cell.low = min(cell.low, value)
-            cell.high = max(cell.high, value)
-    if cell.active == NONE:
-        learn(cell, value, gap_s, p)
-    return found
-
-
-@compiled
-def report(found: Any, cell: Any, row: int, metric: int, kind: int, value: float, p: Parameters) -> None:
-    """Write down a finding as it is at this moment."""
+def report(
+    found: Any,
+    cells: Floats,
+    base: int,
+    lane: int,
+    row: int,
+    metric: int,
+    value: float,
+    time_us: int,
+    offset: float,
+    p: Parameters,
+) -> None:
+    """Write down a finding as it is at this moment; what was normal is not learned further while it lasts."""
+    kind = int(cells[base + ACTIVE, lane])
+    age_s = np.float32(0)
+    if kind == SPIKE:
+        age_s = cells[base + ODD_AGE, lane]
+    elif kind == DRIFT:
+        age_s = cells[base + UNREST_AGE, lane]
+    elif kind == STUCK:
+        age_s = cells[base + SAME_AGE, lane]
+    level = cells[base + LEVEL, lane] + offset
     found.row = row
     found.metric = metric
     found.kind = kind
-    found.since = cell.odd_since
-    if kind == DRIFT:
-        found.since = cell.rise_since if cell.rise > cell.fall else cell.fall_since
+    found.since = time_us - round(age_s * 1000.0) * 1000
     found.actual = value
-    found.level = cell.level
-    found.deviation = deviation(cell, p)
-    found.low = cell.low
-    found.high = cell.high
-    found.z = cell.z
-    found.count = cell.count
+    found.level = level
+    found.deviation = max(math.sqrt(cells[base + SPREAD, lane]), p.floor_share * abs(level), p.floor)
+    found.low = cells[base + LOW, lane]
+    found.high = cells[base + HIGH, lane]
+    found.z = cells[base + Z, lane]
+    found.count = int(cells[base + COUNT, lane])
+    found.energy = cells[base + ENERGY, lane]
+    found.p_value = tail_probability(
+        cells[base + Z, lane], cells[base + TAIL, lane], cells[base + EXCESS, lane], cells[base + COUNT, lane]
+    )
 
 
 @compiled
-def score(
-    cells: npt.NDArray[Any],
-    last_us: npt.NDArray[np.int64],
+def score(  # noqa: PLR0912 - one pass, and a call a branch would pass a dozen arguments
+    cells: Floats,
+    groups: int,
+    heads: npt.NDArray[Any],
+    order: npt.NDArray[np.int64],
     slots: npt.NDArray[np.int64],
     times_us: npt.NDArray[np.int64],
-    values: npt.NDArray[np.float64],
-    metrics: npt.NDArray[np.int64],
+    values: Floats,
+    sources: npt.NDArray[np.int64],
+    table: Floats,
     found: npt.NDArray[Any],
     p: Parameters = DEFAULTS,
-) -> tuple[int, int]:
-    """Score and learn rows in the order given; returns how many findings were written to `found` and how many rows were late.
+) -> tuple[int, int, int]:
+    """Score and learn rows in the order given; returns how many findings were written to `found`, rows were late, values infinite.
 
-    `cells` is (slots, metrics); `values` (rows, columns) with NaN for none; `metrics[c]` is the cell column of value column c. A row
-    not newer than its device's newest is late or a duplicate: counted, not scored. `found` must have room for every value.
+    `cells` is (slots * groups * FIELDS, LANES); `values` (columns, rows) with NaN for none; `sources[c]` is the value column of metric
+    column c, -1 for none. A row not newer than its device's newest is late or a duplicate: counted, not scored. What float32 can't hold is
+    infinite and taken as missing. `found` must have room for every value.
     """
-    number, late = 0, 0
-    for row in range(slots.shape[0]):
+    number, late, infinite = 0, 0, 0
+    work = np.empty((1, LANES), np.float32)
+    given = np.empty(LANES, np.float32)
+    before_s, level_weight, spread_weight = -1.0, np.float32(0), np.float32(0)
+    height = groups * FIELDS
+    for place in range(order.shape[0]):
+        row = order[place]
+        if place + AHEAD < order.shape[0]:
+            ahead = slots[order[place + AHEAD]] * height
+            for line in range(0, height, 2):
+                prefetch(cells, ahead + line)
         slot, time_us = slots[row], times_us[row]
-        if time_us <= last_us[slot]:
+        head = heads[slot]
+        last_us = head.last_us
+        if time_us <= last_us:
             late += 1
             continue
-        gap_s = (time_us - last_us[slot]) / US
-        last_us[slot] = time_us
-        for column in range(metrics.shape[0]):
-            value = values[row, column]
-            if math.isnan(value):
-                continue
-            cell = cells[slot, metrics[column]]
-            kind = step(cell, value, time_us, gap_s, p)
-            if kind != NONE:
-                report(found[number], cell, row, metrics[column], kind, value, p)
-                number += 1
-    return number, late
+        gap_s = (time_us - last_us) / US if last_us > 0 else 0.0
+        if last_us == 0:
+            head.first_s = min(time_us // 1_000_000, 2147483647)
+        head.last_us = time_us
+        if gap_s != before_s:
+            before_s = gap_s
+            level_weight = np.float32(1.0 - math.exp(-gap_s / p.level_tau_s))
+            spread_weight = np.float32(1.0 - math.exp(-gap_s / p.spread_tau_s))
+        wave = table[(time_us // 60_000_000) % MINUTES]
+        days = (time_us / US - head.first_s) / 86_400.0
+        ripe = np.float32(min(max(days - 2.0, 0.0), 1.0))
+        for group in range(groups):
+            base = slot * height + group * FIELDS
+            some = False
+            for lane in range(LANES):
+                source = sources[group * LANES + lane]
+                value = values[source, row] if source >= 0 else NAN
+                if abs(value) > MOST:
+                    infinite += math.isinf(value)
+                    value = NAN if math.isinf(value) else math.copysign(MOST, value)
+                work[0, lane] = value
+                given[lane] = value
+                some |= not math.isnan(value)
+            if not some:
+                for lane in range(LANES):
+                    some |= cells[base + COUNT, lane] > 0
+                if not some:
+                    continue
+            if step(cells, base, work, wave, np.float32(gap_s), level_weight, spread_weight, ripe, p):
+                for lane in range(LANES):
+                    if work[0, lane] != NONE:
+                        offset = rhythm(cells, base, lane, wave, ripe)
+                        metric = group * LANES + lane
+                        report(found[number], cells, base, lane, row, metric, given[lane], time_us, offset, p)
+                        number += 1
+    return number, late, infinite
 
 
-def compile_all() -> None:
-    """Compile every kernel now (seconds the first time, then from numba's cache) so that no record waits for it."""
-    column = np.zeros(1, np.int64)
-    score(
-        np.zeros((1, 1), CELL),
-        column.copy(),
-        column,
-        column + 1,
-        np.zeros((1, 1)),
-        column,
-        np.zeros(1, FOUND),
-        DEFAULTS,
-    )
+@compiled
+def count_peers(
+    cells: Floats,
+    groups: int,
+    heads: npt.NDArray[Any],
+    used: int,
+    slot: int,
+    column: int,
+    time_us: int,
+    most: int,
+    p: Parameters,
+) -> tuple[int, int]:
+    """Of at most `most` devices of the same cohort: how many reported the metric lately, and how many of them left their baseline."""
+    fresh = changed = 0
+    cohort = heads[slot].cohort
+    for peer in range(used):
+        if peer == slot:
+            continue
+        if (
+            cohort < 0
+            or heads[peer].cohort != cohort
+            or abs(heads[peer].last_us - time_us) >= p.peer_fresh_s * US
+        ):
+            continue
+        base, lane = (peer * groups + column // LANES) * FIELDS, column % LANES
+        if cells[base + COUNT, lane] < p.warm_up:
+            continue
+        fresh += 1
+        changed += abs(cells[base + Z, lane]) >= p.peer_changed_z or cells[base + ACTIVE, lane] != NONE
+        if fresh >= most:
+            break
+    return fresh, changed

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "baseline"
-VERSION = 1
+VERSION = 2
 
 # Reports of a metric before anything is said about it.
 WARM_UP = 50
@@ -35,6 +35,16 @@ CUSUM_LIMIT_Z = 15.0
 CUSUM_CLIP_Z = 6.0
 # After this long without a report the sums start anew.
 GAP_S = 1800.0
+
+# Before noise or a stuck sensor is told of: a metric must have shown first how it usually moves.
+SETTLED_REPORTS = 200
+# Noise: the mean squared error of about 32 reports, in variances, is over this and this many times the largest ever seen.
+NOISE_RATIO = 4.0
+NOISE_FACTOR = 2.0
+# Stuck: so many equal values, for so long, and for this many times longer than ever, inside the range (a full battery is not stuck).
+STUCK_REPORTS = 30
+STUCK_S = 600.0
+STUCK_FACTOR = 5.0
 
 # Over: so many calm reports in a row; then the same finding may be raised again.
 CALM_Z = 4.0
@@ -69,6 +79,12 @@ class Parameters(NamedTuple):
     cusum_limit_z: float = CUSUM_LIMIT_Z
     cusum_clip_z: float = CUSUM_CLIP_Z
     gap_s: float = GAP_S
+    settled_reports: int = SETTLED_REPORTS
+    noise_ratio: float = NOISE_RATIO
+    noise_factor: float = NOISE_FACTOR
+    stuck_reports: int = STUCK_REPORTS
+    stuck_s: float = STUCK_S
+    stuck_factor: float = STUCK_FACTOR
     calm_z: float = CALM_Z
     calm_reports: int = CALM_REPORTS
     adopt_s: float = ADOPT_S

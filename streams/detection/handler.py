@@ -91,7 +91,7 @@ class DetectionHandler:
         for topic in INPUTS:
             self._order.expect(topic, partition, held.offsets.get(topic, 0))
         self._partitions[partition] = held
-        devices = len(held.state.block.device_slots)
+        devices = held.state.block.devices
         self._log.info("restored", partition=partition, devices=devices, offsets=held.offsets)
 
     async def tick(self) -> None:

@@ -59,7 +59,7 @@ def _snapshots(bootstrap: str, found: Compared) -> None:
             found.untold[SNAPSHOTS] = reason
             return
         state = derived(reading(bootstrap), partition, newest.offsets).state
-        devices += len(state.block.device_slots)
+        devices += state.block.devices
         kept.append(newest.data)
         made.append(snapshot.encode(state))
     if kept:

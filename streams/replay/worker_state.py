@@ -63,7 +63,7 @@ def _detection(bootstrap: str, frontier: Frontier) -> Digest:
         ).state
         for number in numbers
     ]
-    devices = sum(len(state.block.device_slots) for state in states)
+    devices = sum(state.block.devices for state in states)
     return Digest(devices, digest("state", "detection", *map(encode, states)).hex())
 
 

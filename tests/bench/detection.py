@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors import snapshot
-from detectors.baseline import kernel
-from detectors.baseline.detector import observe
+from detectors.baseline.detector import compile_all, observe
 from infra import kafka
 from schemas import telemetry
 from schemas.event import Envelope
@@ -114,7 +113,7 @@ def hops_ms(bootstrap: str) -> list[float]:
 
 def main() -> None:
     """Measure and print one JSON line."""
-    kernel.compile_all()
+    compile_all()
     encoded = [[telemetry.encode(batch) for batch in batches(partition)] for partition in range(PARTITIONS)]
     events = DEVICES * STEPS
     alone = alone_us(encoded[0], sum(batch.num_rows for batch in batches(0)))

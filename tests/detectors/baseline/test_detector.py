@@ -15,11 +15,12 @@ from detectors import snapshot
 from detectors.baseline import parameters as p
 from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
+from detectors.baseline.names import Ints
 from detectors.baseline.sentence import number, span, split_unit
 from infra.simulator import fleet as simulated
 from infra.simulator.behaviour import METRICS, Behaviour
 from schemas.detection import DetectionRaised
-from schemas.errors import Fatal, Rejected
+from schemas.errors import Fatal
 from schemas.event import Envelope
 from tests.detectors.fleet import START, fleet_batch, moment, report_batch
 
@@ -99,17 +100,18 @@ def test_counters_have_no_baseline_and_missing_values_do_no_harm() -> None:
     ]
     assert run(block, [report_batch("acme", rows)]) == []
     assert list(block.metric_columns) == ["temperature_c", "tx_kbps"]
-    assert block.cells["count"][0].tolist() == [100, 0]
+    counts = [block.numbers("acme", "d", metric) for metric in block.metric_columns]
+    assert [one["count"] for one in counts if one] == [100, 0]
 
 
 def test_late_and_repeated_rows_are_counted_and_learned_by_nobody() -> None:
     block = learned()
-    before = block.cells.copy()
+    before = block.used_cells().copy()
     again = [fleet_batch("acme", DEVICES, step, frozenset(DEVICES)) for step in (LEARNED - 1, 5)]
     assert run(block, again) == []
     assert block.late == 2 * len(DEVICES)
     assert block.scored == LEARNED * len(DEVICES)
-    assert (block.cells == before).all()
+    assert (block.used_cells() == before).all()
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
@@ -126,8 +128,9 @@ def test_how_rows_are_cut_into_batches_does_not_matter(random: object, cut: int)
     many = run(pieces, (report_batch("acme", batch) for batch in mixed))  # type: ignore[arg-type]
     assert {e.id for e in one} == {e.id for e in many}
     assert len(one) == 4
-    for name, slot in whole.device_slots.items():
-        assert whole.cells[slot].tobytes() == pieces.cells[pieces.device_slots[name]].tobytes()
+    for tenant, device in whole.names.all():
+        for metric in whole.metric_columns:
+            assert whole.numbers(tenant, device, metric) == pieces.numbers(tenant, device, metric) is not None
 
 
 def test_restoring_a_snapshot_goes_on_as_if_nothing_had_happened() -> None:
@@ -150,10 +153,18 @@ def test_a_damaged_snapshot_is_refused(cut: int) -> None:
         snapshot.decode(snapshot.encode(state)[:cut])
 
 
-def test_a_batch_with_an_infinite_value_is_refused_by_name() -> None:
-    batch = report_batch("acme", [("d", START, [float("inf"), 1.0, 1.0])])
-    with pytest.raises(Rejected, match=r"metric.temperature_c: has an infinite value"):
-        observe(Block(), batch, "telemetry/0/0")
+def test_an_infinite_value_is_passed_over_and_counted() -> None:
+    block = learned()
+    rows: list[tuple[str, datetime, list[float | None]]] = [
+        ("pump-1", moment(LEARNED + step), [wrong, 100.0, 1.0])
+        for step, wrong in enumerate([float("inf"), float("-inf"), 1e300, float("nan"), None])
+    ]
+    before = block.numbers("acme", "pump-1", "temperature_c")
+    assert run(block, [report_batch("acme", rows)]) == []
+    assert block.infinite == 3
+    assert block.numbers("acme", "pump-1", "temperature_c") == before
+    seen = block.numbers("acme", "pump-1", "tx_kbps")
+    assert seen is not None and seen["count"] == LEARNED + 5
 
 
 def test_a_healthy_simulated_fleet_is_left_alone() -> None:
@@ -162,20 +173,26 @@ def test_a_healthy_simulated_fleet_is_left_alone() -> None:
     behaviour = Behaviour(fleet)
     now = datetime(2026, 3, 3, 9, tzinfo=UTC).timestamp()
     block = Block()
-    names = [device.name for device in fleet.devices]
-    slots = np.array([block.slot("all", name) for name in names])
-    columns = [metric for metric in METRICS if not p.is_counter(metric)]
-    places = np.array([METRICS.index(metric) for metric in columns])
-    metrics = np.array([block.column(metric) for metric in columns])
+    slots = slots_of(block, [device.name for device in fleet.devices])
+    metrics = [metric for metric in METRICS if not p.is_counter(metric)]
+    places = np.array([METRICS.index(metric) for metric in metrics])
+    columns = np.array([block.column(metric) for metric in metrics])
     moments = [now - 300 * back for back in range(576, 0, -1)] + [now + 2 * step for step in range(450)]
     found = 0
     for time_s in moments:
         sends = behaviour.sends(time_s)
-        values = behaviour.at(time_s, now)[places][:, sends].T.copy()
+        values = behaviour.at(time_s, now)[places][:, sends].astype(np.float32)
         times = np.full(int(sends.sum()), round(time_s * 1e6), np.int64)
-        found += len(block.score(slots[sends], times, values, metrics))
+        found += len(block.score(np.arange(len(times)), slots[sends], times, values, columns))
     assert block.scored > 250_000
     assert found == 0
+
+
+def slots_of(block: Block, names: list[str]) -> Ints:
+    """The slots of these devices, all of one tenant."""
+    offsets = np.cumsum([0, *(len(name.encode()) for name in names)], dtype=np.int32)
+    data = np.frombuffer("".join(names).encode(), np.uint8)
+    return block.slots(np.zeros(len(names), np.int64), np.arange(len(names), dtype=np.int32), offsets, data)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_state_is_rebuilt_from_the_log_where_there_is_no_usable_snapshot(
 
     def knows_it() -> bool:
         one = latest()
-        return one is not None and (tenant, device) in snapshot.decode(one.data).block.device_slots
+        return one is not None and snapshot.decode(one.data).block.names.one(tenant, device) is not None
 
     with workers(kafka_bootstrap, tmp_path) as start:
         first = start("detection", VEDETTE_SNAPSHOT_S="0.1").wait_ready()

@@ -94,11 +94,8 @@ def by_device(state: snapshot.State) -> dict[Any, Any]:
     """What is known of each device, wherever in the arrays it lies."""
     block = state.block
     return {
-        device: (
-            int(block.last_us[slot]),
-            {m: block.cells[slot, c].tobytes() for m, c in block.metric_columns.items()},
-        )
-        for device, slot in block.device_slots.items()
+        device: {metric: block.numbers(*device, metric) for metric in block.metric_columns}
+        for device in block.names.all()
     }
 
 
