@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from detectors import snapshot
+from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
 from schemas import telemetry
 from schemas.detection import DetectionRaised
@@ -123,11 +124,22 @@ class DetectionHandler:
                 self._writer.append(_told(found[0], statehash), self._written)
                 found.pop(0)
 
+        forgotten = held.state.block.forgotten
         statehash = held.hashes.get(record.topic, "" if held.offsets.get(record.topic) else START)
         await self._guard.run(record, work)
+        if held.state.block.forgotten > forgotten:
+            self._warn_of_a_flood(record.partition, held.state.block)
         self._order.take(record)
         held.offsets[record.topic] = record.offset + 1
         held.hashes[record.topic] = link(statehash, record.value or b"")
+
+    def _warn_of_a_flood(self, partition: int, block: Block) -> None:
+        self._log.warning(
+            "more devices than there is room for, those silent longest start anew",
+            partition=partition,
+            devices=block.devices,
+            forgotten_ever=block.forgotten,
+        )
 
     async def _snapshot(self, partition: int, held: Held) -> None:
         # Everything written so far first: a snapshot must not claim what is not in the log.
