@@ -28,7 +28,13 @@ PROCESSES = {
     "replay",
     "inventory",
     "ocsf",
+    "as_of",
+    "privacy",
+    "proof",
+    "what_if",
 }
+# Draws from a seed it is given, with river's own generator, because its trees must be river's.
+SEEDED = {"detectors/trees/half_space.py"}
 IMPURE = {
     "time",
     "random",
@@ -84,6 +90,7 @@ def test_the_pure_core_has_no_clock_no_chance_and_no_input_or_output() -> None:
         for path in modules("detectors")
         for name in imported(path)
         if name.partition(".")[0] in IMPURE or name in ("uuid.uuid4", "uuid.uuid1")
+        if not (name == "random" and str(path.relative_to(ROOT)) in SEEDED)
     ]
     assert not wrong
 
