@@ -16,7 +16,7 @@ from tests.detectors.fleet import METRICS, fleet_batch, moment, report_batch
 COLUMNS = 3
 
 
-def device_slots(block: Block, devices: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def device_slots(block: Block, devices: np.ndarray) -> np.ndarray:
     """The slots of numbered devices."""
     names, codes = np.unique(devices, return_inverse=True)
     texts = [str(name) for name in names]

@@ -1,0 +1,94 @@
+"""How fast the baselines take decoded telemetry batches, what a device costs in memory, and how fast its state is kept and restored.
+
+Processor time of one thread, so that what else runs here counts less. Each batch is scored once; given is the median.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from detectors import snapshot
+from detectors.baseline.detector import compile_all, observe
+from schemas import telemetry
+
+METRICS = [
+    "temperature_c",
+    "cpu_pct",
+    "memory_mb",
+    "tx_kbps",
+    "rx_kbps",
+    "battery_pct",
+    "supply_v",
+    "signal_db",
+]
+FIRST_US, SPACING_US = 1_767_225_600_000_000, 60_000_000
+ROWS = 4096
+
+
+def batches(devices: int, rows: int, chance: np.random.Generator) -> Iterator[pa.RecordBatch]:
+    """Batch after batch of steady noise: every device in turn, each time in another order, a minute later."""
+    names = np.array([f"device-{number:07}" for number in range(devices)])
+    rounds = max(rows // devices, 1)
+    for step in range(0, 1_000_000, rounds):
+        order = np.concatenate([chance.permutation(devices) for _ in range(rounds)])
+        steps = np.repeat(np.arange(step, step + rounds), devices)
+        for start in range(0, len(order), rows):
+            yield batch(names[order[start : start + rows]], steps[start : start + rows], chance)
+
+
+def batch(names: Any, steps: Any, chance: np.random.Generator) -> pa.RecordBatch:
+    """One report of each of these devices at these steps."""
+    count = len(names)
+    time_us = pa.array(FIRST_US + steps * SPACING_US).cast(pa.timestamp("us", "UTC"))
+    zeros = pa.array(np.zeros(count, np.int32))
+    same = {
+        name: pa.DictionaryArray.from_arrays(zeros, pa.array([name])) for name in ("acme", "pump", "ber", "1")
+    }
+    device = pa.DictionaryArray.from_arrays(pa.array(np.arange(count, dtype=np.int32)), pa.array(names))
+    ids = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), count, [None, pa.py_buffer(chance.bytes(16 * count))]
+    )
+    values = chance.normal(100, 3, (len(METRICS), count))
+    columns = [ids, same["acme"], device, time_us, time_us, same["pump"], same["ber"], same["1"]]
+    return pa.RecordBatch.from_arrays(
+        [*columns, *map(pa.array, values)], schema=telemetry.schema_for(METRICS)
+    )
+
+
+def eps(devices: int, rows: int, measured: int) -> tuple[float, snapshot.State]:
+    """Events a second from a decoded batch to its findings, once every device is known; and the state then."""
+    state, taken = snapshot.State(), []
+    for number, one in enumerate(batches(devices, rows, np.random.default_rng(17))):
+        started = time.thread_time()
+        observe(state.block, one, "telemetry/0/0")
+        if number * one.num_rows >= 2 * devices:
+            taken.append(one.num_rows / (time.thread_time() - started))
+        if len(taken) >= measured:
+            break
+    return statistics.median(taken), state
+
+
+def figures() -> dict[str, float]:
+    """The figures of the univariate engine, by the names of `tests.bench.detect`."""
+    compile_all()
+    small, _ = eps(1000, ROWS, 300)
+    large, state = eps(1_000_000, 4 * ROWS, 60)
+    started = time.perf_counter()
+    data = snapshot.encode(state)
+    encoded = time.perf_counter()
+    restored = snapshot.decode(data)
+    decoded = time.perf_counter()
+    held = len(data) + restored.block.names.table.nbytes
+    return {
+        "univariate_1k_eps": round(small),
+        "univariate_1m_eps": round(large),
+        "state_bytes_per_device": round(held / state.block.devices),
+        "snapshot_s": round(encoded - started, 2),
+        "restore_s": round(decoded - encoded, 2),
+    }
