@@ -1,0 +1,1 @@
+"""Silence: which devices, gateways and sites have stopped reporting, from event times only."""

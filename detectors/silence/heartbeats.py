@@ -1,0 +1,231 @@
+"""Who is silent: reports of many devices in, findings out, on event time alone."""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.silence import kernel
+from detectors.silence.finding import RETURNS, Finding
+from detectors.silence.kernel import COUNT_BITS, GROUPED, OCTAVE, SECOND, SILENT, Ints
+from detectors.silence.outage import is_outage, tail
+from detectors.silence.parameters import DEFAULTS, Parameters
+from schemas.errors import Rejected
+
+MOST_GROUPS = 65_535
+
+
+class Heartbeats:
+    """What is known of the reports of some devices: 64 bytes a device, a few hundred a cohort, some dozens a place.
+
+    Devices are slots that the caller gives. `enrol` says which cohort (devices that should behave alike: what a new one starts from) and
+    which place (what can fail as one: gateway or site) a device belongs to, as numbers from 1 on; 0 is none. "Now" is the newest event time
+    seen (`now_us`), so times must not lie in the future: the edge refuses those (ADR 5). The same rows give the same findings and state,
+    wherever batches are cut. `late` counts rows that told nothing: not newer than the device's last, or not after 1970.
+    """
+
+    def __init__(self, parameters: Parameters = DEFAULTS) -> None:
+        self.parameters = parameters
+        self.used = 0
+        self.heads = np.zeros(0, kernel.HEAD)
+        self.hours = np.zeros((0, kernel.HOURS_BYTES), np.uint8)
+        self.cohorts = np.zeros(1, kernel.COHORT)
+        self.cohort_hours = np.zeros((1, kernel.WEEK_HOURS), np.uint8)
+        self.places = np.zeros(1, kernel.PLACE)
+        # Rows that told nothing, devices silent, the newest time seen, the earliest time at which one more may be silent.
+        self.totals = np.zeros(4, np.int64)
+
+    @property
+    def late(self) -> int:
+        """How many rows told nothing."""
+        return int(self.totals[0])
+
+    @property
+    def silent(self) -> int:
+        """How many devices are silent now, by themselves or with their group."""
+        return int(self.totals[1])
+
+    @property
+    def now_us(self) -> int:
+        """The newest event time seen."""
+        return int(self.totals[2])
+
+    def enrol(self, slots: Any, cohorts: Any, places: Any) -> None:
+        """Say to which cohort and place devices belong, before their first report; again when that changes. Makes room for new slots.
+
+        Rejected, with nothing changed, for a number that isn't one of 0 to 65,535 or a negative slot.
+        """
+        which = np.ascontiguousarray(slots, np.int64)
+        groups, rooms = np.ascontiguousarray(cohorts, np.int64), np.ascontiguousarray(places, np.int64)
+        if not len(which) == len(groups) == len(rooms):
+            raise Rejected("wrong_length", "slots", "slots, cohorts and places are not equally many")
+        if not len(which):
+            return
+        for name, numbers, most in (
+            ("slots", which, 1 << 40),
+            ("cohorts", groups, MOST_GROUPS),
+            ("places", rooms, MOST_GROUPS),
+        ):
+            if numbers.min() < 0 or numbers.max() > most:
+                raise Rejected("out_of_range", name, f"has a number that is not one of 0 to {most}")
+        self._reserve(int(which.max()) + 1, int(groups.max()) + 1, int(rooms.max()) + 1)
+        self.heads["cohort"][which], self.heads["place"][which] = groups, rooms
+
+    def observe(self, slots: Any, times_us: Any) -> list[Finding]:
+        """Learn reports in the order of the log, and find what they end and what, by their times, has become silent.
+
+        Each time `now_us` passes a multiple of `tick_s` the devices that are due are found, as of that tick, before the row that passed it
+        is learned. A report of a silent device is `returned`; one that came late, with a time at which the device was not yet due, is
+        `filled` where the device is well by now, and otherwise nothing: the silence goes on, from that report. An outage is over
+        (`restored`, `refilled`) with the return of half its devices; the others then have as long as they would have had after a report,
+        and are silent by themselves after that. Rejected, with nothing learned, for a slot that was not enrolled.
+        """
+        which, times = np.ascontiguousarray(slots, np.int64), np.ascontiguousarray(times_us, np.int64)
+        if len(which) != len(times):
+            raise Rejected("wrong_length", "times_us", "slots and times are not equally many")
+        if len(which) and not 0 <= which.min() <= which.max() < self.used:
+            raise Rejected("unknown_slot", "slots", f"a slot is not one of the {self.used} enrolled")
+        found: list[Finding] = []
+        row, tick_us = 0, self.parameters.tick_s * 1_000_000
+        while row < len(which):
+            row = self._learn(which, times, row, found)
+            if row < len(which):
+                self.totals[2] = times[row] // tick_us * tick_us
+                found += self._sweep()
+        return found
+
+    def keep(self, slots: Ints) -> None:
+        """Forget all devices but these, which move together in their order (as `Names.keep` does); a forgotten silence is not told."""
+        count = len(slots)
+        self.heads[:count], self.hours[:count] = self.heads[slots], self.hours[slots]
+        self.heads[count:], self.hours[count:] = np.zeros((), kernel.HEAD), 0
+        self.used = count
+        self.totals[1] = int(np.count_nonzero(self.heads["status"] & SILENT))
+
+    def _learn(self, slots: Ints, times: Ints, row: int, found: list[Finding]) -> int:
+        rows, p = np.zeros(self.silent + 1, kernel.FOUND), self.parameters
+        row, number = kernel.observe(
+            *(self.heads, self.hours, self.cohorts, self.cohort_hours, self.places, slots, times, row),
+            *(p.tick_s * 1_000_000, p.budget_octaves, p.least_s * 1_000_000, rows, self.totals),
+        )
+        for one in rows[:number].tolist():
+            found.append(Finding(RETURNS[one[0]], *one[1:]))
+        return row
+
+    def _sweep(self) -> list[Finding]:
+        """Who has become silent by `now_us`."""
+        p, due = self.parameters, np.empty(self.used, np.int64)
+        number = kernel.sweep(
+            *(self.heads, self.hours, self.cohort_hours, self.places, self.used),
+            *(p.budget_octaves, p.least_s * 1_000_000, due, self.totals),
+        )
+        slots = due[:number]
+        found: list[Finding] = []
+        for place in np.unique(self.heads["place"][slots]).tolist():
+            found += self._judge(place, slots[self.heads["place"][slots] == place])
+        return found
+
+    def _judge(self, place: int, due: Ints) -> list[Finding]:
+        """Whether a place's devices are silent each by itself, with an outage that is known, or with a new one."""
+        told = self.places[place]
+        if told["is_out"]:
+            along = self.heads["last_us"][due] <= told["told_us"]
+            told["members"] += int(along.sum())
+            self._tell(due[along], SILENT | GROUPED)
+            due = due[~along]
+        if not len(due):
+            return []
+        overdue, total = self._muster(place, due) if place else (due[:0], 0)
+        found: list[Finding] = []
+        if is_outage(len(overdue), total, self.parameters):
+            found.append(self._outage(place, overdue, total))
+            due = np.setdiff1d(due, overdue)
+        found += [self._silence(int(slot)) for slot in due]
+        self._tell(due, SILENT)
+        return found
+
+    def _muster(self, place: int, due: Ints) -> tuple[Ints, int]:
+        overdue = np.empty(self.used, np.int64)
+        horizon_us = self.now_us - int(self.heads["last_us"][due].min())
+        number, total = kernel.muster(
+            *(self.heads, self.hours, self.cohort_hours, self.used, place, self.now_us, horizon_us, overdue)
+        )
+        return np.union1d(overdue[:number], due), total + len(np.setdiff1d(due, overdue[:number]))
+
+    def _outage(self, place: int, members: Ints, total: int) -> Finding:
+        since_us = int(self.heads["last_us"][members].max())
+        before = self.places[place]
+        if before["is_out"]:
+            before["members"] += len(members)
+            before["told_us"] = self.now_us
+        else:
+            self.places[place] = (True, since_us, self.now_us, before["closed_us"], len(members), 0, 0)
+        self._tell(members, SILENT | GROUPED)
+        chance = tail(len(members), total, self.parameters.overdue_share)
+        return Finding(
+            "outage",
+            -1,
+            place,
+            self.now_us,
+            since_us,
+            len(members),
+            total,
+            p_value=chance,
+            members=tuple(members.tolist()),
+        )
+
+    def _silence(self, slot: int) -> Finding:
+        head = self.heads[slot]
+        longest = max(int(head["record"]), int(head["block"]))
+        gap_us = self.now_us - int(head["last_us"])
+        return Finding(
+            "silent",
+            slot,
+            int(head["place"]),
+            self.now_us,
+            int(head["last_us"]),
+            usual_s=seconds_of(longest),
+            p_value=survival(head, gap_us / 1e6),
+        )
+
+    def _tell(self, slots: npt.NDArray[Any], flags: int) -> None:
+        kernel.tell(self.heads, slots, flags)
+        self.totals[1] += len(slots)
+
+    def _reserve(self, slots: int, cohorts: int, places: int) -> None:
+        self.used = max(self.used, slots)
+        if slots > len(self.heads):
+            room = 1 << (slots - 1).bit_length()
+            self.heads, self.hours = longer(self.heads, room), longer(self.hours, room)
+        if cohorts > len(self.cohorts):
+            room = 1 << (cohorts - 1).bit_length()
+            self.cohorts, self.cohort_hours = longer(self.cohorts, room), longer(self.cohort_hours, room)
+        if places > len(self.places):
+            self.places = longer(self.places, 1 << (places - 1).bit_length())
+
+
+def seconds_of(code: int) -> float:
+    """A code of the kernel as a duration."""
+    octaves, part = divmod(code - SECOND, OCTAVE)
+    return float(2.0**octaves * (1 + part / OCTAVE)) if code else 0.0
+
+
+def survival(head: Any, gap_s: float) -> float:
+    """The probability that a healthy device's next gap is longer than this: the Pareto tail above its record (Weissman 1978)."""
+    usual_s = seconds_of(max(int(head["record"]), int(head["block"])))
+    spread = max(int(head["spread"]), kernel.LEAST_SPREAD) / OCTAVE * kernel.NATURAL
+    reports = max(int(head["status"]) & COUNT_BITS, 1)
+    learned = 2.0**kernel.LEARNED_OCTAVES if reports >= kernel.BLOCK else reports
+    if gap_s <= usual_s or usual_s == 0:
+        return 1.0
+    return exp(-log(gap_s / usual_s) / spread) / learned
+
+
+def longer(array: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
+    """A copy with more rows, zeros."""
+    grown = np.zeros((room, *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown
