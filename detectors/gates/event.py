@@ -17,7 +17,9 @@ DECIDER = f"gate@{VERSIONS['gate']}"
 def verdict_event(tenant: str, data: GateJudged, standing: Standing) -> Envelope:
     """The event with a verdict on this standing; its id depends on the stage and the prefix of the log, its time is the newest there."""
     return Envelope(
-        id=derive("gate", tenant, data.rollout, data.stage, msgspec.json.encode(data.frontier, order="sorted")),
+        id=derive(
+            "gate", tenant, data.rollout, data.stage, msgspec.json.encode(data.frontier, order="sorted")
+        ),
         type=GateJudged.TYPE,
         source=SOURCE,
         subject=data.rollout,
