@@ -141,14 +141,14 @@ def test_the_figures_are_one_line_of_json_and_a_crude_attack_is_found() -> None:
         told["healthy"]["false_alarms"] / 0.3, abs=0.001
     )
     attack = told["faults"]["exfiltration"]
-    assert attack["devices"] == 3
+    assert attack["devices"] == 2
     assert attack["recall"] >= 0.5
     assert attack["delay_min"]["median"] < 180
     assert told["faults"][COHORT]["not_low"] <= told["faults"][COHORT]["findings"]
 
 
 def test_a_person_gets_a_table() -> None:
-    code, out, _ = run("--devices", "40", "--days", "4")
+    code, out, _ = run("--devices", "64", "--days", "4")
     assert code == 0
     assert "per 1,000 device-days" in out
     assert [
@@ -159,7 +159,7 @@ def test_a_person_gets_a_table() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--devices", "10"), "--devices: is 10, but at least 32 are needed"),
+        (("--devices", "10"), "--devices: is 10, but at least 64 are needed"),
         (("--days", "3"), "--days: is 3, but at least 4 are needed"),
         (("--seed", "-1"), "--seed: is -1"),
         (("folder",), "PATH: this kind is simulated"),

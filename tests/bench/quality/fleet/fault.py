@@ -13,7 +13,8 @@ from tests.bench.quality.fleet.population import MODEL_NAMES, Floats, Ints, Popu
 from tests.bench.quality.fleet.signal import ROW
 
 HOUR_S = 3600.0
-SHARE = 0.04
+# Of the devices, for each fault: so few that a cohort's models meet mostly healthy devices.
+SHARE, LEAST = 0.02, 2
 COHORT = "cohort_shift"
 
 
@@ -174,7 +175,7 @@ def plan(population: Population) -> Plan:
             own, begin = np.flatnonzero(shifted), np.full(int(shifted.sum()), 0.6 * span_s)
         else:
             fit = [one for one in free if battery[one] or not fault.battery]
-            own = np.array(fit[: max(int(SHARE * devices), 1)], np.int64)
+            own = np.array(fit[: max(int(SHARE * devices), LEAST)], np.int64)
             free = [one for one in free if one not in set(own.tolist())]
             begin = random.uniform(0.45 * span_s, span_s - length, len(own))
         chosen[own], begins[own], ends[own] = number, begin, begin + length

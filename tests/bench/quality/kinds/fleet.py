@@ -42,7 +42,7 @@ def simulate(devices: int = 1000, days: int = 30, seed: int = 1) -> dict[str, An
 
 
 def _check(devices: int, days: int, seed: int) -> None:
-    least = 2 * len(fault.FAULTS)
+    least = 2 * fault.LEAST * len(fault.FAULTS)
     if devices < least:
         raise Rejected(
             "too_small", "--devices", f"is {devices}, but at least {least} are needed for every fault"
