@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from infra.simulator import verify
+from infra.simulator.control import Control
 from infra.stack.parts import ROOT
 from infra.stack.start import StackError, Vigil, memory_mb, prepare, up
 from infra.stack.supervisor import MARK, Supervisor
@@ -150,7 +151,7 @@ def conclude(settings: Settings, supervisor: Supervisor, watch: Watch) -> dict[s
     """Check the story against the store, write `demo/summary.json` and return it."""
     truth = json.loads((settings.home / "demo" / "truth.json").read_text())
     watch.look()
-    summary = verify.summarise(truth, store(settings))
+    summary = verify.summarise(truth, store(settings), Control(settings).unseal)
     setup = ROOT / "build" / "setup.json"
     summary["setup_s"] = json.loads(setup.read_text())["setup_s"] if setup.exists() else None
     summary["first_alert_s"] = watch.first_alert_s

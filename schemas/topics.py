@@ -30,11 +30,12 @@ class Topic:
     partitions: int = PARTITIONS
     cleanup: Literal["delete", "compact"] = "delete"
     config: dict[str, str] = field(default_factory=dict)
+    kept_as: str = ""  # the declared topic whose retention it shares, where it is not declared itself
 
     @property
     def retention_ms(self) -> int:
         """How long a record is kept, -1 for ever."""
-        return keep_ms(self.name)
+        return keep_ms(self.kept_as or self.name)
 
     @property
     def settings(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from rich.console import Console
 
 from infra.simulator import fleet, prepare, recording, verify
+from infra.simulator.control import Control
 from infra.simulator.story import STORY_S, Story
 from infra.simulator.truth import FILE
 from schemas.errors import Retryable, VedetteError
@@ -81,7 +82,7 @@ def verify_command(
         _fail(f"{file} is missing: `python -m infra.simulator run` writes it", 2)
     try:
         client = clickhouse_connect.get_client(dsn=settings.clickhouse_url)
-        summary = verify.summarise(json.loads(file.read_text()), client, wait_s)
+        summary = verify.summarise(json.loads(file.read_text()), client, Control(settings).unseal, wait_s)
     except ClickHouseError as error:
         _fail(f"ClickHouse does not answer as it must: {str(error).splitlines()[0]}", 3)
     if as_json:

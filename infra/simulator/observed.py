@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +79,17 @@ def read(client: Any, tenants: Sequence[str], since: Any) -> Observed:
         dead_letters=_rows(client, LETTERS, values),
         **views,
     )
+
+
+def open_letters(seen: Observed, unseal: Callable[[Sequence[str]], list[str]]) -> None:
+    """Put what the dead letters really held in the place of what is sealed."""
+    texts = unseal([_text(row["raw"]) for row in seen.dead_letters])
+    for row, text in zip(seen.dead_letters, texts, strict=True):
+        row["raw"] = text
+
+
+def _text(raw: str | bytes) -> str:
+    return raw if isinstance(raw, str) else raw.decode(errors="replace")
 
 
 def _rows(client: Any, query: str, values: dict[str, Any]) -> list[Row]:

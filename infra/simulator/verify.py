@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from infra.simulator.audit import audit
 SETTLE_S = 30.0
 POLL_S = 1.5
 CLOCKS_APART = timedelta(minutes=5)
+Unseal = Callable[[Sequence[str]], list[str]]
 
 
-def summarise(truth: dict[str, Any], client: Any, settle_s: float = SETTLE_S) -> dict[str, Any]:
-    """The summary of a run: `truth` as in `demo/truth.json`, `client` a clickhouse-connect client.
+def summarise(
+    truth: dict[str, Any], client: Any, unseal: Unseal, settle_s: float = SETTLE_S
+) -> dict[str, Any]:
+    """The summary of a run: `truth` as in `demo/truth.json`, `client` a clickhouse-connect client, `unseal` opens dead letters.
 
     Asks again until everything is well, for at most `settle_s`, because what was sent last may still be on its way. Raises
     clickhouse-connect's errors where the store can't answer.
@@ -28,7 +32,9 @@ def summarise(truth: dict[str, Any], client: Any, settle_s: float = SETTLE_S) ->
     since = datetime.fromisoformat(truth["began"]) - CLOCKS_APART
     deadline = time.monotonic() + settle_s
     while True:
-        summary = judge(truth, table, observed.read(client, truth["tenants"], since))
+        seen = observed.read(client, truth["tenants"], since)
+        observed.open_letters(seen, unseal)
+        summary = judge(truth, table, seen)
         if summary["ok"] or time.monotonic() > deadline:
             return summary
         time.sleep(POLL_S)

@@ -28,6 +28,8 @@ from streams.ingest.file.recording import Recording
 from streams.ingest.file.row import rows
 from streams.log import topics
 from streams.log.writer import LogWriter
+from streams.sealing.key_file import KeyFile
+from streams.sealing.unsealer import Unsealer
 
 KAFKA_S = 5.0
 
@@ -111,7 +113,8 @@ def run(
     paths: list[Path], mapping: Mapping, speed: float, rebase: Rebase, wait_s: float, *, quiet: bool
 ) -> Outcome:
     """Send the files and wait for what becomes of them; Retryable or Fatal where Kafka doesn't answer."""
-    bootstrap = Settings.load().kafka_bootstrap
+    settings = Settings.load()
+    bootstrap = settings.kafka_bootstrap
     console = Console(stderr=True, quiet=quiet)
     with ExitStack() as stack:
         recordings = [Recording(path) for path in paths]
@@ -119,7 +122,7 @@ def run(
             stack.callback(recording.close)
             next(rows(recording, mapping))  # what can't be understood is said before anything is sent
         topics.ensure(bootstrap, timeout_s=KAFKA_S)
-        audit = Audit(bootstrap)
+        audit = Audit(bootstrap, Unsealer(KeyFile(settings.keys)))
         shift = shift_to_now(recordings, mapping, speed, datetime.now(UTC)) if rebase is Rebase.now else None
         bar = stack.enter_context(_progress(console))
         sending = bar.add_task("sending", total=sum(recording.size_bytes for recording in recordings), rows=0)

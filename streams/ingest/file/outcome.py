@@ -14,9 +14,12 @@ from schemas import dead_letter, telemetry
 from schemas.errors import Rejected
 from schemas.registry import decode
 from schemas.security import SECURITY_EVENTS
+from streams.dead_letters.letter import read
 from streams.ingest.file.feed import Sent
 from streams.ingest.raw import TOPIC
 from streams.log.reader import end_offsets, records
+from streams.log.record import Record
+from streams.sealing.unsealer import Unsealer
 
 TOPICS = (telemetry.TOPIC, SECURITY_EVENTS, dead_letter.TOPIC, "alerts")
 # Detection works on what ingest wrote: after the last row is accounted for, alerts get this long to stop coming.
@@ -50,10 +53,13 @@ class Outcome:
 
 
 class Audit:
-    """Follows the log from where it ended when this was made. Others' rows about the same devices meanwhile are counted too."""
+    """Follows the log from where it ended when this was made. Others' rows about the same devices meanwhile are counted too.
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    `unsealer` opens dead letters: one whose key is not known here can't be told to be ours and counts as missing.
+    """
+
+    def __init__(self, bootstrap: str, unsealer: Unsealer) -> None:
+        self._bootstrap, self._unsealer = bootstrap, unsealer
         self._next = {topic: end_offsets(bootstrap, topic) for topic in TOPICS}
 
     def settle(self, sent: Sent, wait_s: float, told: Callable[[Outcome], None]) -> Outcome:
@@ -85,12 +91,11 @@ class Audit:
                 outcome.alerts[_kind(record)] += 1
 
     def _dead(self, record: Message, sent: Sent, outcome: Outcome) -> None:
-        headers = dict(record.headers() or ())
-        ours = headers.get("origin", b"").startswith(TOPIC.encode()) and hash(record.value()) in sent.hashes
-        if ours and headers.get("process") == b"ingest":
+        letter = self._unsealer.letter(read(Record.of_confluent(record)))
+        ours = letter.origin.startswith(TOPIC) and hash(letter.raw) in sent.hashes
+        if ours and letter.process == "ingest":
             outcome.dead_lettered += 1
-            field_name = headers.get("field", b"").decode() or "message"
-            outcome.reasons[f"{field_name}: {headers.get('reason', b'').decode()}"] += 1
+            outcome.reasons[f"{letter.field or 'message'}: {letter.reason}"] += 1
 
     def _new(self, topic: str) -> Iterator[Message]:
         start = self._next[topic]

@@ -21,7 +21,7 @@ from schemas.topics import TOPICS, Topic
 from streams.log import topics
 from streams.log.drift import UNDECLARED, Drift, drift, repair, repairable
 
-DECLARED = replace(TOPICS["detection-snapshots"], name="to-be-set")
+DECLARED = replace(TOPICS["detection-snapshots"], name="to-be-set", kept_as="detection-snapshots")
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ app = typer.Typer()
 app.command()(main)
 
 
-def run(bootstrap: str, *arguments: str) -> Result:
+def run(bootstrap: str, *arguments: str, **variables: str) -> Result:
     """Run the command in this process."""
-    return CliRunner().invoke(app, arguments, env={"VEDETTE_KAFKA_BOOTSTRAP": bootstrap})
+    return CliRunner().invoke(app, arguments, env={"VEDETTE_KAFKA_BOOTSTRAP": bootstrap, **variables})
 
 
-def fed(bootstrap: str, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Exit code and outcome."""
-    done = run(bootstrap, *arguments, "--json")
+def fed(bootstrap: str, home: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and outcome; `home` has the keys that open what ingest refused."""
+    done = run(bootstrap, *arguments, "--json", VEDETTE_HOME=str(home))
     assert done.stdout, done.output
     return done.exit_code, json.loads(done.stdout)
 
@@ -38,12 +38,14 @@ def test_what_was_fed_is_accounted_for(kafka_bootstrap: str, tmp_path: Path) -> 
     (tmp_path / "bad.csv").write_text("time,value\n2020-01-01 00:00:00,1\nnever,2\nxx\n")
     settling = mock.patch("streams.ingest.file.outcome.SETTLE_S", 0.5)
     with settling, ingest(tmp_path, "kafka", VEDETTE_KAFKA_BOOTSTRAP=kafka_bootstrap):
-        code, outcome = fed(kafka_bootstrap, str(tmp_path / "pump.csv.gz"), "--rebase", "now")
+        code, outcome = fed(kafka_bootstrap, tmp_path, str(tmp_path / "pump.csv.gz"), "--rebase", "now")
         assert (code, outcome["accepted"], outcome["dead_lettered"], outcome["missing"]) == (0, 3000, 0, 0)
-        code, outcome = fed(kafka_bootstrap, str(tmp_path / "bad.csv"), "--tenant", "acme")
+        code, outcome = fed(kafka_bootstrap, tmp_path, str(tmp_path / "bad.csv"), "--tenant", "acme")
         assert (code, outcome["sent"], outcome["accepted"], outcome["dead_lettered"]) == (1, 3, 1, 2)
         assert len(outcome["reasons"]) == 2
-    code, outcome = fed(kafka_bootstrap, str(tmp_path / "bad.csv"), "--tenant", "idle", "--wait-s", "1")
+    code, outcome = fed(
+        kafka_bootstrap, tmp_path, str(tmp_path / "bad.csv"), "--tenant", "idle", "--wait-s", "1"
+    )
     assert (code, outcome["missing"]) == (3, 3)
 
 
