@@ -20,7 +20,7 @@ demo: setup ## start everything and watch a fleet being defended; DURATION=120 e
 	@$(PYTHON) -m infra.demo --seed $(SEED) $(if $(DURATION),--duration-s $(DURATION))
 
 test: setup lint ## lint, types and every test, on the real parts
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=10
+	@$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=10
 
 test-fast: setup ## lint and the tests that need no server
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.broker import prepared
 from tests.demo import Demo, told
 from tests.infra.clickhouse.server import clickhouse_url
 
 __all__ = ["clickhouse_url"]
+AT_THE_DEMO = {"tests/infra/test_demo.py", "tests/browser/test_dashboard.py", "tests/test_readme.py"}
 
 
 @pytest.fixture(scope="session")
@@ -39,17 +42,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield demo
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A package's tests run in one process, because they share what they start.
-
-    Those that look at the demo come last and together, so that its processes don't run beside all the others.
-    """
-    items.sort(key=_looks_at_demo)
-    for item in items:
-        group = "demo" if _looks_at_demo(item) else str(item.path.parent)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Files that look at the demo come last, so that its processes don't run beside all the others."""
+    items.sort(key=lambda item: item.nodeid.split("::")[0] in AT_THE_DEMO)
 
 
-def _looks_at_demo(item: pytest.Item) -> bool:
-    return "demo" in getattr(item, "fixturenames", ())
+class _Packages(LoadScopeScheduling):  # type: ignore[misc]
+    """A package's tests run in one process, because they share what they start; so do those that look at the demo."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", maxsplit=1)[0]
+        return "demo" if file in AT_THE_DEMO else file.rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Packages:
+    """Which tests the processes of `-n 2` take."""
+    return _Packages(config, log)
