@@ -71,7 +71,7 @@ class Archive:
                 raise Fatal(str(error)) from None
 
     def _read(self) -> None:
-        source = Source(self._bootstrap, self._positions, self._buffer.restart)
+        source = Source(self._bootstrap, self._positions, self._restart)
         try:
             log.info("ready")
             self._follow(source)
@@ -87,6 +87,13 @@ class Archive:
         self._storing = None
         self._restarted.clear()
         return self._target.positions()
+
+    def _restart(self, promised: Mapping[Partition, int]) -> None:
+        # A batch that was promised beyond the prefix can't be cut again within it: waiting for its end would never end.
+        beyond = self._until is not None and any(
+            last >= self._until.get(partition, 0) for partition, last in promised.items()
+        )
+        self._buffer.restart({} if beyond else promised)
 
     def _follow(self, source: Source) -> None:
         oldest = 0.0

@@ -190,6 +190,22 @@ def test_with_until_only_that_prefix_is_stored_and_the_next_archive_goes_on(
     assert overlaps(store) == []
 
 
+def test_a_batch_promised_beyond_the_prefix_is_not_waited_for(
+    kafka_bootstrap: str, store_url: str, store: Client, writer: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = f"t{uuid.uuid4().hex[:8]}"
+    feed(writer, tenant, 0, 10)
+    prefix = {("telemetry", number): end for number, end in end_offsets(kafka_bootstrap, "telemetry").items()}
+    feed(writer, tenant, 10, 10)
+    with monkeypatch.context() as patch:
+        crash_at(patch, Target, "insert", lambda _: True, after=False)
+        with pytest.raises(CrashError):
+            Archive(kafka_bootstrap, store_url, threading.Event()).run()
+    with archiving(kafka_bootstrap, store_url, prefix):
+        until(lambda: migrated(store) and counts(store, tenant)[1] == 100, "the prefix")
+    assert counts(store, tenant) == (100, 100, 0, 0)
+
+
 def test_a_prefix_that_is_none_is_refused_in_plain_words() -> None:
     for text in ("{", '{"alerts": 1}', '{"alerts/0": "x"}', '{"alerts/0": -1}'):
         ran = subprocess.run(

@@ -28,11 +28,11 @@ def dead(
     tenant: str = "",
     device: str = "",
 ) -> DeadLetter:
-    """One letter, `number` minutes after `TIME`."""
+    """One letter, `number` minutes after `TIME`, of a record far beyond what any test writes or puts back."""
     return bury(
         raw if isinstance(raw, bytes) else json.dumps(raw).encode(),
         Rejected(code, field, "is wrong"),
-        origin=origin or f"telemetry.raw/0/{number}",
+        origin=origin or f"telemetry.raw/0/{10**9 + number}",
         process=process,
         time=TIME + timedelta(minutes=number),
         tenant=tenant,
