@@ -29,7 +29,11 @@ def observe(block: Block, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
     Values that are missing, NaN or infinite are passed over (the last are counted in `block.infinite`). Rejected, with the block's
     baselines unchanged, where the batch is not what its schema says.
     """
-    columns = columns_of(block, batch)
+    return findings(block, batch, columns_of(block, batch), origin)
+
+
+def findings(block: Block, batch: pa.RecordBatch, columns: Columns, origin: str) -> list[Envelope]:
+    """`observe` where the batch's columns are known."""
     found = block.score(columns.order, columns.slots, columns.times_us, columns.values, columns.columns)
     return [_finding(block, batch, columns, one, origin) for one in found]
 

@@ -12,7 +12,7 @@ import msgspec
 
 from detectors import snapshot
 from detectors.baseline.block import Block
-from detectors.baseline.detector import observe
+from detectors.state import State, observe_event, observe_telemetry
 from schemas import telemetry
 from schemas.detection import DetectionRaised
 from schemas.errors import Fatal, Rejected
@@ -37,7 +37,7 @@ class Held:
     `hashes` is for each input the chain over all its records that made the state (see `streams.log.provenance`).
     """
 
-    state: snapshot.State
+    state: State
     offsets: dict[str, int]
     hashes: dict[str, str]
     turn: int
@@ -87,7 +87,7 @@ class DetectionHandler:
         if found is not None and usable:
             state, offsets, hashes = snapshot.decode(found.data), dict(found.offsets), dict(found.hashes)
         else:
-            state, offsets, hashes = snapshot.State(), {}, {}
+            state, offsets, hashes = State(), {}, {}
         held = Held(state, offsets, hashes, found.turn + 1 if found else 0, self._monotonic())
         for topic in INPUTS:
             self._order.expect(topic, partition, held.offsets.get(topic, 0))
@@ -166,13 +166,13 @@ def _told(detection: Envelope, statehash: str) -> Envelope:
     return msgspec.structs.replace(detection, decider=decider, statehash=statehash)
 
 
-def _detect(state: snapshot.State, record: Record) -> list[Envelope]:
+def _detect(state: State, record: Record) -> list[Envelope]:
     """What one record completes; Rejected where it is not what its topic holds."""
     if record.value is None:
         raise Rejected("empty", "", "has no value")
     if record.topic == telemetry.TOPIC:
-        return observe(state.block, telemetry.decode(record.value), record.origin)
+        return observe_telemetry(state, telemetry.decode(record.value), record.origin)
     envelope = record.envelope()
     if not isinstance(envelope.data, SecurityEvent):
         raise Rejected("wrong_type", "type", "is not a security event")
-    return state.engine.observe(envelope, record.origin)
+    return observe_event(state, envelope, record.origin)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from detectors import snapshot
-from detectors.baseline.detector import observe
+from detectors.state import State, observe_event, observe_telemetry
 from schemas import telemetry
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope
@@ -29,7 +29,7 @@ class Derivation:
 
     def __init__(self, partition: int, begun: Snapshot | None = None) -> None:
         self.partition = partition
-        self.state = snapshot.decode(begun.data) if begun else snapshot.State()
+        self.state = snapshot.decode(begun.data) if begun else State()
         self.offsets = {topic: begun.offsets.get(topic, 0) if begun else 0 for topic in INPUTS}
         self.hashes = dict(begun.hashes) if begun else dict.fromkeys(INPUTS, START)
 
@@ -47,11 +47,11 @@ class Derivation:
         """What a record completes; nothing where detection refuses it, or fails: then it is in the dead letters."""
         try:
             if record.topic == telemetry.TOPIC:
-                return observe(self.state.block, telemetry.decode(record.value or b""), record.origin)
+                return observe_telemetry(self.state, telemetry.decode(record.value or b""), record.origin)
             envelope = record.envelope()
             if not isinstance(envelope.data, SecurityEvent):
                 return []
-            return self.state.engine.observe(envelope, record.origin)
+            return observe_event(self.state, envelope, record.origin)
         except Exception:
             return []
 

@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from detectors.baseline.detector import observe
 from detectors.baseline.parameters import Parameters
-from detectors.snapshot import State
+from detectors.state import State, observe_telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.telemetry import TOPIC
@@ -92,7 +91,7 @@ def joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch | None:
 def observed(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
     """The findings in a batch; none where live it went to the dead letters."""
     try:
-        return observe(state.block, batch, origin)
+        return observe_telemetry(state, batch, origin)
     except Rejected:
         return []
 

@@ -17,7 +17,7 @@ from confluent_kafka import Message
 from detectors.baseline.parameters import Parameters
 from detectors.rules.engine import Engine
 from detectors.rules.rule import Rule
-from detectors.snapshot import State
+from detectors.state import State
 from schemas import telemetry
 from schemas.errors import Rejected
 from schemas.security import SECURITY_EVENTS, SecurityEvent

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from detectors import snapshot
-from detectors.baseline.detector import compile_all, observe
+from detectors.baseline.detector import compile_all
+from detectors.state import State, observe_telemetry
 from infra import kafka
 from schemas import telemetry
 from schemas.event import Envelope
@@ -69,10 +69,10 @@ def batches(partition: int) -> list[pa.RecordBatch]:
 
 def alone_us(encoded: list[tuple[list[tuple[str, bytes]], bytes]], events: int) -> float:
     """Processor microseconds an event of one partition, decoding included, without Kafka."""
-    state = snapshot.State()
+    state = State()
     started = time.process_time()
     for _, value in encoded:
-        observe(state.block, telemetry.decode(value), "telemetry/0/0")
+        observe_telemetry(state, telemetry.decode(value), "telemetry/0/0")
     return (time.process_time() - started) / events * 1e6
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from detectors import snapshot
 from detectors.baseline.detector import compile_all, observe
+from detectors.state import State
 from schemas import telemetry
 
 METRICS = [
@@ -61,9 +62,9 @@ def batch(names: Any, steps: Any, chance: np.random.Generator) -> pa.RecordBatch
     )
 
 
-def eps(devices: int, rows: int, measured: int) -> tuple[float, snapshot.State]:
+def eps(devices: int, rows: int, measured: int) -> tuple[float, State]:
     """Events a second from a decoded batch to its findings, once every device is known; and the state then."""
-    state, taken = snapshot.State(), []
+    state, taken = State(), []
     for number, one in enumerate(batches(devices, rows, np.random.default_rng(17))):
         started = time.thread_time()
         observe(state.block, one, "telemetry/0/0")

@@ -17,6 +17,7 @@ from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
 from detectors.baseline.names import Ints
 from detectors.baseline.sentence import number, span, split_unit
+from detectors.state import State
 from infra.simulator import fleet as simulated
 from infra.simulator.behaviour import METRICS, Behaviour
 from schemas.detection import DetectionRaised
@@ -134,7 +135,7 @@ def test_how_rows_are_cut_into_batches_does_not_matter(random: object, cut: int)
 
 
 def test_restoring_a_snapshot_goes_on_as_if_nothing_had_happened() -> None:
-    state = snapshot.State()
+    state = State()
     run(state.block, (fleet_batch("acme", DEVICES, step) for step in range(LEARNED)))
     restored = snapshot.decode(snapshot.encode(state))
     assert snapshot.state_hash(restored) == snapshot.state_hash(state)
@@ -147,7 +148,7 @@ def test_restoring_a_snapshot_goes_on_as_if_nothing_had_happened() -> None:
 
 @pytest.mark.parametrize("cut", [3, 8, 40, -1])
 def test_a_damaged_snapshot_is_refused(cut: int) -> None:
-    state = snapshot.State()
+    state = State()
     run(state.block, [fleet_batch("acme", DEVICES, 0)])
     with pytest.raises(Fatal, match="snapshot cannot be read"):
         snapshot.decode(snapshot.encode(state)[:cut])

@@ -11,6 +11,7 @@ from detectors import checks, snapshot
 from detectors.baseline.block import MOST_METRICS, Block
 from detectors.baseline.detector import observe
 from detectors.checks import Floats, Rows, Subject
+from detectors.state import State
 from tests.detectors.fleet import METRICS, fleet_batch, moment, report_batch
 
 COLUMNS = 3
@@ -25,7 +26,7 @@ def device_slots(block: Block, devices: np.ndarray) -> np.ndarray:
     return block.slots(np.zeros(len(codes), np.int64), codes.astype(np.int32), offsets, data)
 
 
-def observed(state: snapshot.State, rows: Rows) -> Floats:
+def observed(state: State, rows: Rows) -> Floats:
     """One row after the other, so that the deviation of each can be read off: the largest of its metrics."""
     scores = np.zeros(len(rows.values))
     block = state.block
@@ -42,7 +43,7 @@ def observed(state: snapshot.State, rows: Rows) -> Floats:
     return scores
 
 
-SUBJECT = Subject(snapshot.State, observed, snapshot.encode, snapshot.decode)
+SUBJECT = Subject(State, observed, snapshot.encode, snapshot.decode)
 
 
 def rows_of(seed: int, count: int = 240) -> Rows:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from detectors import snapshot
-from detectors.baseline.detector import observe
+from detectors.state import State, observe_event, observe_telemetry
 from schemas import telemetry
 from schemas.event import Envelope
 from schemas.security import AttestationFailed
@@ -55,14 +55,14 @@ def attestation(device: str, step: int) -> Envelope:
 
 
 def expected(given: list[Input]) -> dict[int, set[str]]:
-    states = {partition: snapshot.State() for partition in range(PARTITIONS)}
+    states = {partition: State() for partition in range(PARTITIONS)}
     ids: dict[int, set[str]] = defaultdict(set)
     for partition, one in given:
         state = states[partition]
         found = (
-            state.engine.observe(one, "x/0/0")
+            observe_event(state, one, "x/0/0")
             if isinstance(one, Envelope)
-            else observe(state.block, one, "x/0/0")
+            else observe_telemetry(state, one, "x/0/0")
         )
         ids[partition].update(envelope.id for envelope in found)
     return ids

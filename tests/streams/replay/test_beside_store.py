@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from detectors import snapshot
-from detectors.baseline.detector import observe
 from detectors.proof.note import PrivateKey
+from detectors.state import State, observe_event, observe_telemetry
 from schemas import telemetry
 from schemas.security import SECURITY_EVENTS
 from streams.log import snapshots
@@ -33,14 +33,14 @@ def snapshot_all(bootstrap: str, turn: int, *, but_the_last: int = 0) -> None:
     writer = LogWriter(bootstrap, "detection")
     ends = {topic: end_offsets(bootstrap, topic) for topic in (telemetry.TOPIC, SECURITY_EVENTS)}
     for partition, end in ends[telemetry.TOPIC].items():
-        state = snapshot.State()
+        state = State()
         for topic, there in ends.items():
             for message in records(bootstrap, topic, partitions=[partition]):
                 record = Record.of_confluent(message)
                 if topic == SECURITY_EVENTS:
-                    state.engine.observe(record.envelope(), record.origin)
+                    observe_event(state, record.envelope(), record.origin)
                 elif record.offset < there[partition] - but_the_last:
-                    observe(state.block, telemetry.decode(record.value or b""), record.origin)
+                    observe_telemetry(state, telemetry.decode(record.value or b""), record.origin)
         offsets = {telemetry.TOPIC: end, SECURITY_EVENTS: ends[SECURITY_EVENTS][partition]}
         snapshots.write(writer, partition, Snapshot(offsets, snapshot.encode(state), turn))
     writer.flush()

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import snapshot
-from detectors.baseline.detector import observe
+from detectors.state import State, observe_telemetry
 from schemas import telemetry
 from schemas.event import Envelope, encode, to_headers
 from schemas.ids import digest
@@ -79,18 +79,18 @@ def reading(log: list[Record]) -> Any:
     return read
 
 
-def live(log: list[Record]) -> tuple[snapshot.State, list[Envelope]]:
+def live(log: list[Record]) -> tuple[State, list[Envelope]]:
     """What a worker that takes this log knows and finds, each finding with the hash before its record."""
-    state, found, chain = snapshot.State(), [], START
+    state, found, chain = State(), [], START
     for record in log:
-        for one in observe(state.block, telemetry.decode(record.value or b""), record.origin):
+        for one in observe_telemetry(state, telemetry.decode(record.value or b""), record.origin):
             version = str(Provenance(one.data.detector, one.data.version))  # type: ignore[attr-defined]
             found.append(msgspec.structs.replace(one, decider=version, statehash=chain))
         chain = link(chain, record.value or b"")
     return state, found
 
 
-def by_device(state: snapshot.State) -> dict[Any, Any]:
+def by_device(state: State) -> dict[Any, Any]:
     """What is known of each device, wherever in the arrays it lies."""
     block = state.block
     return {

@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from detectors.baseline.detector import observe
 from detectors.baseline.parameters import DEFAULTS
-from detectors.snapshot import State
+from detectors.state import State, observe_telemetry
 from schemas.event import Envelope
 from streams.what_if.chunk import Partition, Placed, joined
 from tests.detectors.fleet import moment, report_batch
@@ -41,7 +40,7 @@ def test_together_is_one_by_one(seed: int, late: float) -> None:
     state = State()
     wanted: list[tuple[int, Envelope]] = []
     for offset, batch in enumerate(batches):
-        wanted += [(offset, found) for found in observe(state.block, batch, f"telemetry/2/{offset}")]
+        wanted += [(offset, found) for found in observe_telemetry(state, batch, f"telemetry/2/{offset}")]
     partition = Partition(2, {DEFAULTS: State()})
     found = [
         each for offset, batch in enumerate(batches) for each in partition.take(Placed(offset, offset, batch))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from detectors import snapshot
 from detectors.baseline import parameters
-from detectors.baseline.detector import observe
+from detectors.state import State, observe_telemetry
 from schemas import telemetry
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope
@@ -32,7 +31,7 @@ class Finding(NamedTuple):
 
 def watch(population: Population, records: Iterable[bytes]) -> list[Finding]:
     """Everything the detectors find in these records, in the order found, at the default setting."""
-    state, found = snapshot.State(), []
+    state, found = State(), []
     numbers = {name: number for number, name in enumerate(population.names)}
     for place, value in enumerate(records):
         for envelope in detect(state, value, ORIGIN.format(place)):
@@ -40,9 +39,9 @@ def watch(population: Population, records: Iterable[bytes]) -> list[Finding]:
     return found
 
 
-def detect(state: snapshot.State, value: bytes, origin: str) -> list[Envelope]:
+def detect(state: State, value: bytes, origin: str) -> list[Envelope]:
     """What one record completes. A further detector on telemetry is called here, with what the worker gives it."""
-    return observe(state.block, telemetry.decode(value), origin)
+    return observe_telemetry(state, telemetry.decode(value), origin)
 
 
 def _finding(numbers: dict[str, int], envelope: Envelope) -> Finding:

@@ -1,0 +1,40 @@
+"""Everything detection knows of one partition, and the one way in: telemetry and security events in, findings out.
+
+Whoever runs detection (its worker, a replay, a what-if, a bench) calls these two functions and nothing below them, so that all run the same
+detectors. Telemetry teaches what judges telemetry and events what judges events; neither sees the other, so the state after a
+prefix of each input is the same however the two were interleaved.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from detectors.baseline import detector as baseline
+from detectors.baseline.block import Block
+from detectors.baseline.columns import columns_of
+from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.rules.engine import RULES, Engine
+from detectors.rules.rule import Rule
+from schemas.event import Envelope
+
+
+class State:
+    """One partition's detectors; only one with the default parameters and rules may be made a snapshot of."""
+
+    def __init__(self, parameters: Parameters = DEFAULTS, rules: tuple[Rule, ...] = RULES) -> None:
+        self.block = Block(parameters)
+        self.engine = Engine(rules)
+
+
+def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
+    """Score a batch, learn it, and return what it completed, each detector's findings in event-time order.
+
+    `origin` names the record (`topic/partition/offset`). Rejected, with nothing learned, where the batch is not what its schema says.
+    """
+    columns = columns_of(state.block, batch)
+    return baseline.findings(state.block, batch, columns, origin)
+
+
+def observe_event(state: State, envelope: Envelope, origin: str) -> list[Envelope]:
+    """Take one security event and return what it completed; an id seen before is counted and changes nothing."""
+    return state.engine.observe(envelope, origin)
