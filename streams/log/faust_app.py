@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
@@ -22,6 +23,7 @@ from streams.log.chatter import quieten
 from streams.log.limit import EXIT_CODE, TooManyRefused
 from streams.log.record import Record
 from streams.log.topics import ensure
+from streams.log.transport import Transport
 
 SESSION_S = 6.0
 HEARTBEAT_S = 2.0
@@ -29,6 +31,9 @@ COMMIT_EVERY_S = 1.0
 COMMIT_EVERY = 100
 HAND_OVER_S = 3.0
 TICK_S = 0.25
+SWITCH_S = 0.0005
+# Fetched ahead: a record of telemetry has up to a quarter of a megabyte, so not Faust's 4,096.
+BUFFERED_RECORDS = 512
 Ack = Callable[[], object]
 
 
@@ -58,7 +63,7 @@ def make_app(settings: Settings, name: str) -> faust.App:
     datadir = (settings.home / "faust" / name).resolve()
     datadir.mkdir(parents=True, exist_ok=True)
     brokers = ";".join(f"kafka://{server.strip()}" for server in settings.kafka_bootstrap.split(","))
-    return faust.App(
+    app = faust.App(
         f"vedette-{name}",
         broker=brokers,
         datadir=str(datadir),
@@ -71,6 +76,7 @@ def make_app(settings: Settings, name: str) -> faust.App:
         broker_commit_interval=COMMIT_EVERY_S,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=16 * 1024 * 1024,
+        stream_buffer_maxsize=BUFFERED_RECORDS,
         stream_wait_empty=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -78,6 +84,8 @@ def make_app(settings: Settings, name: str) -> faust.App:
         autodiscover=False,
         loghandlers=[],
     )
+    app.transport = Transport(app.conf.broker_consumer, app)
+    return app
 
 
 def await_log(settings: Settings, log: Any) -> None:
@@ -105,6 +113,9 @@ class Worker:
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT (0) or until something failed for good (1; 4: too many refused); returns the exit code."""
+        # Faust's consumer reads and unpacks in a thread of its own, and asks for the interpreter after each piece: waiting the
+        # default 5 ms each time for a handler in the middle of its work, it would deliver half as much.
+        sys.setswitchinterval(SWITCH_S)
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
@@ -155,6 +166,8 @@ class Worker:
                 return
             async with self._busy:
                 await self._one(event)
+            # Lets Faust fetch the next records while these are worked on; nothing before here gives way where records are waiting.
+            await asyncio.sleep(0)
 
     async def _one(self, event: Any) -> None:
         try:
