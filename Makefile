@@ -7,7 +7,7 @@ DURATION ?=
 SEED ?= 7
 PART ?=
 TIMES ?=
-BENCHES := log edge clickhouse detection
+BENCHES := log edge clickhouse detect hop
 SERVERS := kafka or clickhouse or mqtt or flink or browser or stack
 
 help: ## this list

@@ -1,4 +1,4 @@
-"""Detection on a real broker: killed twice and rebalanced, it finds what an undisturbed one finds, and its state is the same."""
+"""Detection on a real broker: killed twice and rebalanced, it finds what an undisturbed one finds; its state is the same to the byte."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from schemas.security import AttestationFailed
 from schemas.topics import PARTITIONS
 from streams.log import snapshots
 from streams.log.partition import partition_of
+from streams.log.reader import end_offsets
 from streams.log.writer import LogWriter
+from streams.replay.detection_state import INPUTS, derived
+from streams.replay.stretch import reading
 from tests.detectors.fleet import fleet_batch, moment
 from tests.streams.worker import distinct, wait_for, workers, written
 
@@ -100,11 +103,26 @@ def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(kafka_bootstrap: 
         wait_for(lambda: found() > total // 2, "detections of the second worker")
         second.kill()
         wait_for(lambda: found() >= total, "all detections")
+        wait_for(
+            lambda: all(is_whole(kafka_bootstrap, number) for number in range(PARTITIONS)), "whole snapshots"
+        )
         assert third.stop() == 0, third.log
     by_partition: dict[int, set[str]] = defaultdict(set)
     for message, envelope in written(kafka_bootstrap, "detections", TENANT):
         by_partition[message.partition()].add(envelope.id)
     assert by_partition == wanted
+    for number in range(PARTITIONS):
+        kept = snapshots.newest(kafka_bootstrap, number)
+        assert kept is not None
+        undisturbed = derived(reading(kafka_bootstrap), number, kept.offsets)
+        assert (kept.data, kept.hashes) == (snapshot.encode(undisturbed.state), undisturbed.hashes)
+
+
+def is_whole(bootstrap: str, partition: int) -> bool:
+    """Whether the newest snapshot of the partition reflects all there is on the log."""
+    kept = snapshots.newest(bootstrap, partition)
+    ends = {topic: end_offsets(bootstrap, topic)[partition] for topic in INPUTS}
+    return kept is not None and all(kept.offsets.get(topic, 0) == end for topic, end in ends.items())
 
 
 @pytest.mark.kafka
