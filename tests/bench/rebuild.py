@@ -37,7 +37,7 @@ from streams.replay import archive_run
 from streams.replay.frontier import behind, frontier_of
 from streams.replay.rebuild import rebuild
 from streams.store import connect
-from tests.bench.detection import START, batches
+from tests.bench.fleet import START, batches
 from tests.infra.clickhouse.server import serving
 
 DEVICES = 500
