@@ -1,4 +1,4 @@
-"""What the edge counted, topic `ledger`: the one place to compare what came in with what is stored."""
+"""What was counted, topic `ledger`: by the edge, to compare what came in with what is stored; by detection, what it did not judge."""
 
 from __future__ import annotations
 
@@ -22,3 +22,24 @@ class IngestCounted(Event, frozen=True, kw_only=True):
     accepted: int
     dead_lettered: int
     redacted: int = 0
+
+
+class DetectionCounted(Event, frozen=True, kw_only=True):
+    """What detection made of one partition of telemetry and security events up to an offset, since the log began.
+
+    `scored` reports were judged, `late` ones (older than their device's newest, or sent again) not: they came too late to tell anything.
+    `infinite` values were passed over, `unmodelled` ones belong to more metrics than there is room for. `devices` are known now,
+    `forgotten` ones had to make room and start anew if they come back. `duplicates` are security events with an id seen before.
+    """
+
+    TYPE: ClassVar[str] = "detection.counted.v1"
+    TOPIC: ClassVar[str] = "ledger"
+    partition: int
+    telemetry_offset: int
+    scored: int
+    late: int
+    infinite: int
+    unmodelled: int
+    devices: int
+    forgotten: int
+    duplicates: int

@@ -44,6 +44,7 @@ _KINDS: tuple[type[Event], ...] = (
     action.DecisionSettle,
     action.CredentialReinstate,
     ledger.IngestCounted,
+    ledger.DetectionCounted,
     dead_letter_action.DeadLetterReinjected,
     dead_letter_action.DeadLetterDropped,
     audit.AuditVerified,

@@ -61,7 +61,7 @@ TOPICS: dict[str, Topic] = {
         ),
         # One partition: actions on different letters have one order for whoever audits them.
         Topic("dead-letter-actions", "letter", ("dead_letters",), partitions=1),
-        Topic("ledger", "instance", ("ingest",), partitions=1),
+        Topic("ledger", "instance", ("ingest", "detection"), partitions=1),
         Topic("detections", "device", ("detection",)),
         Topic(
             "detection-snapshots",

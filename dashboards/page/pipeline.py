@@ -10,7 +10,7 @@ from dashboards.components.numbers import count
 from dashboards.components.table import Column, table
 from dashboards.queries import audit, ledger
 from dashboards.queries.dead_letters import causes
-from dashboards.queries.ledger import Account, Channel, Progress
+from dashboards.queries.ledger import Account, Channel, Judged, Progress
 from dashboards.view import View, header, live
 
 
@@ -31,6 +31,7 @@ def _content(view: View) -> None:
     if account:
         _account(account)
     _channels(view)
+    _judged(view, ledger.judged(view.store))
     dead_letters(view, causes(view.store, view.tenants))
     audited(view, audit.audit(view.store), audit.differences(view.store, view.tenants))
     _topics(view)
@@ -71,6 +72,39 @@ def _channels(view: View) -> None:
     ]
     empty = "No way in has counted anything: start python -m streams.ingest and send something over MQTT, HTTPS or Kafka."
     table(ledger.channels(view.store), columns, caption="Ways in", empty=empty)
+
+
+def _judged(view: View, judged: Judged | None) -> None:
+    rows: list[tuple[str, int, str]] = []
+    if judged:
+        rows = [
+            ("reports judged", judged.scored, f"of {count(judged.devices)} devices"),
+            (
+                "reports too late",
+                judged.late,
+                "older than their device's newest, or sent again: stored, not judged",
+            ),
+            ("infinite values", judged.infinite, "passed over; the report's other metrics were judged"),
+            (
+                "values without room",
+                judged.unmodelled,
+                "of metrics beyond the 256 a worker keeps baselines of",
+            ),
+            (
+                "devices forgotten",
+                judged.forgotten,
+                "made room for newer ones; they start anew if they come back",
+            ),
+            ("events sent again", judged.duplicates, "security events with an id seen before"),
+        ]
+    columns = [
+        Column[tuple[str, int, str]]("Detection", lambda r: r[0]),
+        Column[tuple[str, int, str]]("Number", lambda r: count(r[1]), number=True),
+        Column[tuple[str, int, str]]("Meaning", lambda r: r[2], wide=True),
+    ]
+    empty = "Detection has counted nothing: start python -m streams.detection and send telemetry."
+    caption = f"Judged, {view.moment(judged.counted_time)}" if judged and judged.counted_time else "Judged"
+    table(rows, columns, caption=caption, empty=empty)
 
 
 def _topics(view: View) -> None:

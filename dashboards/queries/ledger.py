@@ -51,6 +51,21 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What detection judged and what it didn't, over all partitions since the log began."""
+
+    scored: int
+    late: int
+    infinite: int
+    unmodelled: int
+    devices: int
+    forgotten: int
+    duplicates: int
+    partitions: int
+    counted_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """When something was last stored, and the newest event time among the telemetry and security events stored."""
 
@@ -67,6 +82,12 @@ def account(store: Store) -> Account | None:
 def channels(store: Store) -> list[Channel]:
     """Every way in, the busiest first."""
     return store.rows(Channel, "ledger_channels ORDER BY received DESC, channel", {})
+
+
+def judged(store: Store) -> Judged | None:
+    """Detection's totals; None before it ever counted."""
+    found = store.one(Judged, "detection_totals", {})
+    return found if found and found.partitions else None
 
 
 def progress(store: Store) -> list[Progress]:

@@ -25,11 +25,16 @@ def main() -> None:
     compile_all()
     await_log(settings, log)
     writer = LogWriter(settings.kafka_bootstrap, "detection")
-    guard = Guard(writer, log, lambda: datetime.now(UTC))
+    guard = Guard(writer, log, now)
     handler = DetectionHandler(
-        settings.kafka_bootstrap, writer, guard, log, settings.snapshot_s, time.monotonic
+        settings.kafka_bootstrap, writer, guard, log, settings.snapshot_s, time.monotonic, now
     )
     raise SystemExit(Worker(make_app(settings, "detection"), INPUTS, handler, log).run())
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

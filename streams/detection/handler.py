@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,9 @@ from schemas import telemetry
 from schemas.detection import DetectionRaised
 from schemas.errors import Fatal, Rejected
 from schemas.event import Envelope
+from schemas.ledger import DetectionCounted
 from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.detection import tally
 from streams.log import snapshots
 from streams.log.faust_app import Ack
 from streams.log.guard import Guard
@@ -43,6 +46,7 @@ class Held:
     turn: int
     snapshot_at_s: float
     waiting: list[Ack] = field(default_factory=list)
+    told: DetectionCounted | None = None
 
 
 class DetectionHandler:
@@ -61,9 +65,10 @@ class DetectionHandler:
         log: Any,
         snapshot_s: float,
         monotonic: Callable[[], float],
+        now: Callable[[], datetime],
     ) -> None:
         self._bootstrap, self._writer, self._guard, self._log = bootstrap, writer, guard, log
-        self._snapshot_s, self._monotonic = snapshot_s, monotonic
+        self._snapshot_s, self._monotonic, self._now = snapshot_s, monotonic, now
         self._order = Order(bootstrap)
         self._partitions: dict[int, Held] = {}
         self._lost: Exception | None = None
@@ -146,6 +151,7 @@ class DetectionHandler:
         await asyncio.to_thread(self._writer.flush)
         if self._lost is not None:
             raise Fatal(f"a detection was not written, starting again from the last snapshot: {self._lost}")
+        self._tell(partition, held)
         taken = Snapshot(dict(held.offsets), snapshot.encode(held.state), held.turn, dict(held.hashes))
         snapshots.write(self._writer, partition, taken)
         await asyncio.to_thread(self._writer.flush)
@@ -154,6 +160,12 @@ class DetectionHandler:
         waiting, held.waiting = held.waiting, []
         for ack in waiting:
             ack()
+
+    def _tell(self, partition: int, held: Held) -> None:
+        totals = tally.counted(held.state, partition, held.offsets.get(telemetry.TOPIC, 0))
+        if totals != held.told:
+            self._writer.append(tally.told(totals, self._now()))
+            held.told = totals
 
     def _written(self, failure: Exception | None) -> None:
         self._lost = self._lost or failure

@@ -100,6 +100,16 @@ PROJECTIONS: tuple[Projection, ...] = (
         )
         GROUP BY name""",  # noqa: S608
     ),
+    Projection(
+        "detection_counts",
+        f"""SELECT 'detection_counts' AS name, {TOTAL.format(columns="tuple(*)")} FROM
+        (
+            SELECT kafka_partition, argMaxMerge(told), max(counted_time)
+            FROM detection_counts
+            GROUP BY kafka_partition
+        )
+        GROUP BY name""",  # noqa: S608
+    ),
 )
 
 

@@ -25,7 +25,7 @@ from schemas.inventory import (
     VulnerabilityCleared,
     VulnerabilityFound,
 )
-from schemas.ledger import IngestCounted
+from schemas.ledger import DetectionCounted, IngestCounted
 from schemas.rollout import (
     Arm,
     ArmCounts,
@@ -429,6 +429,10 @@ def _edge(past: Past) -> None:
             dead_lettered=refused,
         )
         past.happened(1, "", "i1", counted)
+    judged = DetectionCounted(
+        partition=0, telemetry_offset=9, scored=reports - 7, late=7, infinite=2, unmodelled=0, devices=4, forgotten=1, duplicates=3
+    )  # fmt: skip
+    past.happened(1, "", "detection/0", judged)
 
 
 def _letters(past: Past) -> Iterator[list[Any]]:

@@ -11,7 +11,15 @@ from schemas import migrations
 from schemas.errors import Fatal
 from schemas.migrations import Migration
 
-PLATFORM = {"ledger", "ledger_channels", "archive_progress", "audit", "retention_runs", "tenants"}
+PLATFORM = {
+    "ledger",
+    "ledger_channels",
+    "archive_progress",
+    "audit",
+    "retention_runs",
+    "tenants",
+    "detection_totals",
+}
 VIEW = re.compile(r"CREATE VIEW IF NOT EXISTS (\w+) AS\n(.*)", re.DOTALL)
 
 

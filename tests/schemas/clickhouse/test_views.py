@@ -22,7 +22,7 @@ from schemas.dead_letter import bury, to_headers
 from schemas.detection import Evidence
 from schemas.errors import Rejected
 from schemas.event import Envelope, Event
-from schemas.ledger import IngestCounted
+from schemas.ledger import DetectionCounted, IngestCounted
 from schemas.rollout import (
     ArmCounts,
     DeviceAssigned,
@@ -37,6 +37,7 @@ from streams.archive.batch import batch_of
 from streams.archive.buffer import Partition, Record
 from streams.archive.target import Target
 from streams.store import connect
+from tests.schemas.clickhouse.test_migrations import PLATFORM
 from tests.streams.archive.sample import EPOCH, batch, envelope
 
 pytestmark = pytest.mark.clickhouse
@@ -334,6 +335,28 @@ def test_a_device_is_what_it_last_said(story: Story) -> None:
     assert [row["metrics"] for row in story.ask(asked)] == [{}, {}]
 
 
+def test_detections_newest_totals_of_each_partition_are_added_up(story: Story) -> None:
+    assert story.one("detection_totals")["partitions"] == 0
+    told = [
+        DetectionCounted(
+            partition=partition,
+            telemetry_offset=offset,
+            scored=offset * 10,
+            late=partition,
+            infinite=1,
+            unmodelled=2,
+            devices=offset,
+            forgotten=0,
+            duplicates=offset,
+        )
+        for partition, offset in ((0, 5), (0, 9), (3, 2), (0, 7))
+    ]
+    story.tell(*(envelope("system", f"detection/{one.partition}", n, one, n) for n, one in enumerate(told)))
+    row = story.one("detection_totals")
+    names = ("scored", "late", "infinite", "unmodelled", "devices", "forgotten", "duplicates", "partitions")
+    assert [row[name] for name in names] == [110, 3, 2, 4, 11, 0, 11, 2]
+
+
 def test_the_ledger_balances_and_counts_repeated_events_once(story: Story) -> None:
     login = AuthenticationFailed(account="root", address="127.0.0.9")
     counted = [
@@ -391,8 +414,7 @@ def test_the_comment_above_a_view_names_every_column(story: Story) -> None:
     views = story.client.query(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
     )
-    platform = ("ledger", "ledger_channels", "archive_progress", "tenants", "audit", "retention_runs")
-    asked = {name: "" if name in platform else "(tenants = [''])" for (name,) in views.result_rows}
+    asked = {name: "" if name in PLATFORM else "(tenants = [''])" for (name,) in views.result_rows}
     asked["measurements"] = (
         "(tenants = [''], device = '', since = '2026-01-01 00:00:00', until = '2026-01-01 00:00:00')"
     )

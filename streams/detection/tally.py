@@ -1,0 +1,42 @@
+"""What detection counted in one partition, as an event for the topic `ledger`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from detectors.state import State
+from schemas.event import Envelope
+from schemas.ids import derive
+from schemas.ledger import DetectionCounted
+
+# Totals belong to no tenant, but every envelope names one.
+TENANT = "system"
+
+
+def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCounted:
+    """The totals of a state that reflects telemetry up to this offset."""
+    block = state.block
+    return DetectionCounted(
+        partition=partition,
+        telemetry_offset=telemetry_offset,
+        scored=block.scored,
+        late=block.late,
+        infinite=block.infinite,
+        unmodelled=block.unmodelled,
+        devices=block.devices,
+        forgotten=block.forgotten,
+        duplicates=state.engine.duplicates,
+    )
+
+
+def told(data: DetectionCounted, now: datetime) -> Envelope:
+    """The event; its id is the same whenever these totals are told again."""
+    return Envelope(
+        id=derive("detection-count", data.partition, data.telemetry_offset, data.scored, data.duplicates),
+        type=data.TYPE,
+        source="vedette/detection",
+        subject=f"detection/{data.partition}",
+        tenant=TENANT,
+        time=now,
+        data=data,
+    )
