@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns, columns_of
+from detectors.baseline.explanation import Report, Why, why
 from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
 from detectors.baseline.row import DRIFT, NOISE, SPIKE, STUCK
-from detectors.baseline.sentence import moment, number, peers_text, span, split_unit
-from schemas.detection import DetectionRaised, Evidence, Severity
+from detectors.baseline.sentence import listed, moment, number, peers_text, span, split_unit
+from detectors.baseline.standing import fresh_peers
+from schemas.detection import Cohort, DetectionRaised, Evidence, Severity
 from schemas.event import Envelope
 from schemas.ids import derive
 from schemas.telemetry import decode, encode, schema_for
@@ -43,14 +45,13 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     tenant, device, model, site = (
         batch.column(name)[row].as_py() or "" for name in ("tenant", "device", "model", "site")
     )
-    metric = list(block.metric_columns)[int(found["metric"])]
-    peers = block.peers(int(columns.slots[row]), int(found["metric"]), int(columns.times_us[row]))
+    metrics = list(block.metric_columns)
+    metric, report = metrics[int(found["metric"])], _report(columns, metrics, row)
+    reasons = why(block, found, metric, report, (model, site))
     event = batch.column("event_id")[row].as_py().hex()
-    data = _describe(
-        found, device, metric, int(columns.times_us[row]), peers, (model, site), block.parameters
-    )
+    data = _describe(found, device, metric, report.time_us, reasons, block.parameters)
     evidence = Evidence(
-        event=event, origin=origin, time=moment(columns.times_us[row]), summary=_summary(metric, found)
+        event=event, origin=origin, time=moment(report.time_us), summary=_summary(metric, found)
     )
     return Envelope(
         id=derive("detection", tenant, device, data["kind"], event),
@@ -70,32 +71,38 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
             high=float(found["level"] + 3 * found["deviation"]),
             score=float(found["z"]),
             p_value=float(found["p_value"]),
+            contributions=reasons.contributions,
+            cohort=reasons.cohort,
+            nearest=reasons.nearest,
             **data,
         ),
         cause=origin,
     )
 
 
+def _report(columns: Columns, metrics: list[str], row: int) -> Report:
+    """One row of the batch, with the metrics it has a value of."""
+    named = zip(columns.columns, columns.values[:, row], strict=True)
+    values = {metrics[int(column)]: float(value) for column, value in named if math.isfinite(value)}
+    return Report(int(columns.slots[row]), int(columns.times_us[row]), values)
+
+
 def _describe(
-    found: Any,
-    device: str,
-    metric: str,
-    time_us: int,
-    peers: tuple[int, int],
-    cohort: tuple[str, str],
-    p: Parameters,
+    found: Any, device: str, metric: str, time_us: int, reasons: Why, p: Parameters
 ) -> dict[str, Any]:
     kind = int(found["kind"])
     name, unit = split_unit(metric)
     above = found["z"] > 0
     usual = f"{number(found['level'] - 3 * found['deviation'])} to {number(found['level'] + 3 * found['deviation'])}{unit}"
     lasts = span((time_us - found["since"]) / 1e6)
+    around = reasons.cohort
     return {
         "kind": f"baseline.{INFIX[kind]}{metric}",
-        "severity": _severity(found, peers, p),
+        "severity": _severity(found, around, p),
         "title": f"{name} of {device} {_verb(kind, above, abs(found['z']) >= p.high_z)}",
         "explanation": f"{device}'s {name} is {number(found['actual'])}{unit} and {_moved(found, above, lasts)};"
-        f" it usually is {usual}{_never(found, above, unit)}; {peers_text(*peers, *cohort)}.",
+        f" it usually is {usual}{_never(found, above, unit)};{_others(reasons, metric, p)}"
+        f" {peers_text(around.peers, around.changed, around.model, around.site)}.",
         "since": moment(found["since"]),
     }
 
@@ -127,10 +134,16 @@ def _never(found: Any, above: bool, unit: str) -> str:
     return f" (never {'above' if above else 'below'} {most}{unit} in {found['count']:,} reports)"
 
 
-def _severity(found: Any, peers: tuple[int, int], p: Parameters) -> Severity:
+def _others(reasons: Why, metric: str, p: Parameters) -> str:
+    """What else of the device is odd at that moment, and nothing where nothing is."""
+    others = [one for one in reasons.contributions if one.metric != metric]
+    odd = [split_unit(one.metric)[0] for one in others if abs(one.score) >= p.peer_changed_z]
+    return f" its {listed(odd)} {'is' if len(odd) == 1 else 'are'} unusual too;" if odd else ""
+
+
+def _severity(found: Any, around: Cohort, p: Parameters) -> Severity:
     """What most peers do too comes from outside the device; a drift is slow enough for a person."""
-    fresh, changed = peers
-    if fresh >= p.peers_needed and changed * 2 >= fresh:
+    if around.peers >= p.peers_needed and around.changed * 2 >= around.peers:
         return "low"
     return "medium" if found["kind"] != SPIKE or abs(found["z"]) < p.high_z else "high"
 
@@ -147,6 +160,7 @@ def compile_all() -> None:
         columns = columns_of(block, _sample(device, value))
         block.score(columns.order, columns.slots, columns.times_us, columns.values, columns.columns)
     block.peers(0, 0, 0)
+    fresh_peers(block, 0, 0)
 
 
 def _sample(device: str, value: float | None) -> pa.RecordBatch:

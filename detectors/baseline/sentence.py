@@ -63,3 +63,8 @@ def peers_text(peers: int, changed: int, model: str, site: str) -> str:
     if not changed:
         return f"its {who} {'is' if peers == 1 else 'are'} unchanged"
     return f"{changed} of its {who} changed as well"
+
+
+def listed(names: list[str]) -> str:
+    """Names as a person lists them: `a`, `a and b`, `a, b and c`."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

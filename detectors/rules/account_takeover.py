@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.rules.rule import Case, Finding, Seen
-from schemas.detection import Evidence, Severity
+from schemas.detection import Evidence, Expectation, Severity
 from schemas.event import Event
 from schemas.security import AuthenticationFailed, AuthenticationSucceeded, ConfigurationChanged
 
@@ -36,7 +36,7 @@ class AccountTakeover:
     """
 
     kind: ClassVar[str] = "rule.account_takeover"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "critical"
     about: ClassVar[str] = "Failed logins, then a success from a new address, then a configuration change"
     event_types: ClassVar[tuple[type[Event], ...]] = (
@@ -124,6 +124,25 @@ def _found(rule: AccountTakeover, memory: Memory, address: str, device: str) -> 
         explanation=explanation,
         since=guesses[0].time,
         evidence=(*guesses, entry, change),
+        expectations=_expectations(rule, guesses, entry, change),
+    )
+
+
+def _expectations(
+    rule: AccountTakeover, guesses: list[Evidence], entry: Evidence, change: Evidence
+) -> tuple[Expectation, ...]:
+    within = _lasts(entry.time, entry.time + rule.guessing)
+    return (
+        Expectation(
+            what=f"refused logins in the {within} before one is let in",
+            seen=f"{len(guesses)}",
+            expected=f"fewer than {rule.guesses}",
+        ),
+        Expectation(
+            what="first change of configuration after that login",
+            seen=f"{_lasts(entry.time, change.time)} later",
+            expected=f"none within {_lasts(entry.time, entry.time + rule.change_within)}",
+        ),
     )
 
 

@@ -8,11 +8,13 @@ from typing import ClassVar
 import msgspec
 
 from detectors.rules.rule import Case, Finding, Seen
-from schemas.detection import Severity
+from schemas.detection import Expectation, Severity
 from schemas.event import Event
 from schemas.security import AttestationFailed, AttestationPassed
 
 SHOWN = 12
+# A SHA-512 in hexadecimal; what a device calls its measurement may be anything.
+MOST_TEXT = 128
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,7 @@ class AttestationMismatch:
     """
 
     kind: ClassVar[str] = "rule.attestation_failed"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "critical"
     about: ClassVar[str] = "A device's measurement is not the expected one"
     event_types: ClassVar[tuple[type[Event], ...]] = (AttestationFailed, AttestationPassed)
@@ -58,6 +60,13 @@ def _finding(data: AttestationFailed, seen: Seen) -> Finding:
         explanation=f"{device} measured {measured}… where firmware {data.firmware} measures {expected}…: what it runs was changed.",
         since=seen.envelope.time,
         evidence=(seen.evidence(f"attestation of firmware {data.firmware} failed: measured {measured}…"),),
+        expectations=(
+            Expectation(
+                what=f"measurement of firmware {data.firmware}",
+                seen=data.measured[:MOST_TEXT],
+                expected=data.expected[:MOST_TEXT],
+            ),
+        ),
     )
 
 

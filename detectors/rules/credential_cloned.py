@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.rules.rule import Case, Finding, Seen
-from schemas.detection import Evidence, Severity
+from schemas.detection import Evidence, Expectation, Severity
 from schemas.event import Event
 from schemas.security import SessionClosed, SessionOpened
 
@@ -42,7 +42,7 @@ class CredentialCloned:
     """
 
     kind: ClassVar[str] = "rule.credential_cloned"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     severity: ClassVar[Severity] = "critical"
     about: ClassVar[str] = "One device identity with sessions from two places at once"
     event_types: ClassVar[tuple[type[Event], ...]] = (SessionOpened, SessionClosed)
@@ -107,6 +107,13 @@ def _finding(one: Session, other: Session, device: str) -> Finding:
         f" from {other.address}; a device is in one place, so its key is in two hands.",
         since=second.time,
         evidence=(first, second),
+        expectations=(
+            Expectation(
+                what="places with an open session at once",
+                seen=f"2: {one.address} and {other.address}",
+                expected="1",
+            ),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from schemas.detection import DetectionRaised, Evidence, Severity
+from schemas.detection import DetectionRaised, Evidence, Expectation, Severity
 from schemas.event import Envelope, Event
 from schemas.ids import derive
 
@@ -27,13 +27,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule's finding on one device; `key` says what it is about, so that the same thing found again has the same id."""
+    """A rule's finding on one device; `key` says what it is about, so that the same thing found again has the same id.
+
+    `expectations` are what the rule expected and saw instead, most telling first.
+    """
 
     key: tuple[str, ...]
     title: str
     explanation: str
     since: datetime
     evidence: tuple[Evidence, ...]
+    expectations: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def raised(rule: Rule, seen: Seen, finding: Finding) -> Envelope:
             explanation=finding.explanation,
             since=finding.since,
             evidence=finding.evidence,
+            expectations=finding.expectations,
         ),
         cause=seen.origin,
     )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from detectors.baseline.parameters import DETECTOR, VERSION
+from detectors.rules.engine import RULES
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
@@ -17,6 +18,8 @@ from streams.replay.frontier import log_stretch
 from streams.replay.stretch import reading
 
 TOPIC = DetectionRaised.TOPIC
+# Whoever finds something, with the version that would find it now.
+VERSIONS = {DETECTOR: VERSION, **{rule.kind: rule.version for rule in RULES}}
 # What each input record completed, by the finding's id.
 Derived = Mapping[str, Mapping[str, Envelope]]
 
@@ -95,6 +98,9 @@ def _begin(bootstrap: str, partition: int, ends: Mapping[str, int]) -> tuple[Der
 
 
 def _other_version(data: DetectionRaised) -> str:
-    if data.detector == DETECTOR and data.version != VERSION:
-        return f"{DETECTOR}@{data.version} found it, and this is {DETECTOR}@{VERSION}"
-    return ""
+    ours = VERSIONS.get(data.detector, data.version)
+    return (
+        ""
+        if data.version == ours
+        else f"{data.detector}@{data.version} found it, and this is {data.detector}@{ours}"
+    )
