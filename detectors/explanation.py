@@ -46,9 +46,12 @@ def contribution(
 def most_telling(candidates: Iterable[Contribution | None], *, keep: str = "") -> tuple[Contribution, ...]:
     """At most `MOST` of them, the largest score first and equal ones by name; the metric `keep` is among them whatever its score."""
     there = [one for one in candidates if one is not None]
-    ranked = sorted(there, key=lambda one: (-abs(one.score), one.metric))
-    first = sorted(ranked, key=lambda one: one.metric != keep)[:MOST]
-    return tuple(one for one in ranked if one in first)
+    kept = sorted(there, key=lambda one: (one.metric != keep, *_rank(one)))[:MOST]
+    return tuple(sorted(kept, key=_rank))
+
+
+def _rank(one: Contribution) -> tuple[float, str]:
+    return -abs(one.score), one.metric
 
 
 def cohort(
