@@ -17,9 +17,8 @@ EMPTY = "Nothing differs. A detection, alert, decision or verdict that the log d
 
 def audited(view: View, audit: Audit | None, differences: Sequence[Difference]) -> None:
     """Draw one sentence and, where something differs, the table."""
-    show(Markup("<h3>Decisions derived again</h3><p>{}</p>").format(summary(audit)))
-    if audit:
-        show(Markup("<p>Last looked {}.</p>").format(view.moment(audit.audited_time)))
+    looked = Markup(" Last looked {}.").format(view.moment(audit.audited_time)) if audit else ""
+    show(Markup("<h3>Decisions derived again</h3><p>{}{}</p>").format(summary(audit), looked))
     columns = [
         Column[Difference]("Output", lambda d: d.output or d.origin, cut=True),
         Column[Difference]("Type", lambda d: d.kind),

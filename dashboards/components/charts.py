@@ -79,13 +79,15 @@ def series(
     band: tuple[float, float] | None = None,
     anomalies: Sequence[Sample] = (),
     marks: Sequence[Mark] = (),
+    since: datetime | None = None,
     height: int = 130,
     labels: bool = True,
     axis: bool = True,
     dark: bool = False,
 ) -> alt.LayerChart:
-    """A metric over time: its usual range as a pale band, the values as a line with gaps left open, anomalies as marked points, and what
-    happened as rules. Of charts above one another the first has the rules' `labels` and the last the time `axis`."""
+    """A metric over time: its usual range as a pale band, the values as a line with gaps left open, anomalies as marked points, what
+    happened as dashed rules and the moment it became odd (`since`) as a solid one. Of charts above one another the first has the rules'
+    `labels` and the last the time `axis`."""
     x = alt.X("time:T", axis=alt.Axis(**TIME_AXIS, labels=axis, ticks=axis, domain=axis))
     title = f"{label_of(metric)}, {unit_of(metric)}" if unit_of(metric) else label_of(metric)
     y = alt.Y(
@@ -109,8 +111,11 @@ def series(
     if labels and marks:
         layers.extend(_labels(grouped(marks, window), window, x))
     layers.extend(_line(samples, metric, x, y, line_colour(dark)))
+    odd = ON_DARK[CRITICAL] if dark else CRITICAL
+    if since is not None:
+        layers.extend(_since(since, window, x, odd, below=_rises(samples, anomalies)))
     if anomalies:
-        layers.append(_anomalies(anomalies, metric, x, ON_DARK[CRITICAL] if dark else CRITICAL))
+        layers.append(_anomalies(anomalies, metric, x, odd))
     return alt.layer(*layers).properties(height=height)
 
 
@@ -125,7 +130,11 @@ def _frame(window: tuple[datetime, datetime], x: alt.X) -> alt.Chart:
 
 def _band(window: tuple[datetime, datetime], band: tuple[float, float], x: alt.X) -> alt.Chart:
     frame = pd.DataFrame({"time": list(window), "low": [band[0]] * 2, "high": [band[1]] * 2})
-    return alt.Chart(frame).mark_area(color=BAND, opacity=0.22).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+    # The edge keeps a band visible that is thinner than a pixel beside what was found odd.
+    area = alt.Chart(frame).mark_area(
+        color=BAND, fillOpacity=0.22, stroke=BAND, strokeOpacity=0.5, strokeWidth=1
+    )
+    return area.encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
 
 
 def _line(samples: Sequence[Sample], metric: str, x: alt.X, y: alt.Y, colour: str) -> list[alt.Chart]:
@@ -164,6 +173,32 @@ def _anomalies(anomalies: Sequence[Sample], metric: str, x: alt.X, colour: str) 
         .mark_point(color=colour, shape="diamond", filled=True, size=90, opacity=1)
         .encode(x=x, y=alt.Y("value:Q"), tooltip=tooltip)
     )
+
+
+def _rises(samples: Sequence[Sample], anomalies: Sequence[Sample]) -> bool:
+    """Whether what was found odd lies above the middle of the line, so that there is room below it."""
+    return bool(samples and anomalies) and anomalies[0].value > median(s.value for s in samples)
+
+
+def _since(
+    since: datetime, window: tuple[datetime, datetime], x: alt.X, colour: str, *, below: bool
+) -> list[alt.Chart]:
+    """The moment a metric became odd, as a solid rule; its name at its top or `below`, on the side that has room."""
+    base = alt.Chart(_marks_frame([Mark(since, "odd since")]))
+    tooltip = [alt.Tooltip("time:T", title="odd since", format="%Y-%m-%d %H:%M:%S")]
+    late = since - window[0] > (window[1] - window[0]) * (1 - LABEL_APART)
+    text = base.mark_text(
+        align="right" if late else "left",
+        baseline="bottom" if below else "top",
+        dx=-4 if late else 4,
+        dy=-8 if below else 2,
+        fontSize=11,
+        color=colour,
+    )
+    return [
+        base.mark_rule(color=colour, strokeWidth=1.4).encode(x=x, tooltip=tooltip),
+        text.encode(x=x, y=alt.value("height" if below else 0), text="label:N"),
+    ]
 
 
 def _marks_frame(marks: Sequence[Mark]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ def dead_letters(view: View, causes: Sequence[Cause]) -> None:
     table(causes, _columns(view), caption="By cause", empty=EMPTY)
     for cause in [one for one in causes if one.waiting][:WITH_COMMANDS]:
         show(Markup("<p>{}:</p>").format(_named(cause)))
-        st.code(commands(cause), language="bash")
+        st.code(commands(cause), language="bash", wrap_lines=True)
 
 
 def summary(causes: Sequence[Cause]) -> str:
@@ -47,7 +47,7 @@ def commands(cause: Cause) -> str:
         (
             f"{MODULE} show {shlex.quote(clean(cause.newest_letter))}",
             f"{MODULE} list {options}",
-            f"{MODULE} reinject {options}  # says what it would do; --apply does it",
+            f"{MODULE} reinject {options}  # a dry run; --apply does it",
             f"{MODULE} drop {options}  # as above",
         )
     )
@@ -55,9 +55,7 @@ def commands(cause: Cause) -> str:
 
 def _columns(view: View) -> list[Column[Cause]]:
     return [
-        Column("Cause", lambda c: f"{c.field or 'message'} {c.reason}", cut=True),
-        Column("Code", lambda c: c.code),
-        Column("By", lambda c: c.process),
+        Column("Cause", _cause, cut=True),
         Column("Letters", lambda c: count(c.letters), number=True),
         Column("Waiting", lambda c: count(c.waiting), number=True),
         Column("Put back", lambda c: count(c.put_back), number=True),
@@ -65,9 +63,21 @@ def _columns(view: View) -> list[Column[Cause]]:
         Column("Devices", lambda c: count(c.devices), number=True),
         Column("First", lambda c: view.moment(c.first_time)),
         Column("Last", lambda c: view.moment(c.last_time)),
-        Column("Newest, from its start", lambda c: readable(c.newest_raw, c.newest_bytes), wide=True),
-        Column("From", lambda c: c.newest_origin, cut=True),
+        Column("Newest: its start, and where from", _newest, cut=True),
     ]
+
+
+def _cause(cause: Cause) -> Markup:
+    """What is wrong, and below it the code and who refused it, as the commands name them."""
+    return Markup("{} {}<br><span class='faint'>{}, by {}</span>").format(
+        cause.field or "message", cause.reason, cause.code, cause.process
+    )
+
+
+def _newest(cause: Cause) -> Markup:
+    return Markup("{}<br><span class='faint'>{}</span>").format(
+        readable(cause.newest_raw, cause.newest_bytes), cause.newest_origin
+    )
 
 
 def _named(cause: Cause) -> str:

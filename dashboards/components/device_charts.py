@@ -68,13 +68,28 @@ def _draw(
         for d in found
         if d.metric == metric and d.actual is not None and window[0] <= d.time < window[1]
     ]
-    band = (usual.low, usual.high) if usual is not None and not metric.endswith(COUNTERS) else None
     chart = charts.series(
         [Sample(p.time, p.value) for p in points],
-        metric=metric, window=window, band=band, anomalies=odd, marks=marks, labels=first, axis=last,
+        metric=metric, window=window, band=_band(metric, usual, found), anomalies=odd, marks=marks,
+        since=_since(metric, window, found), labels=first, axis=last,
         height=130 + 25 * first + 25 * last, dark=view.reader.dark,
     )  # fmt: skip
     st.altair_chart(chart, width="stretch", key=f"chart {metric}", alt=f"{metric} over time")
+
+
+def _band(metric: str, usual: Usual | None, found: Sequence[Detection]) -> tuple[float, float] | None:
+    """What was expected when the metric was last found odd; else where it usually is, which says nothing of a counter."""
+    expected = [(d.low, d.high) for d in found if d.metric == metric and d.low is not None]
+    if expected and expected[-1][1] is not None:
+        return expected[-1][0], expected[-1][1]
+    return (usual.low, usual.high) if usual is not None and not metric.endswith(COUNTERS) else None
+
+
+def _since(metric: str, window: tuple[datetime, datetime], found: Sequence[Detection]) -> datetime | None:
+    """When the metric first became odd in this window."""
+    times = [d.since for d in found if d.metric == metric and d.since is not None]
+    inside = [time for time in times if window[0] <= time < window[1]]
+    return min(inside, default=None)
 
 
 def _ordered(series: dict[str, list[Point]], found: Sequence[Detection]) -> list[str]:
@@ -89,9 +104,9 @@ def _marks(happened: Sequence[Entry], window: tuple[datetime, datetime]) -> list
 
 def _caption(usual: dict[str, Usual], hidden: int) -> str:
     band = (
-        "Pale band: where 99 % of its reports lay in the 7 days before this window."
+        "Pale band: what was expected of a metric found odd, else where 99 % of its reports lay in the 7 days before."
         if usual
-        else "No usual range yet: it needs 50 reports before this window."
+        else "Pale band: what was expected of a metric found odd. No other usual range yet: it needs 50 reports before this window."
     )
     more = f" {hidden} more metrics on the device's page." if hidden > 0 else ""
-    return f"{band} Diamond: found odd. Dashed rule: what happened. A break in the line: no reports.{more}"
+    return f"{band} Diamond: found odd. Solid rule: since when. Dashed rule: what happened. A break in the line: no reports.{more}"

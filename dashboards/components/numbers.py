@@ -73,7 +73,11 @@ def label_of(metric: str) -> str:
 def quantity(value: float | None, metric: str) -> str:
     """A metric's value with its unit: `quantity(48.31, "tx_kbps")` is `48.3 kbit/s`."""
     unit = unit_of(metric)
-    return f"{figure(value)} {unit}" if unit and value is not None else figure(value)
+    if not unit or value is None:
+        return figure(value)
+    # Two prefixes on one number (`21.6 k kbit/s`) read badly.
+    rounded = float(f"{value:.3g}")
+    return f"{_plain(rounded) if 1e4 <= abs(rounded) < 1e6 else figure(value)} {unit}"
 
 
 def share(part: int, whole: int) -> str:

@@ -11,8 +11,9 @@ from dashboards.components import actions, sentences, timeline
 from dashboards.components.badge import badge
 from dashboards.components.device_charts import device_charts
 from dashboards.components.markup import joined
+from dashboards.components.reasons import reasons
 from dashboards.components.table import Column, table
-from dashboards.queries import alerts, credentials, detections, security_events
+from dashboards.queries import alerts, credentials, detections, explanations, security_events
 from dashboards.queries.alerts import Alert
 from dashboards.queries.detections import Detection
 from dashboards.view import View, header, live
@@ -82,6 +83,7 @@ def _details(view: View) -> None:
     found = detections.named(view.store, (alert.tenant,), ids)
     window = _window(view, alert)
     happened = _happened(view, alert, window)
+    reasons(view, found, explanations.of_findings(view.store, (alert.tenant,), ids))
     _evidence(view, alert, found)
     device_charts(view, alert.tenant, alert.device, window, found=found, happened=happened, limit=MOST_CHARTS)
     entries = [*happened, *timeline.of_detections(found), *timeline.of_changes(changes)]

@@ -14,10 +14,19 @@ from dashboards.components.device_charts import device_charts
 from dashboards.components.lifecycle import life
 from dashboards.components.markup import show
 from dashboards.components.numbers import counted
+from dashboards.components.reasons import reasons
 from dashboards.components.table import Column, table
 from dashboards.components.twin_table import twin_table
 from dashboards.components.vulnerability_table import vulnerability_table
-from dashboards.queries import alerts, credentials, detections, devices, inventory, security_events
+from dashboards.queries import (
+    alerts,
+    credentials,
+    detections,
+    devices,
+    explanations,
+    inventory,
+    security_events,
+)
 from dashboards.queries.devices import Device
 from dashboards.view import View, header, live
 
@@ -146,6 +155,7 @@ def _details(view: View, length: timedelta) -> None:
         ),
     ]
     _say_window(view, window)
+    reasons(view, odd, explanations.of_findings(view.store, one, [d.detection for d in odd]))
     device_charts(view, found.tenant, found.device, window, found=odd, happened=happened)
     alert_table(
         view,

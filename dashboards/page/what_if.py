@@ -167,19 +167,25 @@ def _counts(result: Result) -> None:
         Column[tuple[str, int, int]]("", lambda r: r[0]),
         Column[tuple[str, int, int]]("Was", lambda r: count(r[1]), number=True),
         Column[tuple[str, int, int]]("Would be", lambda r: count(r[2]), number=True),
+        Column[tuple[str, int, int]]("", lambda r: _more(r[2] - r[1]), wide=True),
     ]
     table(rows, columns, caption="How many", empty="")
 
 
+def _more(difference: int) -> str:
+    if difference == 0:
+        return "as many"
+    return f"{count(abs(difference))} {'more' if difference > 0 else 'fewer'}"
+
+
 def _alerts(view: View, result: Result) -> None:
     columns = [
-        Column[AlertDifference]("Alert", lambda d: _title(view, d)),
+        Column[AlertDifference]("Alert", lambda d: _told(view, d), wide=True),
         Column[AlertDifference]("Device", lambda d: view.device(_side(d).tenant, _side(d).device)),
         Column[AlertDifference]("Change", _change),
         Column[AlertDifference]("Severity", lambda d: badge(_side(d).severity)),
         Column[AlertDifference]("Raised", lambda d: view.reader.clock(_side(d).raised)),
         Column[AlertDifference]("Judged", _scored),
-        Column[AlertDifference]("Why", lambda d: _side(d).explanation.replace("\n", " "), wide=True),
     ]
     rows = result.alert_differences[:SHOWN]
     table(
@@ -261,10 +267,11 @@ def _side(difference: AlertDifference) -> AlertSide:
     return side
 
 
-def _title(view: View, difference: AlertDifference) -> str | Markup:
+def _told(view: View, difference: AlertDifference) -> Markup:
     side = _side(difference)
     # Only an alert that really was has a page.
-    return view.alert(side.alert, side.title) if difference.was else side.title
+    title = view.alert(side.alert, side.title) if difference.was else side.title
+    return Markup("{}<br><span class='faint'>{}</span>").format(title, side.explanation.replace("\n", " "))
 
 
 def _change(difference: AlertDifference) -> str:

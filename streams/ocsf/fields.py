@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import to_builtins
+
 from schemas.event import Envelope, encode
 from streams.ocsf import objects
 from streams.ocsf.objects import Object
@@ -185,6 +187,12 @@ def detection(envelope: Envelope) -> Object:
         "start_time": since,
         "resources": [objects.resource(envelope)],
         "status_id": 1,
+        "evidences": objects.artifacts(
+            [*(said(envelope, "contributions") or ()), *(said(envelope, "expectations") or ())]
+        ),
+        "unmapped": objects.without_empty(
+            {name: to_builtins(said(envelope, name)) for name in ("cohort", "nearest")}
+        ),
     }
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from schemas.detection import Evidence
+from msgspec import to_builtins
+
+from schemas.detection import Contribution, Evidence, Expectation
 from schemas.event import Envelope
 
 Object = dict[str, Any]
@@ -69,6 +72,14 @@ def finding_info(envelope: Envelope, uid: str, title: str, **more: Any) -> Objec
 def related(evidence: tuple[Evidence, ...]) -> list[Object]:
     """The events a finding rests on."""
     return [{"uid": one.event, "desc": one.summary} for one in evidence]
+
+
+def artifacts(reasons: Sequence[Contribution | Expectation]) -> list[Object]:
+    """What a finding was decided from, each under the name of the metric or of what was looked at."""
+    return [
+        {"name": one.metric if isinstance(one, Contribution) else one.what, "data": to_builtins(one)}
+        for one in reasons
+    ]
 
 
 def severity_id(text: str) -> int:

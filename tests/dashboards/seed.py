@@ -15,7 +15,7 @@ from typing import Any
 from schemas import ids, migrations
 from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertUpdated
 from schemas.credential import Action, CredentialDecided, EnforcementRecorded, Step
-from schemas.detection import DetectionRaised, Evidence
+from schemas.detection import Cohort, Contribution, DetectionRaised, Evidence, Expectation, Nearest
 from schemas.event import Envelope, Event, encode
 from schemas.inventory import (
     Assessment,
@@ -222,6 +222,10 @@ def _takeover(past: Past) -> None:
     found = DetectionRaised(
         detector="account_takeover", version=1, kind="rule.account_takeover", severity="critical", title=title,
         explanation=explanation, since=past.at(420), evidence=tuple(evidence),
+        expectations=(
+            Expectation(what="refused logins in the 10 min before one is let in", seen="6", expected="fewer than 5"),
+            Expectation(what="first change of configuration after that login", seen="20 s later", expected="none within 5 min"),
+        ),
     )  # fmt: skip
     past.happened(365, "acme", device, found, "detection-takeover")
     opened = AlertOpened(
@@ -237,7 +241,14 @@ def _exfiltration(past: Past, device: str, explanation: str, evidence: tuple[Evi
     told = "cam-0042 sent 21,600 kbit/s; it usually sends 810 to 990 kbit/s; its 9 peers are unchanged."
     found = DetectionRaised(
         detector="baseline", version=1, kind="baseline.tx_kbps", severity="high", title="Sends far more than usual", explanation=told,
-        since=past.at(329), metric="tx_kbps", actual=21_600.0, expected=900.0, low=810.0, high=990.0, score=31.0, p_value=1e-9,
+        since=past.at(329), metric="tx_kbps", actual=21_600.0, expected=900.0, low=810.0, high=990.0, score=690.0, p_value=1e-9,
+        contributions=(
+            Contribution(metric="tx_kbps", actual=21_600.0, expected=900.0, low=810.0, high=990.0, score=690.0, p_value=1e-9),
+            Contribution(metric="cpu_pct", actual=61.2, expected=38.0, low=29.0, high=47.0, score=7.7),
+            Contribution(metric="temperature_c", actual=44.9, expected=44.0, low=40.4, high=47.6, score=0.75),
+        ),
+        cohort=Cohort(peers=9, changed=0, model="camera", site="berlin", metric="tx_kbps", now=902.0, before=899.0, low=812.0, high=971.0),
+        nearest=Nearest(metric="tx_kbps", value=2_140.0, distance=648.7, device="cam-0045"),
     )  # fmt: skip
     past.happened(325, "acme", device, found, "detection-exfiltration")
     updated = AlertUpdated(

@@ -195,3 +195,21 @@ def test_a_type_without_a_row_is_exported_with_its_fields() -> None:
 
 def test_every_row_says_why() -> None:
     assert all(row.why for row in TABLE.values())
+
+
+def test_the_reasons_of_a_finding_are_its_evidence() -> None:
+    event = of(
+        "detection.raised.v1",
+        contributions=[
+            {"metric": "tx_kbps", "actual": 48.0, "expected": 4.0, "low": 1.0, "high": 7.0, "score": 44.0}
+        ],
+        expectations=[{"what": "places at once", "seen": "2", "expected": "1"}],
+        cohort={"peers": 39, "changed": 0},
+        nearest={"metric": "tx_kbps", "value": 7.0, "distance": 41.0},
+    )
+    DetectionFinding.model_validate(event)
+    assert [one["name"] for one in event["evidences"]] == ["tx_kbps", "places at once"]
+    assert event["evidences"][0]["data"]["actual"] == 48.0
+    assert event["unmapped"]["cohort"] == {"peers": 39, "changed": 0}
+    assert event["unmapped"]["nearest"]["value"] == 7.0
+    assert "evidences" not in of("detection.raised.v1")
