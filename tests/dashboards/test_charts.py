@@ -98,3 +98,23 @@ def test_latencies_of_nothing_measurable_stay_on_the_logarithmic_axis() -> None:
     told = charts.latencies(every(1, 2), [0.0, 0.4], ["a", "b"]).to_dict()
     seconds = [row["seconds"] for rows in told["datasets"].values() for row in rows]
     assert min(seconds) > 0
+
+
+def test_the_moment_it_became_odd_is_a_rule_with_its_name_where_there_is_room() -> None:
+    window = (START, START + timedelta(seconds=100))
+    samples = [Sample(time, 1.0) for time in every(2, 50)]
+    odd = [Sample(START + timedelta(seconds=60), 9.0)]
+    for since, align in ((50, "left"), (95, "right")):
+        chart = charts.series(
+            samples,
+            metric="tx_kbps",
+            window=window,
+            anomalies=odd,
+            since=START + timedelta(seconds=since),
+        ).to_dict()
+        rules = [layer["mark"] for layer in chart["layer"] if layer["mark"]["type"] == "rule"]
+        assert [rule.get("strokeDash") for rule in rules] == [None]
+        texts = [layer["mark"] for layer in chart["layer"] if layer["mark"]["type"] == "text"]
+        assert [(text["align"], text["baseline"]) for text in texts] == [(align, "bottom")]
+    plain = charts.series(samples, metric="tx_kbps", window=window).to_dict()
+    assert not [layer for layer in plain["layer"] if layer["mark"]["type"] == "rule"]

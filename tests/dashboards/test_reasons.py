@@ -1,0 +1,136 @@
+"""Why something was found odd: each metric once, an old finding by its own numbers, and sentences that name what they know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from dashboards.components.reasons import MOST_METRICS, by_metric, how_far, nearest_normal, peers, unlikely
+from dashboards.queries import explanations
+from dashboards.queries.detections import Detection
+from dashboards.queries.explanations import Reasons
+from dashboards.store import Store
+from schemas.detection import Cohort, Contribution, Nearest
+from tests.dashboards import seed
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+Open = Callable[..., AppTest]
+
+
+def finding(name: str, metric: str = "tx_kbps", score: float | None = 9.0, minutes: int = 0) -> Detection:
+    """A finding without an explanation of its own."""
+    numbers = 1.0 if score is not None else None
+    return Detection(
+        detection=name, tenant="acme", device="cam-1", time=NOW, detector="baseline", version=2, kind="k", severity="high",
+        title="t", explanation="e", since=NOW + timedelta(minutes=minutes), metric=metric, actual=numbers, expected=numbers,
+        low=numbers, high=numbers, score=score, p_value=None, evidence="[]",
+    )  # fmt: skip
+
+
+def numbers(metric: str, score: float) -> Contribution:
+    return Contribution(metric=metric, actual=score, expected=0, low=-3, high=3, score=score)
+
+
+def test_each_metric_is_told_once_at_its_worst_and_since_its_own_finding() -> None:
+    told = {
+        "a": Reasons(contributions=(numbers("tx_kbps", 9), numbers("cpu_pct", 1))),
+        "b": Reasons(contributions=(numbers("cpu_pct", -30), numbers("tx_kbps", 7))),
+    }
+    rows = by_metric([finding("a"), finding("b", "cpu_pct", minutes=2)], told)
+    assert [(one.numbers.metric, one.numbers.score) for one in rows] == [("cpu_pct", -30), ("tx_kbps", 9)]
+    assert [one.since for one in rows] == [NOW + timedelta(minutes=2), NOW]
+
+
+def test_a_finding_from_before_there_were_explanations_is_told_by_its_own_numbers() -> None:
+    assert [one.numbers.metric for one in by_metric([finding("a")], {})] == ["tx_kbps"]
+    assert by_metric([finding("rule", metric="", score=None)], {}) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefghij"), st.floats(-1e6, 1e6)), max_size=30))
+def test_the_furthest_come_first_and_they_are_few(told: list[tuple[str, float]]) -> None:
+    reasons = Reasons(contributions=tuple(numbers(metric, score) for metric, score in told))
+    scores = [abs(one.numbers.score) for one in by_metric([finding("a", metric="")], {"a": reasons})]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) <= MOST_METRICS
+
+
+def test_what_is_said_of_peers() -> None:
+    around = Cohort(
+        peers=39,
+        changed=0,
+        model="camera",
+        site="berlin",
+        metric="tx_kbps",
+        now=902,
+        before=899,
+        low=812,
+        high=971,
+    )
+    assert peers(around) == (
+        "39 peers (camera, berlin), all unchanged; their tx: median 902 kbit/s (812 to 971 kbit/s), 899 kbit/s expected."
+    )
+    assert peers(Cohort(peers=5, changed=3)) == "3 of 5 peers changed as well."
+    assert peers(Cohort(peers=1, changed=0)) == "1 peer, unchanged."
+    assert peers(Cohort(peers=0, changed=0)) == "None to compare with reported at that time."
+
+
+def test_what_is_said_of_the_nearest_normal_value() -> None:
+    own = Nearest(metric="tx_kbps", value=990, distance=690)
+    assert nearest_normal(own) == "tx 990 kbit/s, the end of its own range so far; 690 deviations away."
+    assert "usual for its peer cam-2" in nearest_normal(own, "cam-2")
+    same = Nearest(metric="tx_kbps", value=990, distance=0)
+    assert "has been normal for it" in nearest_normal(same)
+
+
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [(None, ""), (1.0, ""), (0.0, ""), (0.25, "1 in 4"), (1 / 1220, "1 in 1,220"), (0.75, "75 %")],
+)
+def test_how_unlikely(p_value: float | None, said: str) -> None:
+    assert unlikely(p_value) == said
+
+
+def test_how_far_off() -> None:
+    assert how_far(numbers("cpu_pct", 2.5)) == "as usual"
+    assert how_far(numbers("cpu_pct", -7.66)) == "7.66 deviations below"
+
+
+@pytest.mark.clickhouse
+class TestStored:
+    """What comes out of the store and onto the page."""
+
+    def test_reasons_are_read_as_they_were_written(self, filled: Store) -> None:
+        found = explanations.of_findings(
+            filled, ["acme"], ["detection-exfiltration", "detection-takeover", "detection-none"]
+        )
+        assert found.keys() == {"detection-exfiltration", "detection-takeover"}
+        assert [one.metric for one in found["detection-exfiltration"].contributions] == [
+            "tx_kbps",
+            "cpu_pct",
+            "temperature_c",
+        ]
+        assert found["detection-takeover"].expectations[0].seen == "6"
+        assert explanations.of_findings(filled, ["globex"], ["detection-exfiltration"]) == {}
+        assert explanations.of_findings(filled, ["acme"], []) == {}
+
+    def test_a_finding_without_any_has_empty_ones(self, filled: Store) -> None:
+        assert explanations.of_findings(filled, ["globex"], ["detection-drift"]) == {
+            "detection-drift": Reasons()
+        }
+
+    def test_an_alert_says_which_metrics_what_peers_do_and_what_is_nearest(
+        self, page: Open, filled_url: str
+    ) -> None:
+        said = " ".join(e.value for e in page(filled_url, "alert", alert=seed.TAKEN_OVER).markdown)
+        assert "690 deviations above" in said
+        assert "as usual" in said
+        assert "9 peers (camera, berlin), all unchanged" in said
+        assert "usual for its peer <a href=" in said
+        assert "refused logins in the 10 min before one is let in" in said
+        drifting = " ".join(e.value for e in page(filled_url, "alert", alert=seed.DRIFTING).markdown)
+        assert "9 deviations above" in drifting
