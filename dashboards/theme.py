@@ -33,7 +33,7 @@ LIGHT = {
     "borderColor": "#DADDE2",
 }
 DARK = {
-    "primaryColor": "#6FB1EC",
+    "primaryColor": "#2B7BBD",
     "backgroundColor": "#14171B",
     "secondaryBackgroundColor": "#1C2026",
     "textColor": "#E6E8EB",

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from statistics import median
+
+import numpy as np
+import numpy.typing as npt
 
 from schemas.detection import Cohort, Contribution, Nearest
 
+Doubles = npt.NDArray[np.float64]
+Values = Sequence[float] | Doubles
 # As many as a person takes in at one glance.
 MOST = 5
 # The expected range is the expected value and so many robust standard deviations to each side.
@@ -61,13 +65,12 @@ def cohort(
     model: str = "",
     site: str = "",
     metric: str = "",
-    actual: Sequence[float] = (),
-    expected: Sequence[float] = (),
+    actual: Values = (),
+    expected: Values = (),
 ) -> Cohort:
     """What the peers do: `actual` is what each measured last of `metric`, `expected` what was expected of each."""
-    now = [value for value in actual if math.isfinite(value)]
-    before = [value for value in expected if math.isfinite(value)]
-    if not metric or not now or not before:
+    now, before = _finite(actual), _finite(expected)
+    if not metric or not len(now) or not len(before):
         return Cohort(peers=peers, changed=changed, model=model, site=site)
     return Cohort(
         peers=peers,
@@ -75,11 +78,22 @@ def cohort(
         model=model,
         site=site,
         metric=metric,
-        now=median(now),
-        before=median(before),
-        low=min(now),
-        high=max(now),
+        now=_middle(now),
+        before=_middle(before),
+        low=float(now.min()),
+        high=float(now.max()),
     )
+
+
+def _finite(values: Values) -> Doubles:
+    array = np.asarray(values, np.float64)
+    return array[np.isfinite(array)]
+
+
+def _middle(values: Doubles) -> float:
+    """The median, the lower one of two: a value that a peer really has, and no sum that could overflow."""
+    place = (len(values) - 1) // 2
+    return float(np.partition(values, place)[place])
 
 
 def nearest(

@@ -37,7 +37,7 @@ def reasons(view: View, found: Sequence[Detection], told: Mapping[str, Reasons])
     )
     if metrics:
         counted_ones = any(one.numbers.p_value is not None for one in metrics)
-        table(metrics, _metric_columns(view, counted_ones), caption="Its metrics at that moment", empty="")
+        table(metrics, _metric_columns(view, counted_ones), caption="Its metrics when furthest off", empty="")
     if expected:
         table(expected, _expectation_columns(), caption="What the rule expected", empty="")
     said = sayings(view, found, told)

@@ -48,8 +48,8 @@ def why(block: Block, found: Any, metric: str, report: Report, cohort: tuple[str
         model=model,
         site=site,
         metric=metric,
-        actual=beside.actual[beside.known].tolist(),
-        expected=beside.expected[beside.known].tolist(),
+        actual=beside.actual[beside.known],
+        expected=beside.expected[beside.known],
     )
     return Why(
         _contributions(block, found, metric, report), around, _nearest(block, found, metric, beside, peers)
@@ -85,7 +85,8 @@ def _nearest(block: Block, found: Any, metric: str, beside: Standing, peers: Any
         return None
     actual = float(found["actual"])
     calm = np.flatnonzero(beside.calm)
-    closest = calm[np.argsort(np.abs(beside.expected[calm] - actual), kind="stable")][:1]
+    apart = np.abs(beside.expected[calm] - actual)
+    closest = calm[[int(np.argmin(apart))]] if len(calm) else calm
     names = [(_name(block, int(peers[place])), float(beside.expected[place])) for place in closest]
     return explanation.nearest(
         metric, actual, float(found["deviation"]), float(found["low"]), float(found["high"]), names

@@ -50,6 +50,9 @@ def test_cases(rule: Rule, case: Case) -> None:
         assert one.data.severity == rule.severity  # type: ignore[attr-defined]
         assert one.data.evidence  # type: ignore[attr-defined]
         assert "cam-1" in one.data.explanation  # type: ignore[attr-defined]
+        expected = one.data.expectations  # type: ignore[attr-defined]
+        assert expected
+        assert all(each.what and each.seen != each.expected for each in expected)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.kind for rule in RULES])

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from detectors import snapshot
 from detectors.state import State, observe_telemetry
 from schemas import telemetry
+from schemas.detection import DetectionRaised
 from schemas.event import Envelope, encode, to_headers
 from schemas.ids import digest
 from streams.log.provenance import START, Provenance, link, parse
@@ -178,6 +179,10 @@ def test_another_version_of_the_detector_is_nothing_that_could_be_told() -> None
     finding = judge_detection(output(newer), {})
     assert (finding.outcome, finding.equal) == ("cannot tell", False)
     assert "baseline@99 found it" in finding.untold
+    assert isinstance(genuine.data, DetectionRaised)
+    by_rule = msgspec.structs.replace(genuine.data, detector="rule.credential_cloned", version=1)
+    older = judge_detection(output(msgspec.structs.replace(genuine, data=by_rule)), {})
+    assert older.untold == "rule.credential_cloned@1 found it, and this is rule.credential_cloned@2"
 
 
 @given(
