@@ -89,9 +89,10 @@ BaselineChange = msgspec.defstruct(
 
 
 class TriageChange(Change, frozen=True, kw_only=True):
-    """How long after the last finding another one joins the same alert."""
+    """How long after the last finding another one joins the same alert, and whether verdicts and exceptions set findings aside."""
 
     window_s: Seconds | None = None
+    feedback: bool = True
 
 
 class ResponseChange(Change, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from schemas.alert import Verdict
-from schemas.event import Event
+from schemas.event import Event, Time
 
 
 class AnalystAction(Event, frozen=True, kw_only=True):
@@ -40,6 +40,17 @@ class DecisionSettle(AnalystAction, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "settle.decision.v1"
     decision: str
     answer: Literal["approve", "reject"]
+    comment: str = ""
+
+
+class ExceptionSettle(AnalystAction, frozen=True, kw_only=True):
+    """Accept or reject a proposed exception, or end an accepted one; `limit` and `until` may only narrow what was proposed."""
+
+    TYPE: ClassVar[str] = "settle.exception.v1"
+    exception: str
+    answer: Literal["accept", "reject", "end"]
+    limit: float | None = None
+    until: Time | None = None
     comment: str = ""
 
 

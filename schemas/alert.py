@@ -1,4 +1,4 @@
-"""An alert's life as events, topic `alerts`, written by triage only: opened, updated, closed, reopened.
+"""An alert's life as events, topic `alerts`, written by triage only: opened, updated, set aside, acknowledged, closed.
 
 The subject is the device, so that everything about one device stays in order; `alert` is the alert's id.
 """
@@ -9,8 +9,12 @@ from typing import ClassVar, Literal
 
 from schemas.detection import Evidence, Severity
 from schemas.event import Event, Time
+from schemas.exception import ExceptionProposal
+from schemas.weighed import Weighed
 
 Verdict = Literal["true_positive", "false_positive", "benign_positive", "unknown"]
+# Why a finding opens no alert: a person accepted an exception for it, or it is weaker than verdicts made the bar.
+Aside = Literal["expected", "below_bar"]
 
 
 class AlertEvent(Event, frozen=True, kw_only=True):
@@ -21,7 +25,7 @@ class AlertEvent(Event, frozen=True, kw_only=True):
 
 
 class AlertOpened(AlertEvent, frozen=True, kw_only=True):
-    """A first detection about a subject became something to work on; `risk` is 0-100."""
+    """A first detection about a subject became something to work on; `risk` is 0-100, `weighed` None where it has no strength."""
 
     TYPE: ClassVar[str] = "alert.opened.v1"
     kind: str
@@ -33,6 +37,7 @@ class AlertOpened(AlertEvent, frozen=True, kw_only=True):
     since: Time
     evidence: tuple[Evidence, ...] = ()
     kinds: tuple[str, ...] = ()
+    weighed: Weighed | None = None
 
 
 class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
@@ -51,6 +56,29 @@ class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
     detections: int
     evidence: tuple[Evidence, ...] = ()
     kinds: tuple[str, ...] = ()
+    weighed: Weighed | None = None
+
+
+class AlertSetAside(AlertEvent, frozen=True, kw_only=True):
+    """A finding that asks nobody for work: an alert that is closed from the start, is kept and counted, and may still be judged.
+
+    `exception` names the one it is expected by. Findings like it soon after are counted into the same one: `detections` are all so far.
+    """
+
+    TYPE: ClassVar[str] = "alert.set_aside.v1"
+    reason: Aside
+    kind: str
+    title: str
+    explanation: str
+    severity: Severity
+    risk: int
+    detection: str
+    detections: int
+    since: Time
+    weighed: Weighed
+    exception: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):
@@ -61,9 +89,14 @@ class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):
 
 
 class AlertClosed(AlertEvent, frozen=True, kw_only=True):
-    """A person gave the verdict."""
+    """A person gave the verdict; a benign one proposes exceptions (one consequence of one action, so they are part of it).
+
+    `taught` says that the verdict counts for or against findings like the alert's.
+    """
 
     TYPE: ClassVar[str] = "alert.closed.v1"
     actor: str
     verdict: Verdict
     comment: str = ""
+    proposed: tuple[ExceptionProposal, ...] = ()
+    taught: bool = False

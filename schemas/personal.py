@@ -35,9 +35,9 @@ PERSONAL = frozenset(
 )
 # Names of things, versions, digests, choices, and who of the operators acted (they are accountable).
 _IMPERSONAL = """
-    action actor actual alert algorithm baseline batch client component credential decision digest error_code expected firmware
-    first_device from_segment hardware issued issuer key maintenance manufacturer measured measurement method model path policy port
-    previous process quote report resource role rollout rule segment sensor serial session setting signer site to_segment
+    action actor actual alert algorithm baseline batch client component credential decision digest error_code exception expected
+    firmware first_device from_segment hardware issued issuer key maintenance manufacturer measured measurement method model path
+    policy port previous process quote report resource role rollout rule segment sensor serial session setting signer site to_segment
     verifier
 """
 IMPERSONAL = frozenset(_IMPERSONAL.split())

@@ -2,121 +2,120 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 
-import msgspec
-
-from detectors.triage.case import Alert, Case
-from detectors.triage.urgency import SEVERITIES, family, headline_rank, risk
-from schemas.action import AlertAcknowledge, AlertJudge
-from schemas.alert import AlertAcknowledged, AlertClosed, AlertEvent, AlertOpened, AlertUpdated
+from detectors.feedback import exceptions
+from detectors.feedback.bounds import PROTECTED, is_protected
+from detectors.triage import merging
+from detectors.triage.case import Alert, Case, Cases
+from detectors.triage.fold import after
+from detectors.triage.weighing import Weighing
+from schemas.action import AlertAcknowledge, AlertJudge, ExceptionSettle
+from schemas.alert import AlertAcknowledged, AlertClosed, AlertEvent
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
+from schemas.exception import ExceptionProposal, ExceptionSettled
 from schemas.ids import derive
 
 SOURCE = "vedette/triage"
 WINDOW = timedelta(minutes=30)
-SENTENCES = 6
-Cases = dict[str, Case]
 
 
 class Triage:
     """Merges findings about one device, of one family and within `window` of event time, into one alert until a person closes it.
 
-    Actions: an acknowledgement or verdict of an alert that is not this device's, or is closed already, is Rejected; a repeated
-    acknowledgement has no consequence. All other inputs have none either.
+    What opens no alert by people's verdicts or exceptions (`detectors.feedback`) is set aside in an event of its own; while an alert is
+    open that takes a finding, nothing is. `protected` kinds are never set aside; without `feedback` nothing is.
+
+    Actions: an acknowledgement or verdict of an alert that is not this device's, or is closed already, is Rejected, and so is an answer to
+    an exception that nobody proposed; a repeated acknowledgement has no consequence. All other inputs have none either.
     """
 
-    def __init__(self, window: timedelta = WINDOW) -> None:
+    def __init__(
+        self, window: timedelta = WINDOW, protected: Collection[str] = PROTECTED, *, feedback: bool = True
+    ) -> None:
         self._window = window
+        self._protected = frozenset(protected)
+        self._feedback = feedback
 
     def initial(self) -> Cases:
-        """No alerts."""
-        return {}
+        """No alerts, no verdicts."""
+        return Cases()
 
     def decide(self, state: Cases, event: Envelope) -> Envelope | None:
         """The alert event that follows from one finding or action."""
-        case = state.get(f"{event.tenant}/{event.subject}", Case())
+        case = state.devices.get(f"{event.tenant}/{event.subject}", Case())
         data = event.data
         if isinstance(data, DetectionRaised):
-            return None if event.id in case.findings else _merge(case, event, data, self._window)
+            return None if event.id in case.findings else self._take(state, case, event, data)
         if isinstance(data, AlertAcknowledge):
             return _acknowledge(_still_open(case, data.alert), event, data)
         if isinstance(data, AlertJudge):
-            alert = _still_open(case, data.alert)
-            closed = AlertClosed(alert=alert.id, actor=data.actor, verdict=data.verdict, comment=data.comment)
-            return _envelope(event, closed)
+            return self._judge(case, _unjudged(case, data.alert), event, data)
+        if isinstance(data, ExceptionSettle):
+            return _settled(event, exceptions.settle(case.exceptions, data))
         return None
 
     def evolve(self, state: Cases, output: Envelope) -> Cases:
         """The cases after one alert event; events about alerts forgotten long ago change nothing."""
-        key = f"{output.tenant}/{output.subject}"
-        state[key] = _after(state.get(key, Case()), output.data, output.time)
-        return state
+        return after(state, output)
 
+    def _take(self, state: Cases, case: Case, event: Envelope, finding: DetectionRaised) -> Envelope:
+        weighing = Weighing(state, case, event, finding, self._protected, on=self._feedback)
+        found = merging.taker(case, event, self._window)
+        if found is not None:
+            return _envelope(event, merging.updated(found, event.id, finding, weighing))
+        aside = weighing.aside()
+        if aside is None:
+            return _envelope(event, merging.opened(event, finding, weighing))
+        return _envelope(event, merging.set_aside(case, event, finding, aside, self._window))
 
-def _merge(case: Case, event: Envelope, finding: DetectionRaised, window: timedelta) -> Envelope:
-    open_alert = next(
-        (alert for alert in reversed(case.alerts.values()) if _takes(alert, event, window)), None
-    )
-    if open_alert is None:
-        opened = AlertOpened(
-            alert=derive("alert", event.tenant, event.subject, event.id),
-            kind=finding.kind,
-            title=finding.title,
-            explanation=finding.explanation,
-            severity=finding.severity,
-            risk=risk(finding.severity, 1),
-            detection=event.id,
-            since=finding.since,
-            evidence=finding.evidence,
-            kinds=(finding.kind,),
+    def _judge(self, case: Case, alert: Alert, event: Envelope, action: AlertJudge) -> Envelope:
+        """A verdict, with what it teaches: one on an alert with a protected finding is about that one and sets nothing aside."""
+        free = self._feedback and not is_protected(alert.severity, alert.kinds, self._protected)
+        verdict = action.verdict
+        closed = AlertClosed(
+            alert=alert.id,
+            actor=action.actor,
+            verdict=verdict,
+            comment=action.comment,
+            proposed=_proposed(case, alert, event) if free and verdict == "benign_positive" else (),
+            # A benign or unknown verdict says nothing of the detector.
+            taught=bool(alert.signs)
+            and (verdict == "true_positive" or (free and verdict == "false_positive")),
         )
-        return _envelope(event, opened)
-    return _envelope(event, _updated(open_alert, event.id, finding))
+        return _envelope(event, closed)
 
 
-def _takes(alert: Alert, event: Envelope, window: timedelta) -> bool:
-    finding = event.data
-    return (
-        isinstance(finding, DetectionRaised)
-        and alert.status != "closed"
-        and family(alert.kinds[0]) == family(finding.kind)
-        and abs(event.time - alert.last) <= window
+def _proposed(case: Case, alert: Alert, event: Envelope) -> tuple[ExceptionProposal, ...]:
+    return tuple(
+        exceptions.propose(
+            derive("exception", event.tenant, event.subject, key, event.id),
+            key,
+            sign,
+            case.exceptions,
+            alert.id,
+            alert.last,
+        )
+        for key, sign in alert.signs.items()
     )
 
 
-def _updated(alert: Alert, detection: str, finding: DetectionRaised) -> AlertUpdated:
-    kinds = alert.kinds if finding.kind in alert.kinds else (*alert.kinds, finding.kind)
-    renames = headline_rank(finding.kind) < headline_rank(alert.kind)
-    severity = max(alert.severity, finding.severity, key=SEVERITIES.index)
-    return AlertUpdated(
-        alert=alert.id,
-        kind=finding.kind if renames else alert.kind,
-        title=finding.title if renames else alert.title,
-        explanation=_story(alert.explanation, finding.explanation),
-        severity=severity,
-        risk=risk(severity, len(kinds)),
-        detection=detection,
-        detections=alert.detections + 1,
-        evidence=finding.evidence,
-        kinds=kinds,
-    )
-
-
-def _story(told: str, sentence: str) -> str:
-    """One finding a line, in the order they came; of very many the first and the newest."""
-    lines = [*told.split("\n"), sentence.replace("\n", " ")]
-    return "\n".join(lines if len(lines) <= SENTENCES else [lines[0], *lines[1 - SENTENCES :]])
-
-
-def _still_open(case: Case, alert: str) -> Alert:
+def _unjudged(case: Case, alert: str) -> Alert:
     found = case.alerts.get(alert)
     if found is None:
         raise Rejected("unknown_alert", "alert", "is not an alert of this device")
     if found.status == "closed":
         raise Rejected("alert_closed", "alert", "is closed already; a verdict is final")
+    return found
+
+
+def _still_open(case: Case, alert: str) -> Alert:
+    found = _unjudged(case, alert)
+    if found.status == "set_aside":
+        raise Rejected("alert_set_aside", "alert", "was set aside; give a verdict instead")
     return found
 
 
@@ -126,9 +125,17 @@ def _acknowledge(alert: Alert, event: Envelope, action: AlertAcknowledge) -> Env
     return _envelope(event, AlertAcknowledged(alert=alert.id, actor=action.actor))
 
 
+def _settled(cause: Envelope, said: ExceptionSettled) -> Envelope:
+    return _written(derive("exception-event", cause.tenant, said.exception, cause.id), cause, said)
+
+
 def _envelope(cause: Envelope, data: AlertEvent) -> Envelope:
+    return _written(derive("alert-event", cause.tenant, data.alert, cause.id), cause, data)
+
+
+def _written(name: str, cause: Envelope, data: AlertEvent | ExceptionSettled) -> Envelope:
     return Envelope(
-        id=derive("alert-event", cause.tenant, data.alert, cause.id),
+        id=name,
         type=data.TYPE,
         source=SOURCE,
         subject=cause.subject,
@@ -136,36 +143,3 @@ def _envelope(cause: Envelope, data: AlertEvent) -> Envelope:
         time=cause.time,
         data=data,
     )
-
-
-def _after(case: Case, data: object, time: datetime) -> Case:
-    if isinstance(data, AlertOpened):
-        alert = Alert(
-            id=data.alert,
-            status="open",
-            kinds=data.kinds or (data.kind,),
-            kind=data.kind,
-            title=data.title,
-            explanation=data.explanation,
-            severity=data.severity,
-            detections=1,
-            last=time,
-        )
-        return case.with_alert(alert).with_finding(data.detection)
-    if not isinstance(data, AlertEvent) or data.alert not in case.alerts:
-        return case
-    alert = case.alerts[data.alert]
-    if isinstance(data, AlertUpdated):
-        changed = msgspec.structs.replace(
-            alert,
-            kinds=data.kinds or alert.kinds,
-            kind=data.kind,
-            title=data.title,
-            explanation=data.explanation,
-            severity=data.severity,
-            detections=data.detections,
-            last=max(alert.last, time),
-        )
-        return case.with_alert(changed).with_finding(data.detection)
-    status = "closed" if isinstance(data, AlertClosed) else "acknowledged"
-    return case.with_alert(msgspec.structs.replace(alert, status=status))

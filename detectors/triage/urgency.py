@@ -39,6 +39,9 @@ def worst(severities: Iterable[Severity]) -> Severity:
     return max(severities, key=SEVERITIES.index)
 
 
-def risk(severity: Severity, kinds: int) -> int:
-    """0-100 from the worst severity and how many kinds of finding agree: independent signs make each other more likely."""
-    return min(100, BASE_RISK[severity] + RISK_PER_FURTHER_KIND * (kinds - 1))
+def risk(severity: Severity, kinds: int, shift: int = 0) -> int:
+    """0-100 from the worst severity and how many kinds of finding agree: independent signs make each other more likely.
+
+    `shift` is what verdicts on findings like the newest one add or take away.
+    """
+    return min(100, max(0, BASE_RISK[severity] + RISK_PER_FURTHER_KIND * (kinds - 1) + shift))

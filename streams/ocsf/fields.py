@@ -13,7 +13,12 @@ from streams.ocsf import objects
 from streams.ocsf.objects import Object
 
 Filler = Callable[[Envelope], Object]
-INCIDENT_STATUS = {"alert.opened.v1": 1, "alert.acknowledged.v1": 2, "alert.closed.v1": 5}
+INCIDENT_STATUS = {
+    "alert.opened.v1": 1,
+    "alert.acknowledged.v1": 2,
+    "alert.set_aside.v1": 5,
+    "alert.closed.v1": 5,
+}
 VERDICTS = {"false_positive": 1, "true_positive": 2, "benign_positive": 5}
 VEX_STATUS = {"not_affected": 3, "fixed": 4, "under_investigation": 2, "unassessed": 1, "affected": 2}
 
@@ -124,12 +129,23 @@ def device_entity(envelope: Envelope) -> Object:
 
 
 def request(envelope: Envelope) -> Object:
-    """What a person asked for: a change of an alert, a decision or a credential."""
-    alert, decision = said(envelope, "alert"), said(envelope, "decision")
-    kind = "alert" if alert else "credential decision" if decision else "credential"
-    uid = alert or decision or envelope.subject
+    """What a person asked for: a change of an alert, a decision, an exception or a credential."""
+    named = (("alert", "alert"), ("decision", "credential decision"), ("exception", "exception"))
+    found = ((uid, kind) for name, kind in named if (uid := said(envelope, name)))
+    uid, kind = next(found, (envelope.subject, "credential"))
     return {
         "entity": {"uid": uid, "name": uid, "type": kind},
+        "actor": {"user": objects.user(said(envelope, "actor"))},
+        "device": objects.device(envelope),
+        "comment": said(envelope, "comment"),
+    }
+
+
+def exception(envelope: Envelope) -> Object:
+    """What is to be expected of a device, as a person settled it."""
+    uid = said(envelope, "exception")
+    return {
+        "entity": {"uid": uid, "name": said(envelope, "kind"), "type": "exception"},
         "actor": {"user": objects.user(said(envelope, "actor"))},
         "device": objects.device(envelope),
         "comment": said(envelope, "comment"),

@@ -211,8 +211,22 @@ TABLE: dict[str, Row] = {
         classes.INCIDENT, 1, OWN, fields.incident, "an alert is what findings add up to and a person works on"
     ),
     "alert.updated.v1": Row(classes.INCIDENT, 2, OWN, fields.incident, "a further finding joins it"),
+    "alert.set_aside.v1": Row(
+        classes.INCIDENT,
+        1,
+        OWN,
+        fields.incident,
+        "a finding that verdicts or an exception keep from anybody's work",
+    ),
     "alert.acknowledged.v1": Row(classes.INCIDENT, 2, INFORMATIONAL, fields.incident, "somebody works on it"),
     "alert.closed.v1": Row(classes.INCIDENT, 3, INFORMATIONAL, fields.incident, "it has a verdict"),
+    "exception.settled.v1": Row(
+        classes.ENTITY,
+        By("state", {"accepted": 1, "rejected": 4, "ended": 4}),
+        LOW,
+        fields.exception,
+        "an exception is a rule that is managed: made, or gone",
+    ),
     "credential.decided.v1": Row(
         classes.REMEDIATION,
         ACTIONS,
@@ -249,6 +263,9 @@ TABLE: dict[str, Row] = {
     "judge.alert.v1": Row(classes.ENTITY, 3, INFORMATIONAL, fields.request, "a person changes an alert"),
     "settle.decision.v1": Row(
         classes.ENTITY, 3, INFORMATIONAL, fields.request, "a person changes a decision"
+    ),
+    "settle.exception.v1": Row(
+        classes.ENTITY, 3, INFORMATIONAL, fields.request, "a person changes an exception"
     ),
     "reinstate.credential.v1": Row(
         classes.ENTITY, 3, INFORMATIONAL, fields.request, "a person asks for a credential to work again"

@@ -8,10 +8,11 @@ import msgspec
 
 from detectors.triage.urgency import family
 from schemas.action import AlertAcknowledge, AlertJudge
-from schemas.alert import AlertOpened, AlertUpdated
+from schemas.alert import AlertOpened, AlertSetAside, AlertUpdated
 from schemas.event import Envelope
 
 Place = tuple[str, str, str]
+Finding = AlertOpened | AlertUpdated | AlertSetAside
 
 
 class Aliases:
@@ -25,7 +26,7 @@ class Aliases:
         self._findings: dict[str, set[str]] = {}
         self._places: dict[str, Place] = {}
         for event in actual:
-            if isinstance(event.data, AlertOpened | AlertUpdated):
+            if isinstance(event.data, Finding):
                 self._findings.setdefault(event.data.alert, set()).add(event.data.detection)
                 self._places.setdefault(event.data.alert, _place(event, event.data))
         self._holder: dict[str, str] = {}
@@ -34,7 +35,7 @@ class Aliases:
 
     def learn(self, event: Envelope) -> None:
         """Take an alert event of the what-if."""
-        if isinstance(event.data, AlertOpened | AlertUpdated):
+        if isinstance(event.data, Finding):
             self._holder[event.data.detection] = event.data.alert
             self._newest[_place(event, event.data)] = event.data.alert
             self._alerts.add(event.data.alert)
@@ -59,5 +60,5 @@ class Aliases:
         return self._newest.get(place) if place else None
 
 
-def _place(event: Envelope, data: AlertOpened | AlertUpdated) -> Place:
+def _place(event: Envelope, data: Finding) -> Place:
     return event.tenant, event.subject, family(data.kind)

@@ -44,7 +44,7 @@ def course(
 ) -> Course:
     """What follows from `findings` (one list a detector, each in the order found) in the stretch, by the changed triage and response."""
     found = Course()
-    triage = Triage(changed.window())
+    triage = Triage(changed.window(), changed.actions(), feedback=changed.triage.feedback)
     response = Response(changed.response.max_decisions or max_decisions, actions=changed.actions())
     for number in range(PARTITIONS):
         aliases = Aliases(envelopes({number: facts.alerts.get(number, [])}))

@@ -65,10 +65,10 @@ def test_a_telemetry_batch_means_what_it_meant(version: str) -> None:
 
 
 def test_a_golden_file_is_written_only_once(tmp_path: Path) -> None:
-    golden.write(EVENTS["alert.closed.v1"], tmp_path)
+    golden.write(EVENTS["alert.acknowledged.v1"], tmp_path)
     with pytest.raises(FileExistsError):
-        golden.write(EVENTS["alert.closed.v1"], tmp_path)
-    assert golden.read("alert.closed.v1", tmp_path) == golden.read("alert.closed.v1")
+        golden.write(EVENTS["alert.acknowledged.v1"], tmp_path)
+    assert golden.read("alert.acknowledged.v1", tmp_path) == golden.read("alert.acknowledged.v1")
 
 
 def test_a_changed_meaning_is_shown_with_both() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.triage.case import REMEMBERED_ALERTS
-from detectors.triage.decider import Cases, Triage
+from detectors.triage.case import REMEMBERED_ALERTS, Cases
+from detectors.triage.decider import Triage
 from detectors.triage.urgency import SEVERITIES, family, risk
 from schemas.action import AlertAcknowledge, AlertJudge
 from schemas.detection import DetectionRaised, Severity
@@ -116,7 +116,7 @@ def test_lifecycle_until_a_verdict_and_a_new_alert_after_it() -> None:
     ]
     closed = outputs[3].data
     assert (closed.actor, closed.verdict, closed.comment) == ("ana", "false_positive", "test")  # type: ignore[attr-defined]
-    assert state["acme/cam-1"].alerts[alert].status == "closed"
+    assert state.devices["acme/cam-1"].alerts[alert].status == "closed"
     with pytest.raises(Rejected, match="verdict is final"):
         TRIAGE.decide(state, envelope("act-4", AlertAcknowledge(actor="bob", alert=alert)))
 
@@ -130,7 +130,7 @@ def test_an_action_on_another_devices_alert_is_refused() -> None:
 
 def test_only_closed_alerts_are_forgotten() -> None:
     state, _ = run([finding(str(n), "baseline.tx_kbps", 40 * n) for n in range(REMEMBERED_ALERTS + 8)])
-    assert len(state["acme/cam-1"].alerts) == REMEMBERED_ALERTS + 8
+    assert len(state.devices["acme/cam-1"].alerts) == REMEMBERED_ALERTS + 8
 
 
 FINDINGS = st.builds(

@@ -1,0 +1,110 @@
+"""Which alert takes a finding, and what the alert says then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from detectors.feedback.sign import key_of
+from detectors.triage.case import Alert, Case
+from detectors.triage.urgency import SEVERITIES, family, headline_rank, risk
+from detectors.triage.weighing import SetAside, Weighing
+from schemas.alert import AlertOpened, AlertSetAside, AlertUpdated
+from schemas.detection import DetectionRaised
+from schemas.event import Envelope
+from schemas.ids import derive
+
+SENTENCES = 6
+
+
+def taker(case: Case, event: Envelope, window: timedelta) -> Alert | None:
+    """The newest open alert of the finding's family whose last finding is near enough in event time."""
+    return next((alert for alert in reversed(case.alerts.values()) if _takes(alert, event, window)), None)
+
+
+def opened(event: Envelope, finding: DetectionRaised, weighing: Weighing) -> AlertOpened:
+    """A new alert."""
+    return AlertOpened(
+        alert=_new_alert(event),
+        kind=finding.kind,
+        title=finding.title,
+        explanation=finding.explanation,
+        severity=finding.severity,
+        risk=risk(finding.severity, 1, weighing.shift((finding.kind,))),
+        detection=event.id,
+        since=finding.since,
+        evidence=finding.evidence,
+        kinds=(finding.kind,),
+        weighed=weighing.weighed,
+    )
+
+
+def updated(alert: Alert, detection: str, finding: DetectionRaised, weighing: Weighing) -> AlertUpdated:
+    """An alert with one more finding."""
+    kinds = alert.kinds if finding.kind in alert.kinds else (*alert.kinds, finding.kind)
+    renames = headline_rank(finding.kind) < headline_rank(alert.kind)
+    severity = max(alert.severity, finding.severity, key=SEVERITIES.index)
+    shift = 0 if severity == "critical" else weighing.shift(kinds)
+    return AlertUpdated(
+        alert=alert.id,
+        kind=finding.kind if renames else alert.kind,
+        title=finding.title if renames else alert.title,
+        explanation=_story(alert.explanation, finding.explanation),
+        severity=severity,
+        risk=risk(severity, len(kinds), shift),
+        detection=detection,
+        detections=alert.detections + 1,
+        evidence=finding.evidence,
+        kinds=kinds,
+        weighed=weighing.weighed,
+    )
+
+
+def set_aside(
+    case: Case, event: Envelope, finding: DetectionRaised, aside: SetAside, window: timedelta
+) -> AlertSetAside:
+    """A finding that opens nothing, counted into what was set aside of its kind and direction just before."""
+    key = key_of(aside.weighed.kind, aside.weighed.direction)
+    before = next(
+        (
+            alert
+            for alert in reversed(case.alerts.values())
+            if alert.status == "set_aside" and key in alert.signs and abs(event.time - alert.last) <= window
+        ),
+        None,
+    )
+    return AlertSetAside(
+        alert=before.id if before else _new_alert(event),
+        reason=aside.reason,
+        kind=finding.kind,
+        title=finding.title,
+        explanation=_story(before.explanation, finding.explanation) if before else finding.explanation,
+        severity=finding.severity,
+        risk=risk("low", 1),
+        detection=event.id,
+        detections=before.detections + 1 if before else 1,
+        since=finding.since,
+        weighed=aside.weighed,
+        exception=aside.exception,
+        evidence=finding.evidence,
+        kinds=(finding.kind,),
+    )
+
+
+def _takes(alert: Alert, event: Envelope, window: timedelta) -> bool:
+    finding = event.data
+    return (
+        isinstance(finding, DetectionRaised)
+        and alert.status in ("open", "acknowledged")
+        and family(alert.kinds[0]) == family(finding.kind)
+        and abs(event.time - alert.last) <= window
+    )
+
+
+def _new_alert(event: Envelope) -> str:
+    return derive("alert", event.tenant, event.subject, event.id)
+
+
+def _story(told: str, sentence: str) -> str:
+    """One finding a line, in the order they came; of very many the first and the newest."""
+    lines = [*told.split("\n"), sentence.replace("\n", " ")]
+    return "\n".join(lines if len(lines) <= SENTENCES else [lines[0], *lines[1 - SENTENCES :]])
