@@ -69,6 +69,7 @@ def empty() -> dict[str, Any]:
         "baseline.on": True,
         "guesses": None,
         "window_min": None,
+        "feedback": True,
     }
     fields |= {f"baseline.{name}": None for name in BASELINE} | {f"gate.{name}": None for name in GATE}
     return fields | {f"actions.{kind}": AS_IT_IS for kind in ACTIONS} | {"max_decisions": None}
@@ -90,7 +91,9 @@ def variant_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         response["actions"] = actions
     if fields["max_decisions"] is not None:
         response["max_decisions"] = fields["max_decisions"]
-    triage = {"window_s": fields["window_min"] * 60.0} if fields["window_min"] is not None else {}
+    triage: dict[str, Any] = {} if fields["feedback"] else {"feedback": False}
+    if fields["window_min"] is not None:
+        triage["window_s"] = fields["window_min"] * 60.0
     parts = {"rules": rules, "baseline": baseline, "triage": triage, "response": response}
     parts["gate"] = _filled(fields, "gate.", GATE)
     return {name: part for name, part in parts.items() if part}
@@ -133,6 +136,7 @@ def _rules() -> None:
         _number(
             "window_min", "Minutes within which findings are one alert", WINDOW.total_seconds() / 60, 0.1, 1e4
         )
+        st.toggle("Verdicts and exceptions set findings aside", key="feedback")
 
 
 def _baseline() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from detectors.feedback.bounds import PROTECTED
 from detectors.revocation.decider import Response
 from detectors.triage.decider import Triage
 from detectors.variant import Variant
@@ -44,7 +45,8 @@ def course(
 ) -> Course:
     """What follows from `findings` (one list a detector, each in the order found) in the stretch, by the changed triage and response."""
     found = Course()
-    triage = Triage(changed.window(), changed.actions(), feedback=changed.triage.feedback)
+    protected = {*PROTECTED, *changed.actions()}
+    triage = Triage(changed.window(), protected, feedback=changed.triage.feedback)
     response = Response(changed.response.max_decisions or max_decisions, actions=changed.actions())
     for number in range(PARTITIONS):
         aliases = Aliases(envelopes({number: facts.alerts.get(number, [])}))
