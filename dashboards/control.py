@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from schemas.event import rfc3339
 from schemas.settings import Settings
 
 TIMEOUT_S = 10.0
@@ -47,6 +49,21 @@ class Control:
         """`approve` or `reject` a proposed decision."""
         return self._post(
             ("decisions", tenant, device, decision, answer), {"comment": comment, "actor": actor}
+        )
+
+    def accept_exception(
+        self, tenant: str, device: str, exception: str, until: datetime, comment: str, actor: str
+    ) -> Answer:
+        """Accept a proposed exception until a time that is not later than proposed."""
+        body = {"until": rfc3339(until), "comment": comment, "actor": actor}
+        return self._post(("exceptions", tenant, device, exception, "accept"), body)
+
+    def refuse_exception(
+        self, tenant: str, device: str, exception: str, answer: str, comment: str, actor: str
+    ) -> Answer:
+        """`reject` a proposed exception or `end` an accepted one."""
+        return self._post(
+            ("exceptions", tenant, device, exception, answer), {"comment": comment, "actor": actor}
         )
 
     def reinstate(self, tenant: str, device: str, comment: str, actor: str) -> Answer:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import streamlit as st
 
+from dashboards.components.feedback import covers
 from dashboards.components.sentences import VERDICTS
 from dashboards.control import Answer, Control
 from dashboards.queries.alerts import Alert
 from dashboards.queries.credentials import Credential, Decision
+from dashboards.queries.exceptions import Expected
 from dashboards.view import settings
 
 ACTOR = "actor"
 SAID = "said"
 PROPOSALS = "proposals"
+EXCEPTIONS = "exceptions"
+EXPECT = "What is within it opens no alert any more; it is kept and counted. What is beyond it does."
 HELP = {
     "true_positive": "It was an attack or a fault, and worth the alert.",
     "false_positive": "Nothing happened; the detector is wrong.",
@@ -33,7 +38,7 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
         actor = _actor()
         if alert.status == "open" and st.button("Acknowledge", key="acknowledge"):
             _say(place, control.acknowledge(alert.tenant, alert.device, alert.alert, actor))
-        if alert.status != "closed":
+        if alert.status != "closed" or alert.is_set_aside:
             for verdict, text in VERDICTS.items():
                 if st.button(text.capitalize(), key=verdict, help=HELP[verdict]):
                     _say(
@@ -77,6 +82,46 @@ def settle(proposals: Sequence[Decision]) -> None:
             if st.button(answer.capitalize(), icon=icon, key=answer):
                 _settle(proposals, chosen, answer, comment or "", actor)
     tell(PROPOSALS)
+
+
+def on_exceptions(exceptions: Sequence[Expected], *, named: bool) -> None:
+    """Accept, reject or end one of these exceptions; `named` where the page has asked for the person's name already."""
+    if not exceptions:
+        tell(EXCEPTIONS)
+        return
+    words = {e.exception: f"{covers(e)} on {e.device} ({e.tenant}, {e.state})" for e in exceptions}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Exception",
+            list(words),
+            format_func=lambda e: words.get(e, e),
+            key="exception",
+            width=420,
+        )
+        one = next((e for e in exceptions if e.exception == chosen), exceptions[0])
+        why = st.text_input("Why", key="exception_why", placeholder="Why it is to be expected", width=260)
+        actor = str(st.session_state.get(ACTOR) or _account()) if named else _actor()
+        place = (one.tenant, one.device, one.exception)
+        control = Control(settings())
+        if one.state == "proposed":
+            until = _until(one)
+            if st.button("Accept", icon=":material/check:", key="accept", help=EXPECT):
+                _say(EXCEPTIONS, control.accept_exception(*place, until, why or "", actor))
+        for state, answer in (("proposed", "reject"), ("accepted", "end")):
+            if one.state == state and st.button(
+                answer.capitalize(), icon=":material/close:", key=f"{answer}_exception"
+            ):
+                _say(EXCEPTIONS, control.refuse_exception(*place, answer, why or "", actor))
+    tell(EXCEPTIONS)
+
+
+def _until(one: Expected) -> datetime:
+    """When the exception shall end: so many days before what was proposed, chosen as days from the proposal on."""
+    most = max(1, (one.until - one.proposed_time).days)
+    days = st.number_input(
+        "Days", min_value=1, max_value=most, value=most, key=f"days_{one.exception}", width=110
+    )
+    return min(one.until, one.proposed_time + timedelta(days=int(days)))
 
 
 def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comment: str, actor: str) -> None:

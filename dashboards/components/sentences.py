@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from dashboards.components import feedback
 from dashboards.components.numbers import count, counted, share
 from dashboards.components.times import Reader, duration, span
 from dashboards.queries.alerts import Alert, SeverityCount
@@ -169,6 +170,8 @@ def what_was_done(alert: Alert, credential: Credential | None, reader: Reader) -
     acted = may_connect(alert.device, credential, reader) if credential and credential.decision else ""
     if not acted:
         acted = "No credential was touched."
+    if alert.is_set_aside:
+        return f"{acted} {feedback.set_aside(alert)}"
     if alert.status == "closed":
         return f"{acted} Closed as {VERDICTS.get(alert.verdict, alert.verdict)} by {alert.actor or 'nobody named'}."
     if alert.status == "acknowledged":
@@ -180,13 +183,7 @@ def what_to_do(alert: Alert, credential: Credential | None) -> str:
     """The next step for a person."""
     cut_off = credential is not None and credential.state in ("held", "revoked")
     if alert.status == "closed":
-        held = credential is not None and credential.state == "held"
-        wrong = alert.verdict in ("false_positive", "benign_positive")
-        return (
-            "Reinstate the certificate: the verdict says nothing was wrong."
-            if held and wrong
-            else "Nothing: it is closed."
-        )
+        return _after_closing(alert, credential)
     if cut_off and credential is not None and credential.state == "held":
         return "Decide whether it was an attack. If it was, keep the certificate held; if not, close it as false and reinstate."
     if cut_off:
@@ -198,6 +195,18 @@ def what_to_do(alert: Alert, credential: Credential | None) -> str:
     if alert.kind.startswith("baseline."):
         return "Look below whether a firmware, configuration or login came just before; then give a verdict."
     return "Read the evidence below, then give a verdict."
+
+
+def _after_closing(alert: Alert, credential: Credential | None) -> str:
+    if alert.is_set_aside:
+        return "Nothing. If it was an attack or a fault, say so: a true verdict takes the bar away at once."
+    held = credential is not None and credential.state == "held"
+    wrong = alert.verdict in ("false_positive", "benign_positive")
+    return (
+        "Reinstate the certificate: the verdict says nothing was wrong."
+        if held and wrong
+        else "Nothing: it is closed."
+    )
 
 
 def device(found: Device, peers: Peers, reader: Reader) -> str:

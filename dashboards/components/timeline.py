@@ -128,10 +128,13 @@ def of_changes(changes: Sequence[Change]) -> list[Entry]:
 
 def _change(change: Change) -> Entry:
     by = f" by {change.actor}" if change.actor else ""
-    verdict = f" as {VERDICTS.get(change.verdict, change.verdict)}" if change.verdict else ""
+    verdict = (
+        f" as {VERDICTS.get(change.verdict, change.verdict).replace('_', ' ')}" if change.verdict else ""
+    )
     told = change.comment or (f"{change.title}, risk {change.risk}" if change.title else "")
     mark = "alert" if change.change == "opened" else ""
-    return Entry(change.time, f"alert {change.change}{verdict}{by}", told, word=change.severity, mark=mark)
+    what = change.change.replace("_", " ")
+    return Entry(change.time, f"alert {what}{verdict}{by}", told, word=change.severity, mark=mark)
 
 
 def of_decisions(decisions: Sequence[Decision]) -> list[Entry]:

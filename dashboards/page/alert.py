@@ -7,13 +7,20 @@ from datetime import datetime, timedelta
 import streamlit as st
 from markupsafe import Markup
 
-from dashboards.components import actions, sentences, timeline
+from dashboards.components import actions, feedback, sentences, timeline
 from dashboards.components.badge import badge
 from dashboards.components.device_charts import device_charts
 from dashboards.components.markup import joined
 from dashboards.components.reasons import reasons
 from dashboards.components.table import Column, table
-from dashboards.queries import alerts, credentials, detections, explanations, security_events
+from dashboards.queries import (
+    alerts,
+    credentials,
+    detections,
+    exceptions,
+    explanations,
+    security_events,
+)
 from dashboards.queries.alerts import Alert
 from dashboards.queries.detections import Detection
 from dashboards.view import View, header, live
@@ -46,10 +53,18 @@ def _answer(view: View) -> None:
         title,
         _standing(view, alert),
         alert.explanation,
+        feedback.bar(alert, view.reader),
         sentences.what_was_done(alert, credential, view.reader),
         Markup("<b>What to do:</b> {}").format(sentences.what_to_do(alert, credential)),
     )
     actions.on_alert(alert, credential)
+    expected = exceptions.of_alert(view.store, (alert.tenant,), alert.alert, alert.exception)
+    if expected:
+        feedback.exception_table(view, expected)
+    actions.on_exceptions(
+        [one for one in expected if one.state in ("proposed", "accepted")],
+        named=True,
+    )
 
 
 def _standing(view: View, alert: Alert) -> Markup:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from dashboards.components import sentences
+from dashboards.components import actions, feedback, sentences
 from dashboards.components.alert_table import alert_table
 from dashboards.components.numbers import counted
-from dashboards.queries import alerts
+from dashboards.queries import alerts, exceptions
 from dashboards.view import View, header, live
 
-STATUSES = ("open", "acknowledged", "closed")
+STATUSES = ("open", "acknowledged", "closed", "set_aside")
 DEFAULT = ("open", "acknowledged")
 SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -21,7 +21,13 @@ def draw() -> None:
     answer = st.container()
     left, middle, right = st.columns([3, 4, 5], vertical_alignment="bottom")
     statuses = left.pills(
-        "Status", STATUSES, selection_mode="multi", default=DEFAULT, key="status", bind="query-params"
+        "Status",
+        STATUSES,
+        selection_mode="multi",
+        default=DEFAULT,
+        format_func=lambda status: status.replace("_", " "),
+        key="status",
+        bind="query-params",
     )
     severities = middle.pills(
         "Severity", SEVERITIES, selection_mode="multi", key="severity", bind="query-params"
@@ -37,19 +43,27 @@ def draw() -> None:
     with answer:
         live(first)
     live(rows, tells_problem=False)
+    live(_exceptions, tells_problem=False)
+
+
+def _exceptions(view: View) -> None:
+    found = exceptions.current(view.store, view.tenants, view.reader.now)
+    feedback.exception_table(view, found)
+    actions.on_exceptions(found, named=False)
 
 
 def _first(view: View) -> None:
+    went = feedback.accounted(exceptions.findings(view.store, view.tenants))
     waiting = alerts.waiting(view.store, view.tenants)
     worst = alerts.queue(view.store, view.tenants, limit=1)
     if not worst:
-        header(view, "Alerts", "No alert waits for you.")
+        header(view, "Alerts", "No alert waits for you.", went)
         return
     top = worst[0]
     told = Markup("First {}, {}, risk {} of 100: {}").format(
         view.alert(top.alert, top.title), top.severity, top.risk, top.explanation
     )
-    header(view, "Alerts", told, sentences.attention(waiting, 0))
+    header(view, "Alerts", told, sentences.attention(waiting, 0), went)
 
 
 def _queue(view: View, statuses: tuple[str, ...], severities: tuple[str, ...], text: str) -> None:

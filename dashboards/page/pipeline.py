@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dashboards.components import sentences
+from dashboards.components import feedback, sentences
 from dashboards.components.audited import audited
 from dashboards.components.badge import badge
 from dashboards.components.dead_letters import dead_letters
 from dashboards.components.numbers import count
 from dashboards.components.table import Column, table
-from dashboards.queries import audit, ledger
+from dashboards.queries import audit, exceptions, ledger
 from dashboards.queries.dead_letters import causes
 from dashboards.queries.ledger import Account, Channel, Judged, Progress
 from dashboards.view import View, header, live
@@ -27,6 +27,7 @@ def _content(view: View) -> None:
         "Pipeline",
         sentences.trust(account, freshness, view.reader),
         sentences.refused(account) if account else "",
+        feedback.accounted(exceptions.findings(view.store, view.tenants)),
     )
     if account:
         _account(account)

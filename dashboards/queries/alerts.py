@@ -10,16 +10,19 @@ import msgspec
 
 from dashboards.store import Store
 from schemas.detection import Evidence
+from schemas.weighed import Weighed
 
 ALERTS = "alerts(tenants={tenants:Array(String)})"
 HISTORY = "alert_history(tenants={tenants:Array(String)})"
 WORST_FIRST = "indexOf(['critical', 'high', 'medium', 'low'], severity), risk DESC, updated_time DESC, alert"
 LIMIT = 200
+# What a set-aside alert has in the place of a verdict.
+ASIDE = ("below_bar", "expected")
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert as it stands now; `evidence` is JSON, opened with `evidence_of`."""
+    """One alert as it stands now; `evidence` is JSON, opened with `evidence_of`, and so is `weighed`, with `weighed_of`."""
 
     alert: str
     tenant: str
@@ -40,6 +43,13 @@ class Alert:
     since: datetime | None
     detections: int
     evidence: str
+    weighed: str
+    exception: str
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether it asks nobody for work and nobody has judged it."""
+        return self.status == "closed" and self.verdict in ASIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,12 @@ def queue(
     search: str = "",
     limit: int = LIMIT,
 ) -> list[Alert]:
-    """The alerts to work on, worst first, at most `limit`; an empty `severities` means all, `search` looks in device, title and kind."""
+    """The alerts to work on, worst first, at most `limit`; an empty `severities` means all, `search` looks in device, title and kind.
+
+    `statuses` has `set_aside` for those that asked nobody for work; they are not among the closed ones.
+    """
     source = f"""{ALERTS}
-        WHERE has({{statuses:Array(String)}}, status)
+        WHERE has({{statuses:Array(String)}}, if(has({{aside:Array(String)}}, verdict), 'set_aside', status))
           AND (empty({{severities:Array(String)}}) OR has({{severities:Array(String)}}, severity))
           AND positionCaseInsensitiveUTF8(concat(device, ' ', title, ' ', kind), {{search:String}}) > 0
         ORDER BY {WORST_FIRST} LIMIT {{limit:UInt32}}"""
@@ -86,6 +99,7 @@ def queue(
         "statuses": statuses,
         "severities": severities,
         "search": search.strip(),
+        "aside": ASIDE,
         "limit": limit,
     }
     return store.rows(Alert, source, parameters)
@@ -128,3 +142,11 @@ def evidence_of(text: str) -> list[Evidence]:
         except msgspec.ValidationError:
             continue
     return found
+
+
+def weighed_of(text: str) -> Weighed | None:
+    """How an alert's newest finding was weighed, None where it has no strength or its JSON can't be read."""
+    try:
+        return msgspec.json.decode(text, type=Weighed) if text else None
+    except msgspec.DecodeError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from detectors.feedback.bounds import EXPECTED_FOR, MARGIN, MOST_EXCEPTIONS, NAM
 from detectors.feedback.sign import Sign, key_of
 from schemas.action import ExceptionSettle
 from schemas.errors import Rejected
+from schemas.event import rfc3339
 from schemas.exception import ExceptionProposal, ExceptionSettled, ExceptionState
 from schemas.weighed import Weighed
 
@@ -105,13 +107,18 @@ def settle(known: Exceptions, action: ExceptionSettle) -> ExceptionSettled:
     )
 
 
+def is_wider(metric: str, direction: str, proposed: float, limit: float) -> bool:
+    """Whether a limit covers more than the proposed one, or is no number."""
+    if not math.isfinite(limit):
+        return True
+    return limit < proposed if metric and direction == "below" else limit > proposed
+
+
 def _check(one: ExceptionProposal, limit: float, until: datetime) -> None:
-    wider = limit < one.limit if one.metric and one.direction == "below" else limit > one.limit
-    # A limit that is no number compares as nothing.
-    if wider or limit != limit:  # noqa: PLR0124
+    if is_wider(one.metric, one.direction, one.limit, limit):
         raise Rejected("too_wide", "limit", f"may not go beyond {one.limit:g}, which is what was judged")
     if until > one.until:
-        raise Rejected("too_long", "until", f"may not be later than {one.until.isoformat()}")
+        raise Rejected("too_long", "until", f"may not be later than {rfc3339(one.until)}")
 
 
 def _limit(sign: Sign) -> tuple[str, float]:

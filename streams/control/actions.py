@@ -8,9 +8,16 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from schemas.action import AlertAcknowledge, AlertJudge, AnalystAction, CredentialReinstate, DecisionSettle
+from schemas.action import (
+    AlertAcknowledge,
+    AlertJudge,
+    AnalystAction,
+    CredentialReinstate,
+    DecisionSettle,
+    ExceptionSettle,
+)
 from schemas.alert import Verdict
-from schemas.event import Envelope
+from schemas.event import Envelope, Time
 from schemas.ids import derive
 
 SOURCE = "control"
@@ -21,7 +28,7 @@ Comment = Annotated[str, msgspec.Meta(max_length=4000)]
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of acknowledge, approve, reject and reinstate: who asks, and why. The caller vouches for `actor`."""
+    """The body of acknowledge, approve, reject, end and reinstate: who asks, and why. The caller vouches for `actor`."""
 
     actor: Actor = "api"
     comment: Comment = ""
@@ -31,6 +38,13 @@ class Judgement(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of verdict."""
 
     verdict: Verdict
+
+
+class Acceptance(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of accepting an exception: `limit` and `until` may only narrow what was proposed."""
+
+    limit: float | None = None
+    until: Time | None = None
 
 
 def acknowledge(alert: str, ask: Ask) -> AlertAcknowledge:
@@ -46,6 +60,23 @@ def judge(alert: str, ask: Judgement) -> AlertJudge:
 def settle(decision: str, answer: Literal["approve", "reject"], ask: Ask) -> DecisionSettle:
     """Approve or reject a proposed decision."""
     return DecisionSettle(actor=ask.actor, decision=decision, answer=answer, comment=ask.comment)
+
+
+def accept(exception: str, ask: Acceptance) -> ExceptionSettle:
+    """Accept a proposed exception."""
+    return ExceptionSettle(
+        actor=ask.actor,
+        exception=exception,
+        answer="accept",
+        limit=ask.limit,
+        until=ask.until,
+        comment=ask.comment,
+    )
+
+
+def refuse(exception: str, answer: Literal["reject", "end"], ask: Ask) -> ExceptionSettle:
+    """Reject a proposed exception or end an accepted one."""
+    return ExceptionSettle(actor=ask.actor, exception=exception, answer=answer, comment=ask.comment)
 
 
 def reinstate(ask: Ask) -> CredentialReinstate:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from schemas.errors import Fatal, Rejected, Retryable
 from streams.control import docs
-from streams.control.actions import Ask, Judgement, Seal, unsealed
+from streams.control.actions import Acceptance, Ask, Judgement, Seal, unsealed
 from streams.control.answer import answer
 from streams.control.campaigns import Campaigns
 from streams.control.catalog import Catalog
@@ -65,6 +65,7 @@ def _operations(
 ) -> list[Operation]:
     desk, campaigns, facts = Desk(journal, store, clock, seal), Campaigns(journal, store, clock), Facts(store)
     alert, decision = "/v1/alerts/{tenant}/{device}/{alert}", "/v1/decisions/{tenant}/{device}/{decision}"
+    exception = "/v1/exceptions/{tenant}/{device}/{exception}"
     stage = "/v1/rollouts/{tenant}/{rollout}/stages/{stage:int}"
     return [
         Operation("GET", "/v1/alerts", facts.alerts, query=("tenant", "device", "status", "limit", "offset")),
@@ -73,6 +74,12 @@ def _operations(
         *Inventory(store).operations(),
         Operation("POST", f"{alert}/acknowledge", desk.acknowledge, Ask),
         Operation("POST", f"{alert}/verdict", desk.judge, Judgement),
+        Operation(
+            "GET", "/v1/exceptions", facts.exceptions, query=("tenant", "device", "state", "limit", "offset")
+        ),
+        Operation("POST", f"{exception}/accept", desk.accept_exception, Acceptance),
+        Operation("POST", f"{exception}/reject", desk.reject_exception, Ask),
+        Operation("POST", f"{exception}/end", desk.end_exception, Ask),
         Operation("POST", f"{decision}/approve", desk.approve, Ask),
         Operation("POST", f"{decision}/reject", desk.reject, Ask),
         Operation("POST", "/v1/credentials/{tenant}/{device}/reinstate", desk.reinstate, Ask),

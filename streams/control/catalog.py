@@ -1,4 +1,4 @@
-"""What the API reads from the store: alerts, devices, decisions and verdicts, through views that can't be asked without a tenant."""
+"""What the API reads from the store, through views that can't be asked without a tenant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 from streams.store import connect, told_apart
 
 Row = dict[str, Any]
-JSON_COLUMNS = ("evidence", "frontier")
+JSON_COLUMNS = ("evidence", "frontier", "weighed")
 
 
 class Catalog(Protocol):
@@ -64,6 +64,32 @@ def alerts(
 def alert(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:
     """One alert as it stands, None where the store has none of that name."""
     return _one(catalog, "alerts", tenant, device, "alert", name)
+
+
+def exceptions(
+    catalog: Catalog, tenants: Sequence[str], device: str, state: str, limit: int, offset: int
+) -> list[Row]:
+    """The exceptions of the tenants (all of them where none is named), the newest first; empty `device` or `state` means any."""
+    return catalog.rows(
+        """
+        SELECT * FROM exceptions(tenants = {tenants:Array(String)})
+        WHERE ({device:String} = '' OR device = {device:String}) AND ({state:String} = '' OR state = {state:String})
+        ORDER BY proposed_time DESC, exception
+        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+        """,
+        {
+            "tenants": list(tenants) or all_tenants(catalog),
+            "device": device,
+            "state": state,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+
+
+def exception(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:
+    """One exception as it stands, None where the store has none of that name."""
+    return _one(catalog, "exceptions", tenant, device, "exception", name)
 
 
 def decision(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:

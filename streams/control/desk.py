@@ -1,4 +1,4 @@
-"""What analysts ask for: acknowledge, judge, approve, reject, reinstate."""
+"""What analysts ask for: acknowledge, judge, approve, reject, reinstate, and what becomes of exceptions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from detectors.feedback import exceptions
 from schemas.action import AnalystAction
 from schemas.errors import Rejected, Retryable
-from schemas.event import Envelope
+from schemas.event import Envelope, rfc3339
 from streams.control import actions, catalog
 from streams.control.actions import Seal, unsealed
 from streams.control.answer import answer
@@ -61,6 +62,28 @@ class Desk:
         """Reject a proposed decision. 404 where there is none, 409 where it does not wait for a person."""
         return await self._settle(request, "reject")
 
+    async def accept_exception(self, request: Request) -> Response:
+        """Accept a proposed exception; `limit` and `until` may only narrow it. 404 where there is none, 409 where it does not wait."""
+        name = identifier_in_path(request, "exception")
+        ask = await body_of(request, actions.Acceptance)
+        row = await self._exception(request, name, ("proposed", "accepted"))
+        _check_narrower(row, ask)
+        return await self._write(request, actions.accept(name, ask))
+
+    async def reject_exception(self, request: Request) -> Response:
+        """Reject a proposed exception. 404 where there is none, 409 where it does not wait for a person."""
+        name = identifier_in_path(request, "exception")
+        ask = await body_of(request, actions.Ask)
+        await self._exception(request, name, ("proposed", "rejected"))
+        return await self._write(request, actions.refuse(name, "reject", ask))
+
+    async def end_exception(self, request: Request) -> Response:
+        """End an accepted exception: what it covered opens alerts again. 404 where there is none, 409 where it is not accepted."""
+        name = identifier_in_path(request, "exception")
+        ask = await body_of(request, actions.Ask)
+        await self._exception(request, name, ("accepted", "ended"))
+        return await self._write(request, actions.refuse(name, "end", ask))
+
     async def reinstate(self, request: Request) -> Response:
         """Let a held credential work again. 409 where it was revoked, which is for ever."""
         tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
@@ -83,6 +106,12 @@ class Desk:
         if row and row["state"] not in ("proposed", settled):
             raise Problem(409, "not_proposed", "decision", f"is {row['state']} already and waits for nobody")
         return await self._write(request, actions.settle(name, reply, ask))
+
+    async def _exception(self, request: Request, name: str, states: tuple[str, str]) -> Row | None:
+        row = await self._known(request, catalog.exception, name, "exception")
+        if row and row["state"] not in states:
+            raise Problem(409, f"not_{states[0]}", "exception", f"is {row['state']}, not {states[0]}")
+        return row
 
     async def _known(
         self, request: Request, find: Callable[[Catalog, str, str, str], Row | None], name: str, field: str
@@ -129,6 +158,19 @@ def idempotency_key(request: Request) -> str:
 def _reaction_to(credential: Row | None) -> str:
     """What a reinstatement reacts to: the newest hold; after it took effect, still that hold, so that asking again changes nothing."""
     return credential["held_by"] if credential else ""
+
+
+def _check_narrower(row: Row | None, ask: actions.Acceptance) -> None:
+    """What triage would refuse anyway is refused at once, where the store knows the exception."""
+    if not row or row["state"] != "proposed":
+        return
+    wider = ask.limit is not None and exceptions.is_wider(
+        row["metric"], row["direction"], row["limit"], ask.limit
+    )
+    if wider:
+        raise Rejected("too_wide", "limit", f"may not go beyond {row['limit']:g}, which is what was judged")
+    if ask.until is not None and ask.until > row["until"]:
+        raise Rejected("too_long", "until", f"may not be later than {rfc3339(row['until'])}")
 
 
 def _receipt(event: Envelope) -> Row:

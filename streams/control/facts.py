@@ -13,6 +13,7 @@ from streams.control.catalog import Catalog
 from streams.control.problem import Problem, check_name, name_in_path
 
 STATUSES = ("open", "acknowledged", "closed")
+STATES = ("proposed", "superseded", "accepted", "rejected", "ended")
 MAX_LIMIT = 1000
 
 
@@ -24,15 +25,16 @@ class Facts:
 
     async def alerts(self, request: Request) -> Response:
         """Alerts, what needs work first. `tenant` may be given several times (default: all), `status` is open, acknowledged or closed."""
-        query = request.query_params
-        tenants = [check_name(tenant, "tenant") for tenant in query.getlist("tenant")]
-        device = check_name(query["device"], "device") if query.get("device") else ""
-        status = query.get("status", "")
-        if status and status not in STATUSES:
-            raise Rejected("bad_value", "status", f"must be one of {', '.join(STATUSES)}")
-        limit, offset = _number(request, "limit", 100, MAX_LIMIT), _number(request, "offset", 0, 1_000_000)
-        found = await run_in_threadpool(catalog.alerts, self._store, tenants, device, status, limit, offset)
-        return answer({"alerts": found, "limit": limit, "offset": offset})
+        asked = _asked(request, "status", STATUSES)
+        found = await run_in_threadpool(catalog.alerts, self._store, *asked)
+        return answer({"alerts": found, "limit": asked[-2], "offset": asked[-1]})
+
+    async def exceptions(self, request: Request) -> Response:
+        """Exceptions, the newest first. `tenant` may be given several times (default: all), `state` is proposed, superseded, accepted,
+        rejected or ended."""
+        asked = _asked(request, "state", STATES)
+        found = await run_in_threadpool(catalog.exceptions, self._store, *asked)
+        return answer({"exceptions": found, "limit": asked[-2], "offset": asked[-1]})
 
     async def device(self, request: Request) -> Response:
         """One device: who it is, when it was last seen, its newest measurements, its credential and its open alerts."""
@@ -50,6 +52,18 @@ class Facts:
         except VedetteError as error:
             store = str(error)
         return answer({"status": "ok" if store == "ok" else "degraded", "store": store})
+
+
+def _asked(request: Request, name: str, choices: tuple[str, ...]) -> tuple[list[str], str, str, int, int]:
+    """Tenants, device, the one of `choices` asked for, limit and offset."""
+    query = request.query_params
+    tenants = [check_name(tenant, "tenant") for tenant in query.getlist("tenant")]
+    device = check_name(query["device"], "device") if query.get("device") else ""
+    chosen = query.get(name, "")
+    if chosen and chosen not in choices:
+        raise Rejected("bad_value", name, f"must be one of {', '.join(choices)}")
+    limit, offset = _number(request, "limit", 100, MAX_LIMIT), _number(request, "offset", 0, 1_000_000)
+    return tenants, device, chosen, limit, offset
 
 
 def _number(request: Request, name: str, default: int, most: int) -> int:

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas import ids, migrations
-from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertUpdated
+from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertSetAside, AlertUpdated
 from schemas.credential import Action, CredentialDecided, EnforcementRecorded, Step
 from schemas.detection import Cohort, Contribution, DetectionRaised, Evidence, Expectation, Nearest
 from schemas.event import Envelope, Event, encode
+from schemas.exception import ExceptionProposal, ExceptionSettled
 from schemas.inventory import (
     Assessment,
     Component,
@@ -52,11 +53,14 @@ from schemas.security import (
     UpdateProgressed,
 )
 from schemas.security.twin import Setting
+from schemas.weighed import Weighed
 
 TAKEN_OVER = "alert-takeover"
 CLONED = "alert-cloned"
 DRIFTING = "alert-drift"
 CLOSED = "alert-closed"
+EXPECTED = "alert-expected"
+BELOW_BAR = "alert-below-bar"
 ODD = "<img src=x onerror=alert(1)> **cam** $x^2$ :red[a]"
 
 EVENT_COLUMNS = [
@@ -139,7 +143,18 @@ def migrate(client: Any) -> None:
 def fill(client: Any, now: datetime) -> None:
     """Write the whole past; `client` is a clickhouse-connect client of a store with the tables made."""
     past = Past(now)
-    for tell in (_fleet, _telemetry, _takeover, _clone, _drift, _closed, _rollouts, _inventory, _edge):
+    for tell in (
+        _fleet,
+        _telemetry,
+        _takeover,
+        _clone,
+        _drift,
+        _closed,
+        _judged,
+        _rollouts,
+        _inventory,
+        _edge,
+    ):
         tell(past)
     client.insert("events", past.events, column_names=EVENT_COLUMNS)
     client.insert("telemetry", past.telemetry, column_names=TELEMETRY_COLUMNS)
@@ -336,6 +351,52 @@ def _closed(past: Past) -> None:
     past.happened(4000, "acme", "cam-0041", opened)
     judged = AlertClosed(alert=CLOSED, actor="noor", verdict="benign_positive", comment="bench device")
     past.happened(3600, "acme", "cam-0041", judged)
+
+
+def _feedback(past: Past) -> None:
+    """What verdicts taught: a finding below a bar, one expected by an exception, and an exception that waits for a person."""
+    until = past.now + timedelta(days=80)
+    range_ = {"kind": "baseline.tx_kbps", "direction": "above", "metric": "tx_kbps"}
+    for name, device, limit in (("accepted", "cam-0044", 1560.0), ("proposed", "cam-0045", 2100.0)):
+        opened = AlertOpened(
+            alert=f"alert-{name}", kind="baseline.tx_kbps", title="Sends more than usual", explanation=f"{device} sent more.",
+            severity="medium", risk=45, detection=f"detection-{name}", since=past.at(5000),
+        )  # fmt: skip
+        past.happened(5000, "acme", device, opened)
+        proposal = ExceptionProposal(
+            id=f"exception-{name}",
+            limit=limit,
+            until=until,
+            alerts=(f"alert-{name}",),
+            **range_,  # type: ignore[arg-type]
+        )
+        closed = AlertClosed(
+            alert=f"alert-{name}", actor="noor", verdict="benign_positive", proposed=(proposal,)
+        )
+        past.happened(4000, "acme", device, closed)
+    accepted = ExceptionSettled(
+        exception="exception-accepted",
+        alert="alert-accepted",
+        state="accepted",
+        actor="noor",
+        limit=1560.0,
+        until=until,
+        alerts=("alert-accepted",),
+        comment="nightly backup",
+        **range_,  # type: ignore[arg-type]
+    )
+    past.happened(3900, "acme", "cam-0044", accepted)
+    weighed = Weighed(
+        kind="baseline.tx_kbps", direction="above", strength=9.0, bar=13.6, times=1.6, false=12, judged=14, precision=0.2, until=until,
+        metric="tx_kbps", actual=1170.0, expected=900.0,
+    )  # fmt: skip
+    for name, device, reason in ((EXPECTED, "cam-0044", "expected"), (BELOW_BAR, "cam-0046", "below_bar")):
+        aside = AlertSetAside(
+            alert=name, reason=reason, kind="baseline.tx_kbps", title="Sends a little more than usual", explanation=f"{device} sent more.",  # type: ignore[arg-type]
+            severity="medium", risk=20, detection=f"detection-{name}", detections=1, since=past.at(800), weighed=weighed,
+            exception="exception-accepted" if reason == "expected" else "",
+        )  # fmt: skip
+        past.happened(800, "acme", device, aside)
 
 
 def _rollouts(past: Past) -> None:

@@ -23,7 +23,7 @@ READER = Reader(zone=UTC, now=NOW)
 ALERT = Alert(
     alert="a", tenant="acme", device="cam-0042", kind="rule.account_takeover", title="Account taken over", explanation="...",
     severity="critical", risk=92, status="open", verdict="", actor="", comment="", opened_time=NOW, updated_time=NOW,
-    acknowledged_time=None, closed_time=None, since=NOW, detections=1, evidence="[]",
+    acknowledged_time=None, closed_time=None, since=NOW, detections=1, evidence="[]", weighed="", exception="",
 )  # fmt: skip
 HELD = Credential(
     tenant="acme", device="cam-0042", state="held", wanted="held", pending=0, decision="d", action="hold", reason="r", policy="p",

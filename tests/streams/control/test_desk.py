@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.action import AlertAcknowledge, AlertJudge, CredentialReinstate, DecisionSettle
+from schemas.action import AlertAcknowledge, AlertJudge, CredentialReinstate, DecisionSettle, ExceptionSettle
 from tests.streams.control.memory import NOW, Api
 
 ALERT = "/v1/alerts/acme/cam/alert-1"
 DECISION = "/v1/decisions/acme/cam/decision-1"
+EXCEPTION = "/v1/exceptions/acme/cam/exception-1"
 REINSTATE = "/v1/credentials/acme/cam/reinstate"
 
 
@@ -30,6 +31,50 @@ async def test_each_request_becomes_its_event() -> None:
         CredentialReinstate(actor="ann"),
     ]
     assert {(e.tenant, e.subject, e.time) for e in api.journal.written} == {("acme", "cam", NOW)}
+
+
+async def test_exceptions_are_accepted_narrowed_rejected_and_ended() -> None:
+    until = NOW + timedelta(days=90)
+    proposed = {
+        "state": "proposed",
+        "metric": "tx_kbps",
+        "direction": "above",
+        "limit": 1560.0,
+        "until": until,
+    }
+    api = Api(exceptions=[proposed])
+    week = (NOW + timedelta(days=7)).isoformat()
+    narrow = {"actor": "ann", "comment": "backup", "limit": 1400.0, "until": week}
+    assert (await api.post(f"{EXCEPTION}/accept", narrow)).status_code == 202
+    assert (await api.post(f"{EXCEPTION}/accept", {"actor": "ann"})).status_code == 202
+    assert (await api.post(f"{EXCEPTION}/reject", {"actor": "ann"})).status_code == 202
+    late = (until + timedelta(days=1)).isoformat()
+    for body, field in (
+        ({"limit": 1600.0}, "limit"),
+        ({"until": late}, "until"),
+        ({"until": "2026-01-01"}, "until"),
+    ):
+        refused = await api.post(f"{EXCEPTION}/accept", body)
+        assert (refused.status_code, refused.json()["field"]) == (400, field)
+    assert (await api.post(f"{EXCEPTION}/end")).status_code == 409
+    api.store.views["exceptions"] = [{**proposed, "state": "accepted"}]
+    assert (await api.post(f"{EXCEPTION}/end", {"actor": "bob"})).status_code == 202
+    assert (await api.post(f"{EXCEPTION}/reject")).status_code == 409
+    api.store.views["exceptions"] = []
+    assert (await api.post(f"{EXCEPTION}/accept")).status_code == 404
+    assert [e.data for e in api.journal.written] == [
+        ExceptionSettle(
+            actor="ann",
+            exception="exception-1",
+            answer="accept",
+            limit=1400.0,
+            until=NOW + timedelta(days=7),
+            comment="backup",
+        ),
+        ExceptionSettle(actor="ann", exception="exception-1", answer="accept"),
+        ExceptionSettle(actor="ann", exception="exception-1", answer="reject"),
+        ExceptionSettle(actor="bob", exception="exception-1", answer="end"),
+    ]
 
 
 async def test_the_same_request_twice_has_one_id_and_another_request_another() -> None:
