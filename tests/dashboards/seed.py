@@ -150,7 +150,7 @@ def fill(client: Any, now: datetime) -> None:
         _clone,
         _drift,
         _closed,
-        _judged,
+        _feedback,
         _rollouts,
         _inventory,
         _edge,
