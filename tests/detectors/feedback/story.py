@@ -66,12 +66,13 @@ def finding(
 
 
 class Told:
-    """Triage and what it was told; the outputs in order."""
+    """Triage and what it was told; the outputs in order, and each with the input it followed from."""
 
     def __init__(self, triage: Triage | None = None) -> None:
         self.triage = triage or Triage()
         self.state: Cases = self.triage.initial()
         self.outputs: list[Envelope] = []
+        self.followed: list[tuple[Envelope, Envelope]] = []
 
     def take(self, event: Envelope) -> Any:
         """The data of what follows, None where nothing does."""
@@ -79,6 +80,7 @@ class Told:
         if output is None:
             return None
         self.outputs.append(output)
+        self.followed.append((event, output))
         self.state = self.triage.evolve(self.state, output)
         return output.data
 
@@ -89,10 +91,10 @@ class Told:
         assert isinstance(closed, AlertClosed)
         return closed
 
-    def settle(self, exception: str, answer: Any, minute: float, **more: Any) -> Any:
+    def settle(self, exception: str, answer: Any, minute: float, device: str = "cam-1", **more: Any) -> Any:
         """A person's answer to an exception."""
         action = ExceptionSettle(actor="ana", exception=exception, answer=answer, **more)
-        return self.take(envelope(f"{answer}-{exception}-{minute}", "cam-1", minute, action))
+        return self.take(envelope(f"{answer}-{exception}-{minute}", device, minute, action))
 
     def judged(
         self, verdicts: Iterable[tuple[Verdict, float]], start: float = 0, device: str = "cam-1"
@@ -106,9 +108,9 @@ class Told:
             closed.append(self.judge(taken.alert, verdict, minute + 1, device))
         return closed
 
-    def accepted(self, score: float = 20.0) -> ExceptionProposal:
+    def accepted(self, score: float = 20.0, start: float = 0) -> ExceptionProposal:
         """An exception that a benign verdict proposed and a person accepted."""
-        (closed,) = self.judged([("benign_positive", score)])
+        (closed,) = self.judged([("benign_positive", score)], start)
         (proposal,) = closed.proposed
-        self.settle(proposal.id, "accept", 5)
+        self.settle(proposal.id, "accept", start + 5)
         return proposal  # type: ignore[no-any-return]

@@ -219,6 +219,7 @@ def test_a_takeover_judged_benign_teaches_no_exception_for_its_traffic() -> None
     assert told.judge(updated.alert, "benign_positive", 2).proposed == ()
 
 
+Steps = list[tuple[str, int, Any, Any, float]]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["find", "find", "judge", "settle"]),
@@ -231,10 +232,10 @@ STEPS = st.lists(
 )
 
 
-def lived(steps: list[tuple[str, int, Any, Any, float]]) -> Told:
+def lived(steps: Steps) -> Told:
     told = Told()
     for number, (what, choice, verdict, answer, score) in enumerate(steps):
-        minute, device = 45.0 * number, f"cam-{choice % 2}"
+        minute, device = 45.0 * number, f"cam-{2 + choice % 2}"  # both in one partition
         try:
             if what == "find":
                 sign = -1 if choice == 7 else 1
@@ -243,16 +244,22 @@ def lived(steps: list[tuple[str, int, Any, Any, float]]) -> Told:
                 output = told.outputs[-1 - choice % len(told.outputs)]
                 told.judge(output.data.alert, verdict, minute, output.subject)  # type: ignore[attr-defined]
             else:
-                known = [p for o in told.outputs if isinstance(o.data, AlertClosed) for p in o.data.proposed]
+                known = [
+                    (p.id, o.subject)
+                    for o in told.outputs
+                    if isinstance(o.data, AlertClosed)
+                    for p in o.data.proposed
+                ]
                 if known:
-                    told.settle(known[-1 - choice % len(known)].id, answer, minute)
+                    name, owner = known[-1 - choice % len(known)]
+                    told.settle(name, answer, minute, owner)
         except Rejected:
             continue
     return told
 
 
 @given(STEPS)
-def test_the_state_is_the_fold_of_the_outputs_and_each_finding_is_accounted_for(steps: Any) -> None:
+def test_the_state_is_the_fold_of_the_outputs_and_each_finding_is_accounted_for(steps: Steps) -> None:
     told = lived(steps)
     folded, twice = told.triage.initial(), told.triage.initial()
     for output in told.outputs:
