@@ -84,7 +84,7 @@ def settle(proposals: Sequence[Decision]) -> None:
     tell(PROPOSALS)
 
 
-def on_exceptions(exceptions: Sequence[Expected], *, named: bool) -> None:
+def on_exceptions(exceptions: Sequence[Expected], now: datetime, *, named: bool) -> None:
     """Accept, reject or end one of these exceptions; `named` where the page has asked for the person's name already."""
     if not exceptions:
         tell(EXCEPTIONS)
@@ -104,7 +104,7 @@ def on_exceptions(exceptions: Sequence[Expected], *, named: bool) -> None:
         place = (one.tenant, one.device, one.exception)
         control = Control(settings())
         if one.state == "proposed":
-            until = _until(one)
+            until = _until(one, now)
             if st.button("Accept", icon=":material/check:", key="accept", help=EXPECT):
                 _say(EXCEPTIONS, control.accept_exception(*place, until, why or "", actor))
         for state, answer in (("proposed", "reject"), ("accepted", "end")):
@@ -115,13 +115,14 @@ def on_exceptions(exceptions: Sequence[Expected], *, named: bool) -> None:
     tell(EXCEPTIONS)
 
 
-def _until(one: Expected) -> datetime:
-    """When the exception shall end: so many days before what was proposed, chosen as days from the proposal on."""
-    most = max(1, (one.until - one.proposed_time).days)
+def _until(one: Expected, now: datetime) -> datetime:
+    """The end of the day so many days from now, at most what was proposed; the same for two clicks on one day."""
+    most = max(1, (one.until - now).days)
     days = st.number_input(
         "Days", min_value=1, max_value=most, value=most, key=f"days_{one.exception}", width=110
     )
-    return min(one.until, one.proposed_time + timedelta(days=int(days)))
+    end = (now + timedelta(days=int(days) + 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return min(one.until, end)
 
 
 def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comment: str, actor: str) -> None:

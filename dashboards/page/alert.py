@@ -62,8 +62,7 @@ def _answer(view: View) -> None:
     if expected:
         feedback.exception_table(view, expected)
     actions.on_exceptions(
-        [one for one in expected if one.state in ("proposed", "accepted")],
-        named=True,
+        [one for one in expected if one.state in ("proposed", "accepted")], view.reader.now, named=True
     )
 
 

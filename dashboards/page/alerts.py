@@ -11,7 +11,7 @@ from dashboards.components.numbers import counted
 from dashboards.queries import alerts, exceptions
 from dashboards.view import View, header, live
 
-STATUSES = ("open", "acknowledged", "closed", "set_aside")
+STATUSES = ("open", "acknowledged", "closed", "set aside")
 DEFAULT = ("open", "acknowledged")
 SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -25,7 +25,6 @@ def draw() -> None:
         STATUSES,
         selection_mode="multi",
         default=DEFAULT,
-        format_func=lambda status: status.replace("_", " "),
         key="status",
         bind="query-params",
     )
@@ -49,7 +48,7 @@ def draw() -> None:
 def _exceptions(view: View) -> None:
     found = exceptions.current(view.store, view.tenants, view.reader.now)
     feedback.exception_table(view, found)
-    actions.on_exceptions(found, named=False)
+    actions.on_exceptions(found, view.reader.now, named=False)
 
 
 def _first(view: View) -> None:

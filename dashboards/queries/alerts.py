@@ -87,10 +87,10 @@ def queue(
 ) -> list[Alert]:
     """The alerts to work on, worst first, at most `limit`; an empty `severities` means all, `search` looks in device, title and kind.
 
-    `statuses` has `set_aside` for those that asked nobody for work; they are not among the closed ones.
+    `statuses` has `set aside` for those that asked nobody for work; they are not among the closed ones.
     """
     source = f"""{ALERTS}
-        WHERE has({{statuses:Array(String)}}, if(has({{aside:Array(String)}}, verdict), 'set_aside', status))
+        WHERE has({{statuses:Array(String)}}, if(has({{aside:Array(String)}}, verdict), 'set aside', status))
           AND (empty({{severities:Array(String)}}) OR has({{severities:Array(String)}}, severity))
           AND positionCaseInsensitiveUTF8(concat(device, ' ', title, ' ', kind), {{search:String}}) > 0
         ORDER BY {WORST_FIRST} LIMIT {{limit:UInt32}}"""

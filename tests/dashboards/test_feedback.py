@@ -99,7 +99,7 @@ def test_exceptions_and_what_is_set_aside_are_asked_for(filled: Store, now: date
         "exception-proposed"
     ]
     assert exceptions.current(filled, ("globex",), now) == []
-    aside = alerts.queue(filled, BOTH, statuses=("set_aside",))
+    aside = alerts.queue(filled, BOTH, statuses=("set aside",))
     assert {one.alert for one in aside} == {seed.EXPECTED, seed.BELOW_BAR}
     assert all(one.is_set_aside for one in aside)
     (by,) = exceptions.of_alert(filled, ("acme",), seed.EXPECTED, "exception-accepted")
@@ -112,7 +112,7 @@ def test_the_alerts_page_lists_exceptions_and_accounts_for_findings(page: Open, 
     assert "tx above usual, up to 1,560 kbit/s" in told(test)
     assert "1 below a raised bar, 1 expected" in told(test)
     assert "Sends a little more than usual" not in told(test)
-    assert "Sends a little more than usual" in told(page(filled_url, "alerts", status="set_aside"))
+    assert "Sends a little more than usual" in told(page(filled_url, "alerts", status="set aside"))
 
 
 @pytest.mark.clickhouse
@@ -155,6 +155,7 @@ def test_an_exception_is_accepted_for_some_days_and_ended(
         "noor",
     )
     assert isinstance(until, datetime)
+    assert 7 <= (until - datetime.now(UTC)) / timedelta(days=1) <= 8
     assert [element.value for element in test.success] == ["Recorded."]
     sent.clear()
     ending = page(filled_url, "alert", alert=seed.EXPECTED)

@@ -29,7 +29,8 @@ BOTH = ("acme", "globex")
 
 def test_the_worst_alert_comes_first_and_closed_ones_only_when_asked_for(filled: Store) -> None:
     assert [a.alert for a in alerts.queue(filled, BOTH)] == [seed.TAKEN_OVER, seed.CLONED, seed.DRIFTING]
-    assert [a.alert for a in alerts.queue(filled, BOTH, statuses=("closed",))] == [seed.CLOSED]
+    closed = [a.alert for a in alerts.queue(filled, BOTH, statuses=("closed",))]
+    assert closed == ["alert-accepted", "alert-proposed", seed.CLOSED]
     assert [a.alert for a in alerts.queue(filled, BOTH, severities=("medium", "low"))] == [seed.DRIFTING]
     assert [a.alert for a in alerts.queue(filled, BOTH, search=" PUMP-")] == [seed.DRIFTING]
     assert alerts.queue(filled, BOTH, search="%' OR 1=1 --") == []
