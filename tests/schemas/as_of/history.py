@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertUpdated
+from schemas.alert import AlertAcknowledged, AlertClosed, AlertOpened, AlertSetAside, AlertUpdated
 from schemas.credential import CredentialDecided, EnforcementRecorded
 from schemas.detection import Evidence, Severity
 from schemas.event import Event
+from schemas.exception import ExceptionSettled
 from schemas.rollout import ArmCounts, GateJudged, GatePolicy, RolloutDefined, StageFinished, StageStarted
 from schemas.security import DeviceProvisioned, SessionClosed, SessionOpened
+from schemas.weighed import Weighed
 from tests.streams.archive.sample import EPOCH
 
 DEVICES, ROLLOUT = ("d0", "d1"), "r"
@@ -56,6 +58,20 @@ def _updated(device: str, n: int) -> Event:
     )  # fmt: skip
 
 
+def _set_aside(device: str, n: int) -> Event:
+    return AlertSetAside(
+        alert=f"{device}-a{n % 2}", reason=("expected", "below_bar")[n % 2], kind=f"k{n % 3}", title=f"t{n}", explanation="x",
+        severity=SEVERITIES[n % 4], risk=n, detection=f"f{n}", detections=1 + n % 3, since=EPOCH, evidence=_evidence(n % 5),
+        weighed=Weighed(kind="k", direction="above", strength=float(n)),
+    )  # fmt: skip
+
+
+def _settled(device: str, n: int) -> Event:
+    return ExceptionSettled(
+        exception=f"x{n}", alert=f"{device}-a{n % 2}", state="accepted", actor="noor", kind="k", direction="above", limit=1.0, until=EPOCH
+    )  # fmt: skip
+
+
 def _closed(device: str, n: int) -> Event:
     return AlertClosed(
         alert=f"{device}-a{n % 2}", actor="noor", verdict="unknown" if n % 2 else "true_positive"
@@ -87,7 +103,7 @@ def _judged(_: str, n: int) -> Event:
 
 
 OF_DEVICE: tuple[Callable[[str, int], Event], ...] = (
-    _opened, _updated, _closed, _decided, _enforced,
+    _opened, _updated, _set_aside, _settled, _closed, _decided, _enforced,
     lambda device, n: AlertAcknowledged(alert=f"{device}-a{n % 2}", actor="noor"),
     lambda _, n: SessionOpened(session=f"s{n % 3}", address=f"10.0.0.{n % 3}"),
     lambda _, n: SessionClosed(session=f"s{n % 3}"),

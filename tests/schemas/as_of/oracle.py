@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.alert import AlertAcknowledged, AlertClosed, AlertEvent, AlertOpened, AlertUpdated
+from schemas.alert import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertEvent,
+    AlertOpened,
+    AlertSetAside,
+    AlertUpdated,
+)
 from schemas.credential import CredentialDecided, EnforcementRecorded
 from schemas.rollout import GateJudged, RolloutDefined, StageFinished, StageStarted
 from schemas.security import DeviceProvisioned, SessionClosed, SessionOpened
@@ -32,11 +39,13 @@ def alerts(seen: list[Told], device: str) -> dict[str, dict[str, Any]]:
         blank = {"status": "open", "risk": 0, "severity": "", "title": "", "verdict": "", "evidence": []}
         alert = found.setdefault(data.alert, blank)
         match data:
-            case AlertOpened() | AlertUpdated():
+            case AlertOpened() | AlertUpdated() | AlertSetAside():
                 alert.update(risk=data.risk, severity=data.severity, title=data.title)
                 alert["evidence"] += [e.event for e in data.evidence if e.event not in alert["evidence"]]
                 if isinstance(data, AlertOpened):
                     alert.update(status="open", verdict="")
+                if isinstance(data, AlertSetAside):
+                    alert.update(status="closed", verdict=data.reason)
             case AlertAcknowledged():
                 alert.update(status="acknowledged", verdict="")
             case AlertClosed():
