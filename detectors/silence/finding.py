@@ -12,7 +12,8 @@ RETURNS: tuple[Kind, ...] = ("silent", "returned", "filled", "restored", "refill
 class Finding(NamedTuple):
     """One finding; times are event times in microseconds since 1970.
 
-    `silent`, `returned` and `filled` are about the device `slot`; `outage`, `restored` and `refilled` about the group `place` (slot -1).
+    `silent`, `returned` and `filled` are about the device `slot`; `outage`, `restored` and `refilled` about the group `place`,
+    for which one of its devices stands (`slot`, the same for all of one outage; -1 where it was forgotten).
     `filled` and `refilled` take an earlier finding back: the reports of that time came late. `since_us` is the last report before the
     silence, of a group the latest of its devices'. `usual_s` is the longest pause known of the device and `p_value` the probability
     of such a gap before its next report if it is well (for a group: of so many overdue devices by chance); both only for what began.

@@ -10,7 +10,20 @@ import numpy.typing as npt
 
 from detectors.silence import kernel
 from detectors.silence.finding import RETURNS, Finding
-from detectors.silence.kernel import COUNT_BITS, GROUPED, OCTAVE, SECOND, SILENT, Ints
+from detectors.silence.kernel import (
+    CLOCK,
+    COUNT_BITS,
+    FLOOR,
+    GROUPED,
+    LATE,
+    NEXT,
+    NOW,
+    OCTAVE,
+    SECOND,
+    SILENT,
+    SILENT_NOW,
+    Ints,
+)
 from detectors.silence.outage import is_outage, tail
 from detectors.silence.parameters import DEFAULTS, Parameters
 from schemas.errors import Rejected
@@ -22,9 +35,9 @@ class Heartbeats:
     """What is known of the reports of some devices: 64 bytes a device, a few hundred a cohort, some dozens a place.
 
     Devices are slots that the caller gives. `enrol` says which cohort (devices that should behave alike: what a new one starts from) and
-    which place (what can fail as one: gateway or site) a device belongs to, as numbers from 1 on; 0 is none. "Now" is the newest event time
-    seen (`now_us`), so times must not lie in the future: the edge refuses those (ADR 5). The same rows give the same findings and state,
-    wherever batches are cut. `late` counts rows that told nothing: not newer than the device's last, or not after 1970.
+    which place (what can fail as one: gateway or site) a device belongs to, as numbers from 1 on; 0 is none. "Now" (`now_us`) is the newest
+    event time of a report that came within `kernel.PROMPT_US`, and never ahead of when it came. The same rows give the same findings and
+    state, wherever batches are cut. `late` counts rows that told nothing: not newer than the device's last, or not after 1970.
     """
 
     def __init__(self, parameters: Parameters = DEFAULTS) -> None:
@@ -35,23 +48,24 @@ class Heartbeats:
         self.cohorts = np.zeros(1, kernel.COHORT)
         self.cohort_hours = np.zeros((1, kernel.WEEK_HOURS), np.uint8)
         self.places = np.zeros(1, kernel.PLACE)
-        # Rows that told nothing, devices silent, the newest time seen, the earliest time at which one more may be silent.
-        self.totals = np.zeros(4, np.int64)
+        self.soons = np.zeros(0, np.int64)
+        self.totals = np.zeros(kernel.TOTALS, np.int64)
+        self._by_place: tuple[Ints, Ints] | None = None
 
     @property
     def late(self) -> int:
         """How many rows told nothing."""
-        return int(self.totals[0])
+        return int(self.totals[LATE])
 
     @property
     def silent(self) -> int:
         """How many devices are silent now, by themselves or with their group."""
-        return int(self.totals[1])
+        return int(self.totals[SILENT_NOW])
 
     @property
     def now_us(self) -> int:
-        """The newest event time seen."""
-        return int(self.totals[2])
+        """The time up to which silence was looked for."""
+        return int(self.totals[NOW])
 
     def enrol(self, slots: Any, cohorts: Any, places: Any) -> None:
         """Say to which cohort and place devices belong, before their first report; again when that changes. Makes room for new slots.
@@ -73,10 +87,12 @@ class Heartbeats:
                 raise Rejected("out_of_range", name, f"has a number that is not one of 0 to {most}")
         self._reserve(int(which.max()) + 1, int(groups.max()) + 1, int(rooms.max()) + 1)
         self.heads["cohort"][which], self.heads["place"][which] = groups, rooms
+        self._by_place = None
 
-    def observe(self, slots: Any, times_us: Any) -> list[Finding]:
+    def observe(self, slots: Any, times_us: Any, received_us: Any = None) -> list[Finding]:
         """Learn reports in the order of the log, and find what they end and what, by their times, has become silent.
 
+        `received_us` is when each report came, by the edge's clock; without it each came at once.
         Each time `now_us` passes a multiple of `tick_s` the devices that are due are found, as of that tick, before the row that passed it
         is learned. A report of a silent device is `returned`; one that came late, with a time at which the device was not yet due, is
         `filled` where the device is well by now, and otherwise nothing: the silence goes on, from that report. An outage is over
@@ -84,16 +100,17 @@ class Heartbeats:
         and are silent by themselves after that. Rejected, with nothing learned, for a slot that was not enrolled.
         """
         which, times = np.ascontiguousarray(slots, np.int64), np.ascontiguousarray(times_us, np.int64)
-        if len(which) != len(times):
+        received = times if received_us is None else np.ascontiguousarray(received_us, np.int64)
+        if not len(which) == len(times) == len(received):
             raise Rejected("wrong_length", "times_us", "slots and times are not equally many")
         if len(which) and not 0 <= which.min() <= which.max() < self.used:
             raise Rejected("unknown_slot", "slots", f"a slot is not one of the {self.used} enrolled")
         found: list[Finding] = []
         row, tick_us = 0, self.parameters.tick_s * 1_000_000
         while row < len(which):
-            row = self._learn(which, times, row, found)
+            row = self._learn(which, times, received, row, found)
             if row < len(which):
-                self.totals[2] = times[row] // tick_us * tick_us
+                self.totals[NOW] = self.totals[CLOCK] // tick_us * tick_us
                 found += self._sweep()
         return found
 
@@ -103,12 +120,31 @@ class Heartbeats:
         self.heads[:count], self.hours[:count] = self.heads[slots], self.hours[slots]
         self.heads[count:], self.hours[count:] = np.zeros((), kernel.HEAD), 0
         self.used = count
-        self.totals[1] = int(np.count_nonzero(self.heads["status"] & SILENT))
+        self.totals[SILENT_NOW] = int(np.count_nonzero(self.heads["status"] & SILENT))
+        chunks = -(-count // kernel.CHUNK)
+        self.soons[:chunks], self.soons[chunks:], self.totals[NEXT] = 0, kernel.FAR_US, 0
+        self._by_place = None
+        self._follow_places(slots)
 
-    def _learn(self, slots: Ints, times: Ints, row: int, found: list[Finding]) -> int:
+    def _follow_places(self, slots: Ints) -> None:
+        """What is out goes on with those of its devices that were kept; nobody tells of an outage whose lead was forgotten."""
+        out = np.flatnonzero(self.places["is_out"])
+        missing = np.bincount(
+            self.heads["place"][: self.used][self.heads["status"][: self.used] & GROUPED > 0],
+            minlength=len(self.places),
+        )
+        for number in out.tolist():
+            place = self.places[number]
+            at = int(np.searchsorted(slots, place["lead"]))
+            place["lead"] = at if at < len(slots) and slots[at] == place["lead"] else -1
+            place["members"] = missing[number] + place["back"]
+            place["is_out"] = missing[number] > 0
+
+    def _learn(self, slots: Ints, times: Ints, received: Ints, row: int, found: list[Finding]) -> int:
         rows, p = np.zeros(self.silent + 1, kernel.FOUND), self.parameters
         row, number = kernel.observe(
-            *(self.heads, self.hours, self.cohorts, self.cohort_hours, self.places, slots, times, row),
+            *(self.heads, self.hours, self.cohorts, self.cohort_hours, self.places, self.soons),
+            *(slots, times, received, row),
             *(p.tick_s * 1_000_000, p.budget_octaves, p.least_s * 1_000_000, rows, self.totals),
         )
         for one in rows[:number].tolist():
@@ -119,7 +155,7 @@ class Heartbeats:
         """Who has become silent by `now_us`."""
         p, due = self.parameters, np.empty(self.used, np.int64)
         number = kernel.sweep(
-            *(self.heads, self.hours, self.cohort_hours, self.places, self.used),
+            *(self.heads, self.hours, self.cohort_hours, self.places, self.soons, self.used),
             *(p.budget_octaves, p.least_s * 1_000_000, due, self.totals),
         )
         slots = due[:number]
@@ -148,12 +184,24 @@ class Heartbeats:
         return found
 
     def _muster(self, place: int, due: Ints) -> tuple[Ints, int]:
-        overdue = np.empty(self.used, np.int64)
-        horizon_us = self.now_us - int(self.heads["last_us"][due].min())
+        members = self._members(place)
+        overdue = np.empty(len(members), np.int64)
+        floor_us = int(self.totals[FLOOR])
+        horizon_us = self.now_us - max(int(self.heads["last_us"][due].min()), floor_us)
         number, total = kernel.muster(
-            *(self.heads, self.hours, self.cohort_hours, self.used, place, self.now_us, horizon_us, overdue)
+            *(self.heads, self.hours, self.cohort_hours, members),
+            *(self.now_us, floor_us, horizon_us, overdue),
         )
         return np.union1d(overdue[:number], due), total + len(np.setdiff1d(due, overdue[:number]))
+
+    def _members(self, place: int) -> Ints:
+        """The slots of a place, ascending; sorted out once after devices were enrolled."""
+        if self._by_place is None:
+            places = self.heads["place"][: self.used]
+            order = np.argsort(places, kind="stable")
+            self._by_place = order, np.searchsorted(places[order], np.arange(len(self.places) + 1))
+        order, starts = self._by_place
+        return order[starts[place] : starts[place + 1]]
 
     def _outage(self, place: int, members: Ints, total: int) -> Finding:
         since_us = int(self.heads["last_us"][members].max())
@@ -161,13 +209,16 @@ class Heartbeats:
         if before["is_out"]:
             before["members"] += len(members)
             before["told_us"] = self.now_us
+            if before["lead"] < 0:
+                before["lead"] = members[0]
         else:
-            self.places[place] = (True, since_us, self.now_us, before["closed_us"], len(members), 0, 0)
+            told = (True, since_us, self.now_us, before["closed_us"], len(members), 0, 0, members[0])
+            self.places[place] = told
         self._tell(members, SILENT | GROUPED)
         chance = tail(len(members), total, self.parameters.overdue_share)
         return Finding(
             "outage",
-            -1,
+            int(self.places[place]["lead"]),
             place,
             self.now_us,
             since_us,
@@ -193,13 +244,16 @@ class Heartbeats:
 
     def _tell(self, slots: npt.NDArray[Any], flags: int) -> None:
         kernel.tell(self.heads, slots, flags)
-        self.totals[1] += len(slots)
+        self.totals[SILENT_NOW] += len(slots)
 
     def _reserve(self, slots: int, cohorts: int, places: int) -> None:
         self.used = max(self.used, slots)
         if slots > len(self.heads):
             room = 1 << (slots - 1).bit_length()
             self.heads, self.hours = longer(self.heads, room), longer(self.hours, room)
+            soons = np.full(-(-room // kernel.CHUNK), kernel.FAR_US)
+            soons[: len(self.soons)] = self.soons
+            self.soons = soons
         if cohorts > len(self.cohorts):
             room = 1 << (cohorts - 1).bit_length()
             self.cohorts, self.cohort_hours = longer(self.cohorts, room), longer(self.cohort_hours, room)

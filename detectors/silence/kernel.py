@@ -28,7 +28,7 @@ compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
 inlined = cast(Callable[[Function], Function], numba.njit(inline="always"))
 Ints = npt.NDArray[np.int64]
 
-VERSION = 1  # any change of a finding or of the state
+VERSION = 2  # any change of a finding or of the state
 HOUR_US, WEEK_HOURS = 3_600_000_000, 168
 MONDAY = 72  # 1970 began on a Thursday
 HOURS_BYTES = WEEK_HOURS // 4
@@ -51,7 +51,17 @@ COHORT_BLOCKS = 8
 UNKNOWN, ASLEEP, EITHER, AWAKE = 0, 1, 2, 3
 COHORT_AWAKE = 230
 NOTHING, RETURNED, FILLED, RESTORED, REFILLED = 0, 1, 2, 3, 4
-ALIVE, OVERDUE, DUE = 1, 2, 3
+CHUNK_BITS = 6
+CHUNK = 1 << CHUNK_BITS
+FAR_US = 1 << 62  # nobody of a chunk is waited for
+PROMPT_US = (
+    60_000_000  # what comes later than this says nothing about what time it is; no device is silent sooner
+)
+DEAF_US = 60_000_000  # the clock may always jump so far
+# What is counted over all devices: rows that told nothing, devices silent, the time up to which silence was looked for, the earliest
+# at which one more may be silent, the newest time by the clock, its largest usual step, and the end of its last jump.
+LATE, SILENT_NOW, NOW, NEXT, CLOCK, STEP, FLOOR = range(7)
+TOTALS = 7
 
 HEAD = np.dtype(
     [
@@ -78,6 +88,7 @@ PLACE = np.dtype(
         ("members", np.int64),
         ("back", np.int64),
         ("filled", np.int64),
+        ("lead", np.int64),  # the device that stands for an outage
     ]
 )
 FOUND = np.dtype(
@@ -373,9 +384,26 @@ def come_back(
         return False
     place.is_out = False
     place.closed_us = now_us + min(now_us - place.since_us, MOST_GRACE_US)
-    one.slot, one.since_us, one.count, one.of = -1, place.since_us, place.back, place.members
+    one.slot, one.since_us, one.count, one.of = place.lead, place.since_us, place.back, place.members
     one.kind = REFILLED if place.filled * 2 > place.back else RESTORED
     return True
+
+
+@inlined
+def clock_of(time_us: int, received_us: int) -> Any:
+    """What time a report says it is: its own, never ahead of when it came; 0 where it came too late to say."""
+    return min(time_us, received_us) if received_us - time_us <= PROMPT_US else 0
+
+
+@compiled
+def advance(totals: Ints, clock_us: int) -> None:
+    """Set the clock on. A jump teaches no more of its usual steps than what it may jump."""
+    if totals[CLOCK] > 0:
+        step, most = clock_us - totals[CLOCK], max(2 * totals[STEP], DEAF_US)
+        totals[STEP] = max(min(step, most), totals[STEP] - (totals[STEP] >> 9))
+        if step > most:
+            totals[FLOOR] = clock_us
+    totals[CLOCK] = clock_us
 
 
 @compiled
@@ -385,8 +413,10 @@ def observe(
     cohorts: Any,
     cohort_hours: Any,
     places: Any,
+    soons: Ints,
     slots: Ints,
     times_us: Ints,
+    received_us: Ints,
     row: int,
     tick_us: int,
     budget_octaves: float,
@@ -394,41 +424,45 @@ def observe(
     found: Any,
     totals: Ints,
 ) -> tuple[int, int]:
-    """Learn rows from `row` on, up to the first that passes a tick at which a device may be due; which that is, and how many findings.
-
-    `totals` are the rows that told nothing, the devices silent, the newest time seen and the earliest at which one more may be silent.
-    """
+    """Learn rows from `row` on, up to the first that passes a tick at which a device may be due; which that is, and how many findings."""
     number = 0
     while row < len(slots):
         slot, time_us = slots[row], times_us[row]
-        if time_us >= totals[3]:
-            tick = time_us // tick_us
-            if tick > totals[2] // tick_us and tick * tick_us >= totals[3]:
+        clock_us = clock_of(time_us, received_us[row])
+        if clock_us > totals[CLOCK]:
+            advance(totals, clock_us)
+        if clock_us >= totals[NEXT]:
+            tick = clock_us // tick_us
+            if tick > totals[NOW] // tick_us and tick * tick_us >= totals[NEXT]:
                 break
         row += 1
         last_us, status = heads[slot].last_us, heads[slot].status
         if time_us <= last_us or time_us <= 0:
-            totals[0] += 1
+            totals[LATE] += 1
             continue
-        totals[2] = max(totals[2], time_us)
-        limit = 0
+        totals[NOW] = max(totals[NOW], clock_us)
+        limit, chunk = 0, slot >> CHUNK_BITS
         if last_us == 0:
             start(heads, hours, cohorts, cohort_hours, slot, time_us)
         else:
             if status & SILENT:
+                was_out = places[heads[slot].place].is_out
                 limit = threshold(heads[slot], budget_octaves)
                 number += come_back(
-                    *(heads, hours, cohort_hours, places, slot, time_us, totals[2], limit),
+                    *(heads, hours, cohort_hours, places, slot, time_us, totals[NOW], limit),
                     *(least_us, found[number]),
                 )
                 if not heads[slot].status & SILENT:
-                    totals[1] -= 1
+                    totals[SILENT_NOW] -= 1
+                if was_out and not places[heads[slot].place].is_out:
+                    soons[:] = 0
             closed = learn(heads, hours, cohorts, cohort_hours, slot, time_us, limit)
             if not closed and not status & SILENT:
                 continue
         # What may be due earlier than was known: a new device, one with a new threshold, one that is back, a group's last.
         soon_us = time_us + max(us_of(threshold(heads[slot], budget_octaves)), least_us)
-        totals[3] = min(totals[3], 0 if status & GROUPED else soon_us)
+        soons[chunk] = min(soons[chunk], soon_us)
+        totals[NEXT] = min(totals[NEXT], 0 if status & GROUPED else soon_us)
     return row, number
 
 
@@ -438,33 +472,54 @@ def sweep(
     hours: Any,
     cohort_hours: Any,
     places: Any,
+    soons: Ints,
     used: int,
     budget_octaves: float,
     least_us: int,
     due: Ints,
     totals: Ints,
 ) -> int:
-    """Find the devices that became silent by the newest time seen; their slots go to `due`, and how many they are comes back."""
-    number, now_us = 0, totals[2]
-    next_us = now_us + UNKNOWN_US
-    for slot in range(used):
-        head = heads[slot]
-        place = places[head.place]
-        if head.status & GROUPED and not place.is_out:
-            head.status = head.status & COUNT_BITS
-            totals[1] -= 1
-        if head.status & SILENT or head.status & COUNT_BITS < FEWEST_GAPS:
-            continue
-        start_us = max(head.last_us, place.closed_us if head.last_us <= place.told_us else 0)
-        limit = threshold(head, budget_octaves)
-        wait = wait_us(heads, hours, cohort_hours, slot, start_us, now_us, limit, least_us)
-        if wait > 0:
-            next_us = min(next_us, now_us + wait)
-        else:
-            due[number] = slot
-            number += 1
-    totals[3] = next_us
+    """Find the devices that became silent by `NOW`; their slots go to `due`, and how many they are comes back."""
+    number, now_us, next_us = 0, totals[NOW], FAR_US
+    for chunk in range((used + CHUNK - 1) >> CHUNK_BITS):
+        if soons[chunk] <= now_us:
+            soons[chunk] = FAR_US
+            for slot in range(chunk * CHUNK, min((chunk + 1) * CHUNK, used)):
+                wait = look_at(
+                    *(heads, hours, cohort_hours, places, slot, budget_octaves, least_us, totals),
+                )
+                if wait == 0:
+                    due[number] = slot
+                    number += 1
+                elif wait > 0:
+                    soons[chunk] = min(soons[chunk], now_us + wait)
+        next_us = min(next_us, soons[chunk])
+    totals[NEXT] = next_us
     return number
+
+
+@compiled
+def look_at(
+    heads: Any,
+    hours: Any,
+    cohort_hours: Any,
+    places: Any,
+    slot: int,
+    budget_octaves: float,
+    least_us: int,
+    totals: Ints,
+) -> Any:
+    """For how long one device is certainly not silent, 0 where it has become so, -1 where it was told or is not known well enough."""
+    head = heads[slot]
+    place = places[head.place]
+    if head.status & GROUPED and not place.is_out:
+        head.status = head.status & COUNT_BITS
+        totals[SILENT_NOW] -= 1
+    if head.status & SILENT or head.status & COUNT_BITS < FEWEST_GAPS:
+        return -1
+    start_us = max(head.last_us, totals[FLOOR], place.closed_us if head.last_us <= place.told_us else 0)
+    limit = threshold(head, budget_octaves)
+    return wait_us(heads, hours, cohort_hours, slot, start_us, totals[NOW], limit, least_us)
 
 
 @compiled
@@ -472,28 +527,29 @@ def muster(
     heads: Any,
     hours: Any,
     cohort_hours: Any,
-    used: int,
-    place: int,
+    members: Ints,
     now_us: int,
+    floor_us: int,
     horizon_us: int,
     overdue: Ints,
 ) -> tuple[int, int]:
-    """Of a place's devices that would have been heard within `horizon_us` if they were well: those not heard, and how many they all are.
+    """Of a place's members that would have been heard within `horizon_us` if they were well: those not heard, and how many they all are.
 
     A device that sleeps now, was told before or is not yet known says nothing either way. Not heard: for longer than its record.
     """
     number = total = 0
     horizon = code_of(horizon_us)
-    for slot in range(used):
+    for slot in members:
         head = heads[slot]
-        if head.place != place or head.status & SILENT or head.status & COUNT_BITS < FIRST_BLOCK:
+        if head.status & SILENT or head.status & COUNT_BITS < FIRST_BLOCK:
             continue
         longest = max(head.record, head.block)
         if longest > horizon:
             continue
-        if code_of(now_us - head.last_us) <= longest:
+        last_us = max(head.last_us, floor_us)
+        if code_of(now_us - last_us) <= longest:
             total += 1
-        elif code_of(elapsed_us(heads, hours, cohort_hours, slot, head.last_us, now_us)) > longest:
+        elif code_of(elapsed_us(heads, hours, cohort_hours, slot, last_us, now_us)) > longest:
             overdue[number] = slot
             number += 1
             total += 1

@@ -42,7 +42,7 @@ def encode(beats: Heartbeats) -> bytes:
     return b"".join([MAGIC, len(head).to_bytes(8, "big"), head, *(part.tobytes() for part in _parts(beats))])
 
 
-def decode(data: bytes, parameters: Parameters = DEFAULTS) -> Heartbeats:
+def decode(data: bytes | memoryview, parameters: Parameters = DEFAULTS) -> Heartbeats:
     """The state of `encode`; Fatal where the bytes are not a state of this very version, whole to the last byte."""
     beats = Heartbeats(parameters)
     try:
@@ -54,7 +54,7 @@ def decode(data: bytes, parameters: Parameters = DEFAULTS) -> Heartbeats:
             raise ValueError(f"it is of version {header.version}, not {kernel.VERSION}")
         if min(header.used, header.cohorts - 1, header.places - 1) < 0:
             raise ValueError("its header has numbers that are too small")
-        if len(data) - end != _size(header) or len(header.totals) != 4:
+        if len(data) - end != _size(header) or len(header.totals) != kernel.TOTALS:
             raise ValueError("it is cut off or too long")
         _restore(beats, header, memoryview(data)[end:])
     except (ValueError, msgspec.MsgspecError) as error:
@@ -64,15 +64,20 @@ def decode(data: bytes, parameters: Parameters = DEFAULTS) -> Heartbeats:
 
 def _parts(beats: Heartbeats) -> tuple[npt.NDArray[Any], ...]:
     return (
-        *(beats.heads[: beats.used], beats.hours[: beats.used]),
+        *(beats.heads[: beats.used], beats.hours[: beats.used], beats.soons[: _chunks(beats.used)]),
         *(beats.cohorts, beats.cohort_hours, beats.places),
     )
+
+
+def _chunks(used: int) -> int:
+    return -(-used // kernel.CHUNK)
 
 
 def _size(header: Header) -> int:
     device = kernel.HEAD.itemsize + kernel.HOURS_BYTES
     cohort = kernel.COHORT.itemsize + kernel.WEEK_HOURS
-    return header.used * device + header.cohorts * cohort + header.places * kernel.PLACE.itemsize
+    chunks = 8 * _chunks(header.used)
+    return chunks + header.used * device + header.cohorts * cohort + header.places * kernel.PLACE.itemsize
 
 
 def _restore(beats: Heartbeats, header: Header, data: memoryview) -> None:

@@ -70,7 +70,7 @@ def gateways(*sizes: int) -> tuple[Heartbeats, list[range]]:
 def test_a_gateway_that_is_lost_is_one_finding_and_so_is_its_return() -> None:
     beats, (lost, well) = gateways(200, 40)
     found = beats.observe(*minutes(LEARNED, LEARNED + 60, well))
-    assert kinds(found) == [("outage", -1)]
+    assert kinds(found) == [("outage", lost[0])]
     assert found[0].members == tuple(lost)
     assert (found[0].place, found[0].number, found[0].of) == (1, 200, 200)
     assert found[0].p_value < 1e-100
@@ -86,7 +86,7 @@ def test_who_does_not_come_back_with_its_gateway_is_silent_by_itself() -> None:
     beats, (lost, well) = gateways(30, 10)
     beats.observe(*minutes(LEARNED, LEARNED + 60, well))
     back = beats.observe(*minutes(LEARNED + 60, LEARNED + 140, [*lost[1:], *well]))
-    assert kinds(back) == [("restored", -1), ("silent", 0)]
+    assert kinds(back) == [("restored", 0), ("silent", 0)]
     assert back[1].since_us < MONDAY_US + LEARNED * MINUTE_US
     again = beats.observe(*minutes(LEARNED + 140, LEARNED + 150, [*lost, *well]))
     assert kinds(again) == [("returned", 0)]
@@ -96,11 +96,11 @@ def test_part_of_a_site_is_a_group_and_few_devices_are_not() -> None:
     beats, (site, well) = gateways(200, 40)
     part = set(site[:30])
     found = beats.observe(*minutes(LEARNED, LEARNED + 30, [*sorted(set(site) - part), *well]))
-    assert kinds(found) == [("outage", -1)]
+    assert kinds(found) == [("outage", 0)]
     assert set(found[0].members) == part
     # While part of it is out the rest may fail too: a finding more, not 170.
     rest = beats.observe(*minutes(LEARNED + 30, LEARNED + 60, well))
-    assert [(one.kind, one.number) for one in rest] == [("outage", 170)]
+    assert [(one.kind, one.slot, one.number) for one in rest] == [("outage", 0, 170)]
     beats, (site, well) = gateways(200, 40)
     found = beats.observe(*minutes(LEARNED, LEARNED + 30, [*site[2:], *well]))
     assert sorted(kinds(found)) == [("silent", 0), ("silent", 1)]
@@ -113,7 +113,7 @@ def test_a_flood_of_devices_that_return_one_by_one_after_hours_raises_nothing() 
     for minute in range(100):
         start = LEARNED + 600 + minute
         found += beats.observe(*minutes(start, start + 1, [*lost[: minute + 1], *well]))
-    assert kinds(found) == [("restored", -1)]
+    assert kinds(found) == [("restored", 0)]
     assert beats.silent == 0
 
 
@@ -142,9 +142,9 @@ def test_late_reports_that_do_not_reach_to_now_move_the_start_of_the_silence() -
 
 def test_a_gateway_that_stores_and_forwards_was_not_out() -> None:
     beats, (lost, well) = gateways(30, 10)
-    assert kinds(beats.observe(*minutes(LEARNED, LEARNED + 10, well))) == [("outage", -1)]
+    assert kinds(beats.observe(*minutes(LEARNED, LEARNED + 10, well))) == [("outage", 0)]
     late = beats.observe(*minutes(LEARNED, LEARNED + 10, lost))
-    assert kinds(late) == [("refilled", -1)]
+    assert kinds(late) == [("refilled", 0)]
 
 
 def test_a_new_device_is_watched_from_its_first_reports_on_what_its_cohort_knows() -> None:
@@ -204,14 +204,48 @@ def test_who_is_kept_moves_together() -> None:
     beats.keep(np.array([0, 5]))
     assert (beats.used, beats.silent) == (2, 1)
     assert (beats.heads[:2] == before).all()
-    found = beats.observe([0], [MONDAY_US + (LEARNED + 30) * MINUTE_US])
-    assert kinds(found) == [("silent", 1), ("returned", 0)]
+    found = beats.observe(*minutes(LEARNED + 10, LEARNED + 20, [0]))
+    assert kinds(found) == [("returned", 0), ("silent", 1)]
+
+
+def test_an_outage_goes_on_with_those_of_its_devices_that_are_kept() -> None:
+    beats, (_, well) = gateways(20, 10)
+    beats.observe(*minutes(LEARNED, LEARNED + 10, well))
+    # Half of the lost are forgotten, and with device 0 the one that stands for the outage.
+    beats.keep(np.arange(10, 30))
+    back = beats.observe(*minutes(LEARNED + 10, LEARNED + 20, range(20)))
+    assert [(one.kind, one.slot, one.number, one.of) for one in back] == [("restored", -1, 5, 10)]
+    beats, (_, well) = gateways(20, 10)
+    beats.observe(*minutes(LEARNED, LEARNED + 10, well))
+    beats.keep(np.asarray(well))
+    assert not beats.places["is_out"].any()
+    assert beats.observe(*minutes(LEARNED + 10, LEARNED + 20, range(len(well)))) == []
+
+
+def test_a_backlog_moves_no_clock_and_nobody_is_silent_while_nothing_is_heard_of_anybody() -> None:
+    beats, (first, second) = gateways(20, 20)
+    # Two gateways hand over what they kept for three hours, one after the other, then all go on.
+    came_us = MONDAY_US + (LEARNED + 180) * MINUTE_US
+    for part in (first, second):
+        slots, times = minutes(LEARNED, LEARNED + 180, part)
+        assert beats.observe(slots, times, np.full(len(times), came_us)) == []
+    assert beats.observe(*minutes(LEARNED + 180, LEARNED + 200, range(40))) == []
+    # Then nothing at all comes for an hour, and all but one are back.
+    found = beats.observe(*minutes(LEARNED + 260, LEARNED + 270, range(1, 40)))
+    assert kinds(found) == [("silent", 0)]
+
+
+def test_a_clock_that_is_ahead_makes_nobody_else_silent() -> None:
+    beats, (some, well) = gateways(3, 40)
+    slots, times = minutes(LEARNED, LEARNED + 20, [*some, *well])
+    ahead = np.where(slots == 1, times + 180 * MINUTE_US, times)
+    assert beats.observe(slots, ahead, times) == []
 
 
 def test_a_snapshot_that_is_cut_or_of_another_version_is_refused() -> None:
     beats, _ = gateways(3, 4)
     data = snapshot.encode(beats)
-    for broken in (data[:-1], data + b"x", b"VXX1" + data[4:], data.replace(b'"version":1', b'"version":9')):
+    for broken in (data[:-1], data + b"x", b"VXX1" + data[4:], data.replace(b'"version":2', b'"version":9')):
         with pytest.raises(Fatal, match="snapshot of silence"):
             snapshot.decode(broken)
 

@@ -12,6 +12,7 @@ from detectors import checks
 from detectors.checks import Floats, Rows, Subject
 from detectors.silence import kernel, snapshot
 from detectors.silence.heartbeats import Heartbeats
+from detectors.silence.kernel import Ints
 
 DEVICES = 4
 SHARES = st.floats(0.0, 1.0)
@@ -28,7 +29,8 @@ def observed(beats: Heartbeats, rows: Rows) -> Floats:
     """A number a row that stands for what the row brought, all of it."""
     told = np.zeros(len(rows.devices))
     for row in range(len(told)):
-        found = beats.observe(rows.devices[row : row + 1], rows.times_us[row : row + 1])
+        one = slice(row, row + 1)
+        found = beats.observe(rows.devices[one], rows.times_us[one], received(rows)[one])
         told[row] = crc32(repr(found).encode()) / 2**32 if found else 0.0
     return told
 
@@ -51,7 +53,13 @@ def hostile_rows(draw: st.DrawFn) -> Rows:
     devices = random.integers(0, DEVICES, count)
     quiet = random.integers(0, DEVICES)
     devices[(devices == quiet) & (np.arange(count) > count // 2)] = (quiet + 1) % DEVICES
-    return Rows(devices.astype(np.int64), times, np.zeros((count, 1)))
+    # When each came, as seconds after its time: most at once, some late, some (by a clock that is ahead) before.
+    after = np.where(random.random(count) < 0.1, random.uniform(-1000, 20_000, count), 1.0)
+    return Rows(devices.astype(np.int64), times, after[:, None])
+
+
+def received(rows: Rows) -> Ints:
+    return rows.times_us + (rows.values[:, 0] * 1e6).astype(np.int64)
 
 
 @given(hostile_rows(), st.lists(SHARES, max_size=4), SHARES)
@@ -71,15 +79,18 @@ def test_silence_has_the_properties_of_every_detector(rows: Rows, cuts: list[flo
 @settings(max_examples=30, deadline=None)
 def test_one_batch_says_what_its_rows_say_one_by_one(rows: Rows, share: float) -> None:
     whole, single, halves = fresh(), fresh(), fresh()
-    together = whole.observe(rows.devices, rows.times_us)
+    came = received(rows)
+    together = whole.observe(rows.devices, rows.times_us, came)
     one_by_one = [
         found
         for row in range(len(rows.devices))
-        for found in single.observe(rows.devices[row : row + 1], rows.times_us[row : row + 1])
+        for found in single.observe(
+            rows.devices[row : row + 1], rows.times_us[row : row + 1], came[row : row + 1]
+        )
     ]
     cut = int(share * len(rows.devices))
-    parts = halves.observe(rows.devices[:cut], rows.times_us[:cut])
-    parts += halves.observe(rows.devices[cut:], rows.times_us[cut:])
+    parts = halves.observe(rows.devices[:cut], rows.times_us[:cut], came[:cut])
+    parts += halves.observe(rows.devices[cut:], rows.times_us[cut:], came[cut:])
     assert together == one_by_one == parts
     assert snapshot.encode(whole) == snapshot.encode(single) == snapshot.encode(halves)
 
@@ -88,7 +99,7 @@ def test_one_batch_says_what_its_rows_say_one_by_one(rows: Rows, share: float) -
 @settings(max_examples=30, deadline=None)
 def test_the_count_of_silent_devices_is_that_of_the_devices_marked(rows: Rows) -> None:
     beats = fresh()
-    beats.observe(rows.devices, rows.times_us)
+    beats.observe(rows.devices, rows.times_us, received(rows))
     assert beats.silent == int(np.count_nonzero(beats.heads["status"] & kernel.SILENT))
 
 
@@ -97,4 +108,5 @@ def test_a_device_needs_64_bytes() -> None:
     beats = Heartbeats()
     none = np.zeros(1 << 16)
     beats.enrol(np.arange(1 << 16), none, none)
-    assert len(snapshot.encode(beats)) <= 64 * (1 << 16) + 1000
+    # And 8 bytes a chunk of devices.
+    assert len(snapshot.encode(beats)) <= (64 + 8 / kernel.CHUNK) * (1 << 16) + 1000
