@@ -15,6 +15,8 @@ import msgspec
 from detectors.baseline import parameters
 from detectors.baseline import snapshot as baseline
 from detectors.rules import snapshot as rules
+from detectors.silence import kernel
+from detectors.silence import snapshot as silence
 from detectors.state import State
 from schemas.errors import Fatal
 
@@ -40,6 +42,12 @@ PARTS = (
         f"{parameters.VERSION} {baseline.LAYOUT}",
         lambda state: baseline.encode(state.block),
         lambda state, data: baseline.restore(state.block, data),
+    ),
+    Part(
+        "silence",
+        str(kernel.VERSION),
+        lambda state: [silence.encode(state.presence.beats)],
+        lambda state, data: state.presence.restore(silence.decode(data)),
     ),
     Part(
         "rules",

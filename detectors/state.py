@@ -10,12 +10,23 @@ from __future__ import annotations
 import pyarrow as pa
 
 from detectors.baseline import detector as baseline
+from detectors.baseline import parameters as baseline_parameters
 from detectors.baseline.block import Block
 from detectors.baseline.columns import columns_of
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.rules.engine import RULES, Engine
 from detectors.rules.rule import Rule
+from detectors.silence import heartbeats
+from detectors.silence import kernel as silence_kernel
+from detectors.silence import parameters as silence_parameters
+from detectors.silence.detector import Presence
 from schemas.event import Envelope
+
+# The version of each detector on telemetry; every finding carries it, so that whoever finds it again knows whether this is what found it.
+VERSIONS = {
+    baseline_parameters.DETECTOR: baseline_parameters.VERSION,
+    silence_parameters.DETECTOR: silence_kernel.VERSION,
+}
 
 
 class State:
@@ -23,18 +34,26 @@ class State:
 
     def __init__(self, parameters: Parameters = DEFAULTS, rules: tuple[Rule, ...] = RULES) -> None:
         self.block = Block(parameters)
+        self.presence = Presence(self.block)
         self.engine = Engine(rules)
 
 
 def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
-    """Score a batch, learn it, and return what it completed, each detector's findings in event-time order.
+    """Score a batch, learn it, and return what it completed, first the baselines' findings, then those of silence.
 
     `origin` names the record (`topic/partition/offset`). Rejected, with nothing learned, where the batch is not what its schema says.
     """
     columns = columns_of(state.block, batch)
-    return baseline.findings(state.block, batch, columns, origin)
+    found = baseline.findings(state.block, batch, columns, origin)
+    return found + state.presence.findings(batch, columns, origin)
 
 
 def observe_event(state: State, envelope: Envelope, origin: str) -> list[Envelope]:
     """Take one security event and return what it completed; an id seen before is counted and changes nothing."""
     return state.engine.observe(envelope, origin)
+
+
+def compile_all() -> None:
+    """Compile everything now (seconds the first time, then from numba's cache) so that no record waits for it."""
+    baseline.compile_all()
+    heartbeats.compile_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Block:
     Slots and columns are given in the order of first appearance, so the same batches always give the same block. Where new devices would
     take it over `most_bytes`, those that were silent longest are forgotten and counted in `forgotten`; they start anew if they come
     back. Metrics beyond `MOST_METRICS` have no baseline; `unmodelled` counts their values. `parameters` stay the same for its life.
+    `followers` are told which slots are kept, ascending, where devices are forgotten: what else is kept by slot moves with them.
     """
 
     def __init__(self, parameters: Parameters = DEFAULTS, most_bytes: int = MOST_BYTES) -> None:
@@ -41,6 +43,7 @@ class Block:
         self.groups = 0
         self.cells = np.zeros((0, row.LANES), np.float32)
         self.heads = np.zeros(FIRST_SLOTS, HEAD)
+        self.followers: list[Callable[[Ints], None]] = []
         self.scored = self.late = self.infinite = self.unmodelled = self.forgotten = 0
 
     @property
@@ -188,4 +191,6 @@ class Block:
                 array[at : at + len(some)] = array[some]
             array[len(kept) : used] = np.zeros((), array.dtype)
         self.names.keep(kept)
+        for follower in self.followers:
+            follower(kept)
         self.forgotten += number

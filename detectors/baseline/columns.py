@@ -22,11 +22,14 @@ FLOAT = pa.float64()
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of a batch: `order` is by event time, rows of one time as they came; `values[i]` is the metric with column `columns[i]`."""
+    """The rows of a batch: `order` is by event time, rows of one time as they came; `values[i]` is the metric with column `columns[i]`;
+    `received_us` is when each row came.
+    """
 
     order: Ints
     slots: Ints
     times_us: Ints
+    received_us: Ints
     values: npt.NDArray[np.float32]
     columns: Ints
 
@@ -36,7 +39,7 @@ def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
 
     Rejected where a metric is not float64 or a time is missing.
     """
-    times_us = _times(batch.column("event_time"))
+    times_us, received_us = (_times(batch, name) for name in ("event_time", "received_time"))
     places, columns = _metrics(block, batch)
     values = np.empty((len(places), batch.num_rows), np.float32)
     with np.errstate(over="ignore"):
@@ -45,13 +48,14 @@ def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
     # Most batches are in order already.
     ascending = bool((times_us[1:] >= times_us[:-1]).all())
     order = np.arange(len(times_us)) if ascending else np.argsort(times_us, kind="stable")
-    return Columns(order, _slots(block, batch), times_us, values, columns)
+    return Columns(order, _slots(block, batch), times_us, received_us, values, columns)
 
 
-def _times(column: Any) -> Ints:
+def _times(batch: pa.RecordBatch, name: str) -> Ints:
     """Microseconds since 1970, as they lie in the batch."""
+    column: Any = batch.column(name)
     if column.null_count:
-        raise Rejected("bad_batch", "event_time", "is missing in a row")
+        raise Rejected("bad_batch", name, "is missing in a row")
     if not len(column):
         return np.frombuffer(b"", np.int64)
     return np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]

@@ -253,6 +253,13 @@ class Names:
         slot = find_one(self.table, self.names, self.text, number, np.frombuffer(device.encode(), np.uint8))
         return slot if slot >= 0 else None
 
+    def name(self, slot: int) -> tuple[str, str]:
+        """Tenant and name of one device; may be slow."""
+        one = self.names[slot]
+        start = int(one["start"])
+        text = self.text[start : start + int(one["length"])].tobytes().decode()
+        return list(self.tenants)[one["tenant"]], text
+
     def all(self) -> list[tuple[str, str]]:
         """Tenant and name of each device, by slot; a Python object each, so for people and tests."""
         tenants, text = list(self.tenants), self.text.tobytes()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from detectors.baseline.detector import compile_all
+from detectors.state import compile_all
 from streams.detection.handler import INPUTS, DetectionHandler
 from streams.log.faust_app import Worker, await_log, make_app
 from streams.log.guard import Guard

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import typer
 
-from detectors.baseline.detector import compile_all
+from detectors.state import compile_all
 from schemas.errors import Rejected
 from schemas.settings import Settings
 from streams.process import start, stop_event

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from detectors.baseline.detector import compile_all
+from detectors.state import compile_all
 from detectors.variant import parse
 from infra import kafka
 from infra.simulator import fleet
