@@ -71,6 +71,7 @@ class Presence:
         tenant, device = self._block.names.name(one.slot)
         kind = f"silence.{one.kind}"
         evidence = _evidence(self._row(one, columns), batch, columns, origin)
+        title, explanation = self._words(one, device)
         data = DetectionRaised(
             detector=DETECTOR,
             version=VERSION,
@@ -79,7 +80,8 @@ class Presence:
             since=moment(one.since_us),
             evidence=evidence,
             p_value=one.p_value if one.kind in SEVERITY else None,
-            **self._words(one, device),
+            title=title,
+            explanation=explanation,
         )
         return Envelope(
             id=derive("detection", tenant, device, kind, str(one.since_us), str(one.time_us)),
@@ -92,7 +94,8 @@ class Presence:
             cause=origin,
         )
 
-    def _words(self, one: Finding, device: str) -> dict[str, str]:
+    def _words(self, one: Finding, device: str) -> tuple[str, str]:
+        """Title and explanation."""
         lasted = span((one.time_us - one.since_us) / 1e6)
         where = f"site {self.places.name(one.place)[1]}"
         name = where if one.kind in ("outage", "restored", "refilled") else device
@@ -104,7 +107,7 @@ class Presence:
             "restored": f"{where} is back after {lasted} of silence",
             "refilled": f"{where} was not cut off: its reports came late",
         }[one.kind]
-        return {"title": title, "explanation": sentence(one, name) + self._members(one.members)}
+        return title, sentence(one, name) + self._members(one.members)
 
     def _members(self, slots: Sequence[int]) -> str:
         """Some of an outage's devices by name."""

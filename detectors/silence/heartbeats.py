@@ -143,9 +143,21 @@ class Heartbeats:
     def _learn(self, slots: Ints, times: Ints, received: Ints, row: int, found: list[Finding]) -> int:
         rows, p = np.zeros(self.silent + 1, kernel.FOUND), self.parameters
         row, number = kernel.observe(
-            *(self.heads, self.hours, self.cohorts, self.cohort_hours, self.places, self.soons),
-            *(slots, times, received, row),
-            *(p.tick_s * 1_000_000, p.budget_octaves, p.least_s * 1_000_000, rows, self.totals),
+            self.heads,
+            self.hours,
+            self.cohorts,
+            self.cohort_hours,
+            self.places,
+            self.soons,
+            slots,
+            times,
+            received,
+            row,
+            p.tick_s * 1_000_000,
+            p.budget_octaves,
+            p.least_s * 1_000_000,
+            rows,
+            self.totals,
         )
         for one in rows[:number].tolist():
             found.append(Finding(RETURNS[one[0]], *one[1:]))

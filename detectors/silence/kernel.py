@@ -11,7 +11,8 @@ in earlier weeks (and so in the hours before and after, so that a sleep may begi
 that it has lived through. Hours never lived through are taken from the same hour of other days, then from the cohort; where it knows no
 more, they don't count, up to `UNKNOWN_US` in all.
 
-Everything compiled is in this one file because numba's cache does not notice a change in another one.
+A call that passes arrays costs some 40 ns for counting references, so what every report and every device looked at needs is inlined.
+Everything compiled is in this one file because numba's cache does not notice a change in another one (but for the prefetch).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from detectors.baseline.vector import prefetch_item
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
@@ -51,6 +54,7 @@ COHORT_BLOCKS = 8
 UNKNOWN, ASLEEP, EITHER, AWAKE = 0, 1, 2, 3
 COHORT_AWAKE = 230
 NOTHING, RETURNED, FILLED, RESTORED, REFILLED = 0, 1, 2, 3, 4
+AHEAD = 12  # rows whose devices are on their way from memory
 CHUNK_BITS = 6
 CHUNK = 1 << CHUNK_BITS
 FAR_US = 1 << 62  # nobody of a chunk is waited for
@@ -307,31 +311,26 @@ def start(heads: Any, hours: Any, cohorts: Any, cohort_hours: Any, slot: int, ti
 
 
 @compiled
-def learn(
+def live_on(
     heads: Any,
     hours: Any,
-    cohorts: Any,
     cohort_hours: Any,
     slot: int,
     time_us: int,
-    limit: int,
+    wall: int,
 ) -> Any:
-    """Learn the gap that ends now, and whether that changed the threshold of the device downwards.
+    """A gap (on the wall, a code) ends in another hour than it began: learn the hours between; the code of what counts of it."""
+    head, code = heads[slot], np.int64(wall)
+    known_rate = head.status & COUNT_BITS >= FIRST_BLOCK
+    if known_rate and wall > head.centre + USUAL and head.centre < SLOW:
+        code = code_of(elapsed_us(heads, hours, cohort_hours, slot, head.last_us, time_us))
+    live_through(heads, hours, cohort_hours, slot, head.last_us, time_us)
+    return code
 
-    A gap that was told as a silence counts as no longer than its threshold (`limit`; else 0).
-    """
-    head = heads[slot]
-    last_us = head.last_us
-    gap_us, same_hour = time_us - last_us, time_us // HOUR_US == last_us // HOUR_US
-    code = wall = code_of(gap_us)
-    if not same_hour:
-        known_rate = head.status & COUNT_BITS >= FIRST_BLOCK
-        if known_rate and wall > head.centre + USUAL and head.centre < SLOW:
-            code = code_of(elapsed_us(heads, hours, cohort_hours, slot, last_us, time_us))
-        live_through(heads, hours, cohort_hours, slot, last_us, time_us)
-    if limit > 0:
-        code = min(code, limit)
-        wall = min(wall, max(limit, SECOND + head.pause * 32 + OCTAVE // 2))
+
+@inlined
+def note(head: Any, code: int, wall: int, time_us: int) -> Any:
+    """Take a gap into the block that is being filled; how many reports are in it then."""
     head.last_us = time_us
     if code > head.block:
         head.block = code
@@ -339,16 +338,17 @@ def learn(
     elif wall > SECOND + head.pause * 32:
         head.pause = pause_of(wall)
     count = (head.status & COUNT_BITS) + 1
-    head.status = (head.status & ~COUNT_BITS) | (count & COUNT_BITS)
+    if count < 2 * BLOCK:
+        head.status = (head.status & ~COUNT_BITS) | count
+    return count
+
+
+@compiled
+def close(heads: Any, cohorts: Any, slot: int, count: int) -> None:
+    """Learn a block that is complete."""
+    close_block(heads, cohorts, slot)
     if count == 2 * BLOCK:
-        head.status = (head.status & ~COUNT_BITS) | (2 * BLOCK - 1)
-        close_block(heads, cohorts, slot)
-        head.status = (head.status & ~COUNT_BITS) | BLOCK
-        return True
-    if count <= BLOCK and count % FIRST_BLOCK == 0:
-        close_block(heads, cohorts, slot)
-        return True
-    return count == FEWEST_GAPS
+        heads[slot].status = (heads[slot].status & ~COUNT_BITS) | BLOCK
 
 
 @compiled
@@ -395,15 +395,22 @@ def clock_of(time_us: int, received_us: int) -> Any:
     return min(time_us, received_us) if received_us - time_us <= PROMPT_US else 0
 
 
-@compiled
+@inlined
 def advance(totals: Ints, clock_us: int) -> None:
-    """Set the clock on. A jump teaches no more of its usual steps than what it may jump."""
-    if totals[CLOCK] > 0:
+    """Set the clock on, never back. A jump teaches no more of its usual steps than what it may jump."""
+    if totals[CLOCK] > 0 and clock_us > totals[CLOCK]:
         step, most = clock_us - totals[CLOCK], max(2 * totals[STEP], DEAF_US)
         totals[STEP] = max(min(step, most), totals[STEP] - (totals[STEP] >> 9))
         if step > most:
             totals[FLOOR] = clock_us
-    totals[CLOCK] = clock_us
+    totals[CLOCK] = max(totals[CLOCK], clock_us)
+
+
+@inlined
+def is_due(totals: Ints, clock_us: int, tick_us: int) -> Any:
+    """Whether a report passes a tick at which a device may be silent."""
+    tick = clock_us // tick_us
+    return tick > totals[NOW] // tick_us and tick * tick_us >= totals[NEXT]
 
 
 @compiled
@@ -427,14 +434,12 @@ def observe(
     """Learn rows from `row` on, up to the first that passes a tick at which a device may be due; which that is, and how many findings."""
     number = 0
     while row < len(slots):
+        prefetch_item(heads, slots[min(row + AHEAD, len(slots) - 1)])
         slot, time_us = slots[row], times_us[row]
         clock_us = clock_of(time_us, received_us[row])
-        if clock_us > totals[CLOCK]:
-            advance(totals, clock_us)
-        if clock_us >= totals[NEXT]:
-            tick = clock_us // tick_us
-            if tick > totals[NOW] // tick_us and tick * tick_us >= totals[NEXT]:
-                break
+        advance(totals, clock_us)
+        if clock_us >= totals[NEXT] and is_due(totals, clock_us, tick_us):
+            break
         row += 1
         last_us, status = heads[slot].last_us, heads[slot].status
         if time_us <= last_us or time_us <= 0:
@@ -456,14 +461,29 @@ def observe(
                     totals[SILENT_NOW] -= 1
                 if was_out and not places[heads[slot].place].is_out:
                     soons[:] = 0
-            closed = learn(heads, hours, cohorts, cohort_hours, slot, time_us, limit)
-            if not closed and not status & SILENT:
+            code = wall = code_of(time_us - last_us)
+            if time_us // HOUR_US != last_us // HOUR_US:
+                code = live_on(heads, hours, cohort_hours, slot, time_us, wall)
+            if limit > 0:
+                # A gap that was told counts as no longer than the threshold.
+                code = min(code, limit)
+                wall = min(wall, max(limit, SECOND + heads[slot].pause * 32 + OCTAVE // 2))
+            count = note(heads[slot], code, wall, time_us)
+            if count == 2 * BLOCK or (count <= BLOCK and count % FIRST_BLOCK == 0):
+                close(heads, cohorts, slot, count)
+            elif count != FEWEST_GAPS and not status & SILENT:
                 continue
         # What may be due earlier than was known: a new device, one with a new threshold, one that is back, a group's last.
         soon_us = time_us + max(us_of(threshold(heads[slot], budget_octaves)), least_us)
         soons[chunk] = min(soons[chunk], soon_us)
         totals[NEXT] = min(totals[NEXT], 0 if status & GROUPED else soon_us)
     return row, number
+
+
+@inlined
+def silent_from(head: Any, place: Any, floor_us: int) -> Any:
+    """The time from which a device's silence counts: its last report, or what gave it time anew."""
+    return max(head.last_us, floor_us, place.closed_us if head.last_us <= place.told_us else 0)
 
 
 @compiled
@@ -480,46 +500,33 @@ def sweep(
     totals: Ints,
 ) -> int:
     """Find the devices that became silent by `NOW`; their slots go to `due`, and how many they are comes back."""
-    number, now_us, next_us = 0, totals[NOW], FAR_US
+    number, now_us, floor_us, next_us = 0, totals[NOW], totals[FLOOR], FAR_US
     for chunk in range((used + CHUNK - 1) >> CHUNK_BITS):
         if soons[chunk] <= now_us:
-            soons[chunk] = FAR_US
+            soon_us = FAR_US
             for slot in range(chunk * CHUNK, min((chunk + 1) * CHUNK, used)):
-                wait = look_at(
-                    *(heads, hours, cohort_hours, places, slot, budget_octaves, least_us, totals),
-                )
-                if wait == 0:
+                head = heads[slot]
+                place = places[head.place]
+                if head.status & GROUPED and not place.is_out:
+                    head.status = head.status & COUNT_BITS
+                    totals[SILENT_NOW] -= 1
+                if head.status & SILENT or head.status & COUNT_BITS < FEWEST_GAPS:
+                    continue
+                start_us = silent_from(head, place, floor_us)
+                limit = threshold(head, budget_octaves)
+                wait = start_us + max(us_of(limit), least_us) - now_us + 1
+                # Most were heard just now: the call alone would cost more than to see that.
+                if wait <= 0 or head.status & COUNT_BITS < FIRST_BLOCK:
+                    wait = wait_us(heads, hours, cohort_hours, slot, start_us, now_us, limit, least_us)
+                if wait > 0:
+                    soon_us = min(soon_us, now_us + wait)
+                else:
                     due[number] = slot
                     number += 1
-                elif wait > 0:
-                    soons[chunk] = min(soons[chunk], now_us + wait)
+            soons[chunk] = soon_us
         next_us = min(next_us, soons[chunk])
     totals[NEXT] = next_us
     return number
-
-
-@compiled
-def look_at(
-    heads: Any,
-    hours: Any,
-    cohort_hours: Any,
-    places: Any,
-    slot: int,
-    budget_octaves: float,
-    least_us: int,
-    totals: Ints,
-) -> Any:
-    """For how long one device is certainly not silent, 0 where it has become so, -1 where it was told or is not known well enough."""
-    head = heads[slot]
-    place = places[head.place]
-    if head.status & GROUPED and not place.is_out:
-        head.status = head.status & COUNT_BITS
-        totals[SILENT_NOW] -= 1
-    if head.status & SILENT or head.status & COUNT_BITS < FEWEST_GAPS:
-        return -1
-    start_us = max(head.last_us, totals[FLOOR], place.closed_us if head.last_us <= place.told_us else 0)
-    limit = threshold(head, budget_octaves)
-    return wait_us(heads, hours, cohort_hours, slot, start_us, totals[NOW], limit, least_us)
 
 
 @compiled
