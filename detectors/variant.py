@@ -88,6 +88,12 @@ BaselineChange = msgspec.defstruct(
 )
 
 
+class SilenceChange(Change, frozen=True, kw_only=True):
+    """Silence: whether it is on."""
+
+    on: bool = True
+
+
 class TriageChange(Change, frozen=True, kw_only=True):
     """How long after the last finding another one joins the same alert, and whether verdicts and exceptions set findings aside."""
 
@@ -126,6 +132,7 @@ class Variant(Change, frozen=True, kw_only=True):
     tenants: list[str] = []
     rules: RulesChange = RulesChange()
     baseline: BaselineChange = BaselineChange()  # type: ignore[valid-type]
+    silence: SilenceChange = SilenceChange()
     triage: TriageChange = TriageChange()
     response: ResponseChange = ResponseChange()
     gate: GateChange = GateChange()

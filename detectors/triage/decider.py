@@ -10,6 +10,7 @@ from detectors.feedback.bounds import PROTECTED, is_protected
 from detectors.triage import merging
 from detectors.triage.case import Alert, Case, Cases
 from detectors.triage.fold import after
+from detectors.triage.urgency import ENDINGS
 from detectors.triage.weighing import Weighing
 from schemas.action import AlertAcknowledge, AlertJudge, ExceptionSettle
 from schemas.alert import AlertAcknowledged, AlertClosed, AlertEvent
@@ -28,6 +29,10 @@ class Triage:
 
     What opens no alert by people's verdicts or exceptions (`detectors.feedback`) is set aside in an event of its own; while an alert is
     open that takes a finding, nothing is. `protected` kinds are never set aside; without `feedback` nothing is.
+
+    A device's silences are one alert, however far apart: its newest finding names it and says how severe it is, so that one who is back
+    is of low severity. A device that falls silent while an alert of compromise is open is part of that: it was cut off, or the attacker did
+    it. What ends a silence nobody was told of has no consequence.
 
     Actions: an acknowledgement or verdict of an alert that is not this device's, or is closed already, is Rejected, and so is an answer to
     an exception that nobody proposed; a repeated acknowledgement has no consequence. All other inputs have none either.
@@ -62,9 +67,11 @@ class Triage:
         """The cases after one alert event; events about alerts forgotten long ago change nothing."""
         return after(state, output)
 
-    def _take(self, state: Cases, case: Case, event: Envelope, finding: DetectionRaised) -> Envelope:
+    def _take(self, state: Cases, case: Case, event: Envelope, finding: DetectionRaised) -> Envelope | None:
         weighing = Weighing(state, case, event, finding, self._protected, on=self._feedback)
         found = merging.taker(case, event, self._window)
+        if found is None and finding.kind in ENDINGS:
+            return None
         if found is not None:
             return _envelope(event, merging.updated(found, event.id, finding, weighing))
         aside = weighing.aside()

@@ -16,13 +16,21 @@ HEADLINES = (
     "rule.attestation_failed",
     "rule.",
     "baseline.",
+    "silence.",
 )
+# What ends a silence: it belongs to the alert that the silence opened and never makes one.
+ENDINGS = ("silence.returned", "silence.filled", "silence.restored", "silence.refilled")
+SILENT = "silence.silent"
 # What somebody who took a device over would change; everything else a device measures is about its own condition.
 ACTIVITY = ("tx_", "rx_", "cpu_", "memory_")
 
 
 def family(kind: str) -> str:
-    """Findings of one family on one device are one story: `compromise` (rules, traffic, load) or `condition` (what its sensors say)."""
+    """Findings of one family on one device are one story: `compromise` (rules, traffic, load), `condition` (what its sensors say) or
+    `silence` (that it says nothing).
+    """
+    if kind.startswith("silence."):
+        return "silence"
     if not kind.startswith("baseline."):
         return "compromise"
     metric = kind.removeprefix("baseline.").removeprefix("drift.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from detectors.baseline.parameters import DETECTOR, VERSION
 from detectors.rules.engine import RULES
+from detectors.state import VERSIONS as OF_TELEMETRY
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
@@ -19,7 +19,7 @@ from streams.replay.stretch import reading
 
 TOPIC = DetectionRaised.TOPIC
 # Whoever finds something, with the version that would find it now.
-VERSIONS = {DETECTOR: VERSION, **{rule.kind: rule.version for rule in RULES}}
+VERSIONS = {**OF_TELEMETRY, **{rule.kind: rule.version for rule in RULES}}
 # What each input record completed, by the finding's id.
 Derived = Mapping[str, Mapping[str, Envelope]]
 

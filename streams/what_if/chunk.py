@@ -1,7 +1,8 @@
 """Small batches observed many at once, with exactly the findings they give one by one.
 
 A fleet that trickles in makes batches of a few rows, and most of the work on such a batch is not on its rows. Devices' baselines don't
-depend on each other and learn from event times, so batches in which every device's times ascend can be observed as one. Where that
+depend on each other and learn from event times, and silence takes row after row, so batches in which every device's times ascend can be
+observed as one. Where that
 finds something the state is put back and they are observed one by one: what is said of a device's peers and where the evidence lies depend
 on the single batch. Findings are rare, so this is seldom.
 """
@@ -78,14 +79,17 @@ class Partition:
 
 
 def joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch | None:
-    """The batches as one, None where some device's times don't ascend over them."""
+    """The batches as one, None where some device's times don't ascend over them, or it moves to another cohort."""
     table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
     together = table.to_batches()[0]
     times = together.column("event_time").cast(pa.int64()).to_numpy()
     devices = _codes(together, "tenant") << 32 | _codes(together, "device")
     order = np.argsort(devices, kind="stable")
     same = np.diff(devices[order]) == 0
-    return together if (np.diff(times[order])[same] > 0).all() else None
+    ascend = (np.diff(times[order])[same] > 0).all()
+    # A batch's device is of the cohort of its last row.
+    stay = all((np.diff(_codes(together, name)[order])[same] == 0).all() for name in ("model", "site"))
+    return together if ascend and stay else None
 
 
 def observed(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
@@ -97,4 +101,4 @@ def observed(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]
 
 
 def _codes(batch: pa.RecordBatch, name: str) -> Any:
-    return batch.column(name).indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return batch.column(name).indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)

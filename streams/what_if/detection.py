@@ -1,7 +1,7 @@
 """Detection over history: the same detectors as live, one state a partition and setup, records in the order of the log.
 
-Baselines see telemetry only and rules security events only, so each topic in its own order gives exactly what live detection found,
-however the two were interleaved.
+Baselines and silence see telemetry only and rules security events only, so each topic in its own order gives exactly what live
+detection found, however the two were interleaved.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from confluent_kafka import Message
 
-from detectors.baseline.parameters import Parameters
+from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.baseline.parameters import DETECTOR as BASELINE
 from detectors.rules.engine import Engine
 from detectors.rules.rule import Rule
+from detectors.silence.parameters import DETECTOR as SILENCE
 from detectors.state import State
+from detectors.variant import Variant
 from schemas import telemetry
 from schemas.errors import Rejected
 from schemas.security import SECURITY_EVENTS, SecurityEvent
@@ -31,17 +34,33 @@ Look = Callable[[int, int, int, pa.RecordBatch], None]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Detectors to run: the baseline's numbers (None: off) and the rules."""
+    """Detectors to run: the baseline's numbers (None: off), the rules, and whether silence is told."""
 
     baseline: Parameters | None
     rules: tuple[Rule, ...]
+    silence: bool = True
+
+    @classmethod
+    def of(cls, variant: Variant) -> Setup:
+        """What a variant runs."""
+        return cls(variant.parameters(), variant.rule_set(), variant.silence.on)
+
+    @property
+    def run(self) -> Parameters:
+        """The baseline that is run; where it is off one runs all the same, for silence does not depend on its numbers."""
+        return self.baseline or DEFAULTS
+
+    def chosen(self, findings: Iterable[Found]) -> list[Found]:
+        """Of what was found with `run`, what the detectors that are on found."""
+        on = {*([BASELINE] if self.baseline else []), *([SILENCE] if self.silence else [])}
+        return [one for one in findings if getattr(one.detection.data, "detector", "") in on]
 
 
 @dataclass(slots=True)
 class Scanned:
     """What telemetry gave: findings of each baseline, events, the event times of the first and the newest batch."""
 
-    findings: dict[Parameters | None, list[Found]]
+    findings: dict[Parameters, list[Found]]
     events: int = 0
     first: datetime | None = None
     newest: datetime | None = None
@@ -62,21 +81,15 @@ class Scanned:
 
 
 def scan_telemetry(
-    history: History, watch: Watch, baselines: set[Parameters | None], look: Look | None = None
+    history: History, watch: Watch, baselines: set[Parameters], look: Look | None = None
 ) -> Scanned:
-    """Run every baseline over all telemetry; `look` sees each batch too (partition, offset, written_ms, batch).
-
-    Nothing is read where there is no baseline to run and nobody who looks.
-    """
+    """Run every baseline, and silence with each, over all telemetry; `look` sees each batch too (partition, offset, written_ms, batch)."""
     scanned = Scanned({one: [] for one in baselines})
-    running = [one for one in baselines if one is not None]
-    if not running and look is None:
-        return scanned
     partitions: dict[int, Partition] = {}
     for message, batch in _batches(history, watch, scanned):
         number, written_ms = message.partition(), int(message.timestamp()[1])
         if number not in partitions:
-            partitions[number] = Partition(number, {one: State(one) for one in running})
+            partitions[number] = Partition(number, {one: State(one) for one in baselines})
         scanned.add(partitions[number].take(Placed(message.offset(), written_ms, batch)))
         if look is not None:
             look(number, message.offset(), written_ms, batch)

@@ -69,11 +69,11 @@ def run(settings: Settings, variant: Variant, history: History, watch: Watch) ->
     """Run a what-if over this history. Raises Retryable where Kafka does not answer and whatever `watch` raises."""
     started = time.monotonic()
     gates = _gates(history, variant)
-    unchanged, changed = (Setup(one.parameters(), one.rule_set()) for one in (AS_IT_WAS, variant))
+    unchanged, changed = (Setup.of(one) for one in (AS_IT_WAS, variant))
     scanned = scan_telemetry(
         history,
         watch,
-        {unchanged.baseline, changed.baseline},
+        {unchanged.run, changed.run},
         gates.reports.look if gates.stages else None,
     )
     rules = scan_events(history, [unchanged.rules, changed.rules])
@@ -102,7 +102,7 @@ def _course(
     variants: tuple[Variant, Variant],
     settings: Settings,
 ) -> Course:
-    found = [scanned.findings[setup.baseline], rules]
+    found = [setup.chosen(scanned.findings[setup.run]), rules]
     return courses.course(facts, found, *variants, settings.max_decisions)
 
 
