@@ -46,7 +46,7 @@ class Heartbeats:
         self.heads = np.zeros(0, kernel.HEAD)
         self.hours = np.zeros((0, kernel.HOURS_BYTES), np.uint8)
         self.cohorts = np.zeros(1, kernel.COHORT)
-        self.cohort_hours = np.zeros((1, kernel.WEEK_HOURS), np.uint8)
+        self.cohort_hours = np.zeros((1, kernel.COHORT_CELLS), np.uint8)
         self.places = np.zeros(1, kernel.PLACE)
         self.soons = np.zeros(0, np.int64)
         self.totals = np.zeros(kernel.TOTALS, np.int64)

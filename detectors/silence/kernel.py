@@ -8,8 +8,9 @@ less than three times the centre. Jitter, lost reports, bursts and random report
 
 Which time counts is learned as well, by hour of the week: a device that is heard every few minutes is timed in hours in which it was heard
 in earlier weeks (and so in the hours before and after, so that a sleep may begin and end early); one that is heard more seldom in all hours
-that it has lived through. Hours never lived through are taken from the same hour of other days, then from the cohort; where it knows no
-more, they don't count, up to `UNKNOWN_US` in all.
+that it has lived through. Hours never lived through are taken from the same hour of other days (not beside the weekend, which may begin on Friday noon in UTC),
+then from a cohort that has lived through a whole week: while it lives through an hour for the first time it hears only from those that
+are awake. Where it knows no more, they don't count, up to `UNKNOWN_US` in all.
 
 A call that passes arrays costs some 40 ns for counting references, so what every report and every device looked at needs is inlined.
 Everything compiled is in this one file because numba's cache does not notice a change in another one (but for the prefetch).
@@ -41,6 +42,7 @@ COUNT_BITS, SILENT, GROUPED = 63, 64, 128
 FEWEST_GAPS = 3
 UNKNOWN_US = 72 * HOUR_US
 MOST_GRACE_US = HOUR_US  # for the rest of a group of which half is back
+BESIDE_HOURS = 12  # of Friday and Monday, in UTC, are weekend somewhere
 EDGE_HOURS = 2  # before and after a sleep: it doesn't begin and end on the minute
 SLOW = SECOND + 13 * OCTAVE + 194  # four hours: more seldom than that, all hours lived through count
 USUAL = 128  # a pause of less than 1.5 times the usual longest is no sleep
@@ -52,7 +54,9 @@ LEARNED_OCTAVES = 10.0  # the reports behind a record, as a power of two
 COHORT_BLOCKS = 8
 # A cell of a week: never lived through, asleep, either, awake.
 UNKNOWN, ASLEEP, EITHER, AWAKE = 0, 1, 2, 3
-COHORT_AWAKE = 230
+COHORT_AWAKE = 250
+WEEK_LIVED = WEEK_HOURS  # behind a cohort's hours: whether all of them were lived through
+COHORT_CELLS = WEEK_HOURS + 1
 NOTHING, RETURNED, FILLED, RESTORED, REFILLED = 0, 1, 2, 3, 4
 AHEAD = 12  # rows whose devices are on their way from memory
 CHUNK_BITS = 6
@@ -157,14 +161,15 @@ def known(hours: Any, cohort_hours: Any, slot: int, cohort: int, hour: int) -> A
         return own
     first, days = (0, 5) if place < 120 else (5, 2)
     day, rest = place // 24 - first, place % 24
+    beside = own != AWAKE and (place < BESIDE_HOURS or 120 - BESIDE_HOURS <= place < 120)
     awake = against = 0
     share: Any = 0
     for back in range(days):
         at = (first + (day - back) % days) * 24 + rest
         found = cell(hours, slot, at)
-        awake += found == AWAKE
+        awake += found == AWAKE and not beside
         against += found in (ASLEEP, EITHER)
-        if cohort > 0 and share == 0:
+        if cohort > 0 and share == 0 and cohort_hours[cohort, WEEK_LIVED] > 0:
             share = np.int64(cohort_hours[cohort, at])
     if against > 0:
         return AWAKE if awake >= 3 * against else EITHER
@@ -247,6 +252,11 @@ def live_hour(hours: Any, cohort_hours: Any, slot: int, cohort: int, place: int,
     if cohort == 0:
         return
     share = np.int64(cohort_hours[cohort, place])
+    if share == 0:
+        unknown = 0
+        for other in range(WEEK_HOURS):
+            unknown += cohort_hours[cohort, other] == 0
+        cohort_hours[cohort, WEEK_LIVED] = unknown == 1
     if is_awake:
         cohort_hours[cohort, place] = share + ((255 - share + 15) >> 4) if share > 0 else 144
     else:
@@ -322,7 +332,9 @@ def live_on(
     """A gap (on the wall, a code) ends in another hour than it began: learn the hours between; the code of what counts of it."""
     head, code = heads[slot], np.int64(wall)
     known_rate = head.status & COUNT_BITS >= FIRST_BLOCK
-    if known_rate and wall > head.centre + USUAL and head.centre < SLOW:
+    # A pause without a whole hour in it is a pause like any, not a sleep.
+    is_long = time_us // HOUR_US - head.last_us // HOUR_US > 1 and wall > head.centre + USUAL
+    if known_rate and is_long and head.centre < SLOW:
         code = code_of(elapsed_us(heads, hours, cohort_hours, slot, head.last_us, time_us))
     live_through(heads, hours, cohort_hours, slot, head.last_us, time_us)
     return code

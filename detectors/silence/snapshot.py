@@ -75,7 +75,7 @@ def _chunks(used: int) -> int:
 
 def _size(header: Header) -> int:
     device = kernel.HEAD.itemsize + kernel.HOURS_BYTES
-    cohort = kernel.COHORT.itemsize + kernel.WEEK_HOURS
+    cohort = kernel.COHORT.itemsize + kernel.COHORT_CELLS
     chunks = 8 * _chunks(header.used)
     return chunks + header.used * device + header.cohorts * cohort + header.places * kernel.PLACE.itemsize
 
@@ -84,7 +84,7 @@ def _restore(beats: Heartbeats, header: Header, data: memoryview) -> None:
     slots = np.arange(header.used)
     beats.enrol(slots, np.full(header.used, header.cohorts - 1), np.full(header.used, header.places - 1))
     beats.cohorts = np.zeros(header.cohorts, kernel.COHORT)
-    beats.cohort_hours = np.zeros((header.cohorts, kernel.WEEK_HOURS), np.uint8)
+    beats.cohort_hours = np.zeros((header.cohorts, kernel.COHORT_CELLS), np.uint8)
     beats.places = np.zeros(header.places, kernel.PLACE)
     start = 0
     for part in _parts(beats):

@@ -149,10 +149,11 @@ def test_a_gateway_that_stores_and_forwards_was_not_out() -> None:
 
 def test_a_new_device_is_watched_from_its_first_reports_on_what_its_cohort_knows() -> None:
     beats, (old, _) = gateways(40, 10)
+    everybody, week = range(50), 7 * 24 * 60 + 60
+    beats.observe(*minutes(LEARNED, week, everybody))
     beats.enrol([50], [1], [1])
-    everybody = range(50)
-    beats.observe(*minutes(LEARNED, LEARNED + 5, [*everybody, 50]))
-    found = beats.observe(*minutes(LEARNED + 5, LEARNED + 60, everybody))
+    beats.observe(*minutes(week, week + 5, [*everybody, 50]))
+    found = beats.observe(*minutes(week + 5, week + 60, everybody))
     assert kinds(found) == [("silent", 50)]
     assert found[0].time_us - found[0].since_us < 15 * MINUTE_US
     assert len(old) == 40
