@@ -8,9 +8,15 @@ less than three times the centre. Jitter, lost reports, bursts and random report
 
 Which time counts is learned as well, by hour of the week: a device that is heard every few minutes is timed in hours in which it was heard
 in earlier weeks (and so in the hours before and after, so that a sleep may begin and end early); one that is heard more seldom in all hours
-that it has lived through. Hours never lived through are taken from the same hour of other days (not beside the weekend, which may begin on Friday noon in UTC),
-then from a cohort that has lived through a whole week: while it lives through an hour for the first time it hears only from those that
-are awake. Where it knows no more, they don't count, up to `UNKNOWN_US` in all.
+that it has lived through.Hours never lived through are taken from the same hour of other days (not beside the weekend, which may
+begin on Friday noon in UTC), then from a cohort that has lived through a whole week: while it lives through an hour for the first time it
+hears only from those that are awake. Where it knows no more, they don't count, up to `UNKNOWN_US` in all.
+
+The clock of silence is the event time of reports that came promptly: a backlog from somewhere must not make everybody else look
+overdue. Where it jumps further than it ever does, nothing was heard of anybody (ingest was away): all have as long as after a report.
+
+Devices lie in chunks of `CHUNK` slots; `soons` is for each the earliest time at which one of them may be silent, never later than the
+truth, so a sweep visits only the chunks that are due.
 
 A call that passes arrays costs some 40 ns for counting references, so what every report and every device looked at needs is inlined.
 Everything compiled is in this one file because numba's cache does not notice a change in another one (but for the prefetch).
