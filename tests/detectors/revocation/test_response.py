@@ -84,7 +84,9 @@ def test_policy_decides_at_once_with_the_time_of_the_event(kind: str, action: st
     assert output.data.since == START  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", [SPIKE, "baseline.drift.temperature_c", "rule.unheard_of"])
+@pytest.mark.parametrize(
+    "kind", [SPIKE, "baseline.drift.temperature_c", "rule.unheard_of", "silence.silent", "silence.outage"]
+)
 def test_everything_else_is_left_to_a_person(kind: str) -> None:
     assert Run().give(alert("a", kind)).said == []
 

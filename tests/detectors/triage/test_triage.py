@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detectors.triage.case import REMEMBERED_ALERTS, Cases
 from detectors.triage.decider import Triage
-from detectors.triage.urgency import SEVERITIES, family, risk
+from detectors.triage.urgency import ENDINGS, SEVERITIES, family, risk
 from schemas.action import AlertAcknowledge, AlertJudge
 from schemas.detection import DetectionRaised, Severity
 from schemas.errors import Rejected
@@ -133,10 +133,71 @@ def test_only_closed_alerts_are_forgotten() -> None:
     assert len(state.devices["acme/cam-1"].alerts) == REMEMBERED_ALERTS + 8
 
 
+def test_a_return_updates_the_alert_its_silence_opened_however_late() -> None:
+    state, outputs = run(
+        [
+            finding("a", "silence.silent", 0, "medium"),
+            finding("b", "silence.returned", 600, "low"),
+        ]
+    )
+    assert kinds_of(outputs) == ["alert.opened.v1", "alert.updated.v1"]
+    first, last = (output.data for output in outputs)
+    assert last.alert == first.alert  # type: ignore[attr-defined]
+    assert (last.kind, last.title, last.severity) == ("silence.returned", "title b", "low")  # type: ignore[attr-defined]
+    assert last.explanation == "sentence a\nsentence b"  # type: ignore[attr-defined]
+    assert last.risk == risk("low", 1) < first.risk  # type: ignore[attr-defined]
+    again = TRIAGE.decide(state, finding("c", "silence.silent", 5000, "medium"))
+    assert again is not None
+    assert (again.data.title, again.data.severity) == ("title c", "medium")  # type: ignore[attr-defined]
+    assert again.data.alert == first.alert  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ENDINGS)
+def test_the_end_of_a_silence_nobody_was_told_of_is_no_alert(kind: str) -> None:
+    assert run([finding("a", kind, severity="low")])[1] == []
+    _, outputs = run([finding("a", "baseline.temperature_c"), finding("b", kind, 1, "low")])
+    assert kinds_of(outputs) == ["alert.opened.v1"]
+
+
+def test_who_falls_silent_while_it_is_under_suspicion_is_part_of_that_alert_and_no_further_evidence() -> None:
+    state, outputs = run(
+        [
+            finding("a", "rule.credential_cloned", 0, "critical"),
+            finding("b", "silence.silent", 90, "medium"),
+            finding("c", "silence.returned", 900, "low"),
+        ]
+    )
+    assert kinds_of(outputs) == ["alert.opened.v1", "alert.updated.v1", "alert.updated.v1"]
+    opened, _, last = (output.data for output in outputs)
+    assert (last.kind, last.severity, last.risk) == ("rule.credential_cloned", "critical", opened.risk)  # type: ignore[attr-defined]
+    assert last.title == "title a"  # type: ignore[attr-defined]
+    assert last.kinds == ("rule.credential_cloned", "silence.silent", "silence.returned")  # type: ignore[attr-defined]
+    # A site that is lost is never hidden in the alert of the device that stands for it.
+    _, apart = run([finding("a", "rule.credential_cloned"), finding("d", "silence.outage", 1)])
+    assert kinds_of(apart) == ["alert.opened.v1", "alert.opened.v1"]
+
+
+def test_after_a_verdict_a_new_silence_is_a_new_alert() -> None:
+    state, (opened,) = run([finding("a", "silence.silent")])
+    verdict = AlertJudge(actor="ana", alert=opened.data.alert, verdict="benign_positive", comment="moved")  # type: ignore[attr-defined]
+    _, outputs = run(
+        [finding("a", "silence.silent"), envelope("act", verdict, 1), finding("b", "silence.returned", 2)]
+    )
+    assert kinds_of(outputs) == ["alert.opened.v1", "alert.closed.v1"]
+    closed = TRIAGE.evolve(state, outputs[1])
+    new = TRIAGE.decide(closed, finding("c", "silence.silent", 3))
+    assert new is not None and new.type == "alert.opened.v1"
+
+
 FINDINGS = st.builds(
     finding,
     st.integers(0, 15).map(str),
-    st.sampled_from(["rule.account_takeover", "baseline.tx_kbps", "baseline.drift.temperature_c"]),
+    st.sampled_from(
+        [
+            *("rule.account_takeover", "baseline.tx_kbps", "baseline.drift.temperature_c"),
+            *("silence.silent", "silence.returned", "silence.outage", "silence.restored"),
+        ]
+    ),
     st.integers(0, 90),
     st.sampled_from(SEVERITIES),
 )
@@ -153,7 +214,8 @@ def test_the_state_is_the_fold_of_the_outputs_and_repeats_of_them_change_nothing
     assert folded == state
     assert len({output.id for output in outputs}) == len(outputs)
     taken = [output.data.detection for output in outputs]  # type: ignore[attr-defined]
-    assert sorted(taken) == sorted({event.id for event in events})
+    assert len(taken) == len(set(taken))
+    assert {event.id for event in events if event.data.kind not in ENDINGS} <= set(taken)  # type: ignore[attr-defined]
 
 
 @given(st.sampled_from(SEVERITIES), st.integers(1, 20))

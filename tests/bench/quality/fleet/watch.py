@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from detectors.baseline import parameters
+from detectors.silence.parameters import DEFAULTS as SILENCE
 from detectors.state import State, observe_telemetry
+from detectors.triage.urgency import ENDINGS
 from schemas import telemetry
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope
 from tests.bench.quality.fleet.population import START, Population
 from tests.bench.quality.fleet.recording import made_at
 
-# What is measured, and in which setting.
-VERSIONS = {parameters.DETECTOR: parameters.VERSION}
-SETTING = parameters.DEFAULTS._asdict()
+# In which setting is measured.
+SETTING = {**parameters.DEFAULTS._asdict(), "silence": SILENCE._asdict()}
 ORIGIN = "telemetry/0/{}"
 
 
@@ -30,12 +31,13 @@ class Finding(NamedTuple):
 
 
 def watch(population: Population, records: Iterable[bytes]) -> list[Finding]:
-    """Everything the detectors find in these records, in the order found, at the default setting."""
+    """Everything the detectors find in these records, in the order found, at the default setting; but not that a silence has ended."""
     state, found = State(), []
     numbers = {name: number for number, name in enumerate(population.names)}
     for place, value in enumerate(records):
         for envelope in detect(state, value, ORIGIN.format(place)):
-            found.append(_finding(numbers, envelope))
+            if (one := _finding(numbers, envelope)).kind not in ENDINGS:
+                found.append(one)
     return found
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from detectors.state import VERSIONS
 from schemas.errors import Rejected
 from tests.bench.quality.fleet import false_alarm, fault, population, recall
 from tests.bench.quality.fleet.recording import Recording
-from tests.bench.quality.fleet.watch import SETTING, VERSIONS, watch
+from tests.bench.quality.fleet.watch import SETTING, watch
 
 LEAST_DAYS = 4
 WANTED = 1.0
