@@ -6,6 +6,7 @@ Pure functions of what the queries found, so they can be tested without a page.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from statistics import median
 
 from dashboards.components import feedback
@@ -13,9 +14,11 @@ from dashboards.components.numbers import count, counted, share
 from dashboards.components.times import Reader, duration, span
 from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential, Decision
+from dashboards.queries.detections import Detection
 from dashboards.queries.devices import SILENT_AFTER_S, Device, Fleet, Peers
 from dashboards.queries.ledger import Account, Freshness
 from dashboards.queries.rollouts import GateVerdict, Rollout
+from detectors.triage.urgency import ENDINGS
 
 OLD_S = 30
 PROVEN = {"held": "held", "revoked": "revoked", "active": "active again", "restricted": "restricted"}
@@ -108,6 +111,8 @@ def fleet(fleet: Fleet) -> str:
         if fleet.silent
         else "none silent"
     )
+    if fleet.silences:
+        silent += f" ({counted(fleet.silences, 'alert')} of a silence that is not usual)"
     alerted = f"{count(fleet.alerted)} with an open alert" if fleet.alerted else "none with an open alert"
     return f"{count(fleet.reporting)} of {counted(fleet.devices, 'device')} report; {silent}, {alerted}."
 
@@ -179,6 +184,28 @@ def what_was_done(alert: Alert, credential: Credential | None, reader: Reader) -
     return f"{acted} Nobody works on it yet."
 
 
+# By the beginning of an alert's kind, the first that fits.
+NEXT_STEPS = (
+    *(
+        (kind, "Find out what it was (power, network, somebody at the device), then give a verdict.")
+        for kind in ENDINGS
+    ),
+    (
+        "silence.",
+        "Find out whether power or network failed there or somebody switched it off; the alert says when it reports again.",
+    ),
+    (
+        "baseline.drift",
+        "Compare it with its peers below. A slow change on one device is usually wear: have it serviced and close as benign.",
+    ),
+    (
+        "baseline.",
+        "Look below whether a firmware, configuration or login came just before; then give a verdict.",
+    ),
+    ("", "Read the evidence below, then give a verdict."),
+)
+
+
 def what_to_do(alert: Alert, credential: Credential | None) -> str:
     """The next step for a person."""
     cut_off = credential is not None and credential.state in ("held", "revoked")
@@ -190,11 +217,7 @@ def what_to_do(alert: Alert, credential: Credential | None) -> str:
         return (
             "Find out how it happened and give the device a new certificate; this one stays revoked for ever."
         )
-    if alert.kind.startswith("baseline.drift"):
-        return "Compare it with its peers below. A slow change on one device is usually wear: have it serviced and close as benign."
-    if alert.kind.startswith("baseline."):
-        return "Look below whether a firmware, configuration or login came just before; then give a verdict."
-    return "Read the evidence below, then give a verdict."
+    return next(text for start, text in NEXT_STEPS if alert.kind.startswith(start))
 
 
 def _after_closing(alert: Alert, credential: Credential | None) -> str:
@@ -209,8 +232,8 @@ def _after_closing(alert: Alert, credential: Credential | None) -> str:
     )
 
 
-def device(found: Device, peers: Peers, reader: Reader) -> str:
-    """Who a device is and what it is doing."""
+def device(found: Device, peers: Peers, reader: Reader, silence: Detection | None = None) -> str:
+    """Who a device is and what it is doing; `silence` is the newest finding about a silence of it."""
     where = f" at {found.site}" if found.site else ""
     firmware = f" with firmware {found.firmware}" if found.firmware else ""
     who = f"{found.device} is a {found.model or 'device of unknown model'} of {found.tenant}{where}{firmware}"
@@ -218,7 +241,18 @@ def device(found: Device, peers: Peers, reader: Reader) -> str:
         return f"{who}; it never sent telemetry."
     heard = reader.age(found.last_received)
     doing = f"silent, last heard {heard}" if found.is_silent(reader.now) else f"reporting, last heard {heard}"
-    return f"{who}; {doing}. {_peers(peers)}"
+    return f"{who}; {doing}.{_silence(silence, reader)} {_peers(peers)}"
+
+
+def _silence(found: Detection | None, reader: Reader) -> str:
+    """What detection said last of a silence of a device, where that is of the last day or goes on."""
+    if found is None or (found.kind in ENDINGS and reader.now - found.time > timedelta(days=1)):
+        return ""
+    return (
+        f" {found.explanation}"
+        if found.kind in ENDINGS
+        else f" Told as silent {reader.age(found.time)}: {found.explanation}"
+    )
 
 
 def _peers(peers: Peers) -> str:

@@ -54,6 +54,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "baseline.cusum_limit_z": 30.0,
     },
     "No baseline": {"baseline.on": False},
+    "Silence not told": {"silence.on": False},
     "No account take-over rule": {"rules": [kind for kind in RULE_KINDS if kind != "rule.account_takeover"]},
     "Only people decide": {f"actions.{kind}": "none" for kind in ACTIONS},
     "Hold, never revoke": {"actions.rule.credential_cloned": "hold"},
@@ -67,6 +68,7 @@ def empty() -> dict[str, Any]:
     fields: dict[str, Any] = {
         "rules": list(RULE_KINDS),
         "baseline.on": True,
+        "silence.on": True,
         "guesses": None,
         "window_min": None,
         "feedback": True,
@@ -95,6 +97,8 @@ def variant_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     if fields["window_min"] is not None:
         triage["window_s"] = fields["window_min"] * 60.0
     parts = {"rules": rules, "baseline": baseline, "triage": triage, "response": response}
+    if not fields["silence.on"]:
+        parts["silence"] = {"on": False}
     parts["gate"] = _filled(fields, "gate.", GATE)
     return {name: part for name, part in parts.items() if part}
 
@@ -140,7 +144,8 @@ def _rules() -> None:
 
 
 def _baseline() -> None:
-    with st.expander("Baseline"):
+    with st.expander("Baseline and silence"):
+        st.toggle("Silence is told", key="silence.on")
         st.toggle("On", key="baseline.on")
         for name, label in BASELINE.items():
             default = getattr(DEFAULTS, name)

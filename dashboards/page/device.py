@@ -111,10 +111,11 @@ def _answer(view: View) -> None:
         return
     credential = credentials.of_device(view.store, (found.tenant,), found.device)
     around = devices.peers(view.store, (found.tenant,), found)
+    silence = detections.newest_silence(view.store, (found.tenant,), found.device)
     header(
         view,
         found.device,
-        sentences.device(found, around, view.reader),
+        sentences.device(found, around, view.reader, silence),
         sentences.may_connect(found.device, credential, view.reader),
         _odd(view, found),
         life(view, inventory.lifecycle(view.store, (found.tenant,), found.device)),
@@ -183,10 +184,12 @@ def _details(view: View, length: timedelta) -> None:
 
 
 def _window(view: View, found: Device, length: timedelta) -> tuple[datetime, datetime]:
-    """The last `length` until now; for a device that stopped reporting before that, until its last report."""
+    """The last `length` until now; for a device that stopped reporting before that, until its last report or until it was told silent."""
     until = view.reader.now
     if found.last_seen is not None and not until - length < found.last_seen < until:
-        until = found.last_seen + timedelta(seconds=1)
+        silence = detections.newest_silence(view.store, (found.tenant,), found.device)
+        newest = max(found.last_seen, silence.time) if silence else found.last_seen
+        until = min(newest + timedelta(seconds=1), until)
     return until - length, until
 
 

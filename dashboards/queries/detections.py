@@ -47,6 +47,13 @@ def of_device(
     return store.rows(Detection, source, parameters)
 
 
+def newest_silence(store: Store, tenants: Sequence[str], device: str) -> Detection | None:
+    """The newest finding about a silence of a device, its beginning or its end; None where it was never told silent."""
+    source = f"""{DETECTIONS} WHERE device = {{device:String}} AND startsWith(kind, 'silence.')
+        ORDER BY time DESC, detection LIMIT 1"""
+    return store.one(Detection, source, {"tenants": tenants, "device": device})
+
+
 def named(store: Store, tenants: Sequence[str], ids: Sequence[str]) -> list[Detection]:
     """The findings with these ids, oldest first."""
     source = f"{DETECTIONS} WHERE has({{ids:Array(String)}}, detection) ORDER BY time, detection"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboards.queries.alerts import ALERTS
 from dashboards.store import Store
 
 DEVICES = "devices(tenants={tenants:Array(String)})"
@@ -38,12 +39,15 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """How many devices there are, how many reported within `SILENT_AFTER_S`, and how many have an alert that is not closed."""
+    """How many devices there are, how many reported within `SILENT_AFTER_S`, how many have an alert that is not closed, and how many such
+    alerts are about a silence that goes on (of a device or of a site): one that is longer than detection knows of who is well.
+    """
 
     devices: int
     reporting: int
     silent: int
     alerted: int
+    silences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ def fleet(store: Store, tenants: Sequence[str], now: datetime) -> Fleet:
     """The fleet in numbers."""
     source = f"""(
         SELECT count() AS devices, countIf(ifNull(last_received >= {{limit:DateTime64(6, 'UTC')}}, 0)) AS reporting,
-            devices - reporting AS silent, countIf(open_alerts > 0) AS alerted
+            devices - reporting AS silent, countIf(open_alerts > 0) AS alerted,
+            (SELECT count() FROM {ALERTS} WHERE status != 'closed' AND kind IN ('silence.silent', 'silence.outage')) AS silences
         FROM {DEVICES}
     )"""
     limit = now - timedelta(seconds=SILENT_AFTER_S)

@@ -74,6 +74,7 @@ def test_the_fleet_adds_up(filled: Store, now: datetime) -> None:
     (camera,) = devices.find(filled, BOTH, "cam-0042")
     assert (camera.credential_state, camera.open_alerts, camera.is_silent(now)) == ("held", 1, False)
     assert devices.peers(filled, BOTH, camera).peers == 11
+    assert detections.newest_silence(filled, BOTH, "cam-0042") is None
     assert len(devices.search(filled, BOTH, "pump")) == 6
 
 

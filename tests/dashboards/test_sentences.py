@@ -13,6 +13,7 @@ from dashboards.components import sentences
 from dashboards.components.times import Reader
 from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential
+from dashboards.queries.detections import Detection
 from dashboards.queries.devices import Device, Fleet, Peers
 from dashboards.queries.ledger import Account, Freshness
 from dashboards.queries.rollouts import GateVerdict, Rollout
@@ -129,7 +130,17 @@ def test_what_was_done_and_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("status", ["open", "acknowledged", "closed"])
-@pytest.mark.parametrize("kind", ["rule.x", "baseline.tx_kbps", "baseline.drift.cpu_pct", "new.kind"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "rule.x",
+        "baseline.tx_kbps",
+        "baseline.drift.cpu_pct",
+        "new.kind",
+        "silence.silent",
+        "silence.returned",
+    ],
+)
 @pytest.mark.parametrize("state", ["active", "held", "revoked", None])
 def test_there_is_always_a_next_step(status: str, kind: str, state: str | None) -> None:
     credential = replace(HELD, state=state) if state else None
@@ -144,6 +155,22 @@ def test_who_a_device_is_and_what_it_is_doing() -> None:
     )
     silent = replace(DEVICE, last_received=NOW - timedelta(hours=2))
     assert "silent, last heard 2 h ago. 1 of its 2 peers has" in sentences.device(silent, Peers(2, 1), READER)
+    told = Detection(
+        detection="d", tenant="acme", device="cam-0042", time=NOW - timedelta(minutes=9), detector="silence", version=2,
+        kind="silence.silent", severity="medium", title="", explanation="cam-0042 has been silent for 5 min.", since=NOW, metric="",
+        actual=None, expected=None, low=None, high=None, score=None, p_value=None, evidence="[]",
+    )  # fmt: skip
+    assert "Told as silent 9 min ago: cam-0042 has been silent for 5 min. None of" in sentences.device(
+        silent, Peers(39, 0), READER, told
+    )
+    back = replace(told, kind="silence.returned", explanation="cam-0042 is back after 12 min of silence.")
+    assert "3 s ago. cam-0042 is back after 12 min of silence. None of" in sentences.device(
+        DEVICE, Peers(39, 0), READER, back
+    )
+    old = replace(back, time=NOW - timedelta(days=2))
+    assert sentences.device(DEVICE, Peers(39, 0), READER, old) == sentences.device(
+        DEVICE, Peers(39, 0), READER
+    )
     unknown = replace(DEVICE, model="", site="", firmware="", last_received=None)
     assert sentences.device(unknown, Peers(0, 0), READER) == (
         "cam-0042 is a device of unknown model of acme; it never sent telemetry."
@@ -153,6 +180,9 @@ def test_who_a_device_is_and_what_it_is_doing() -> None:
 def test_whether_the_fleet_is_well() -> None:
     assert sentences.fleet(Fleet(300, 296, 4, 3)) == (
         "296 of 300 devices report; 4 devices silent for 5 min or more, 3 with an open alert."
+    )
+    assert "silent for 5 min or more (2 alerts of a silence that is not usual), 3" in sentences.fleet(
+        Fleet(300, 296, 4, 3, 2)
     )
     assert sentences.fleet(Fleet(2, 2, 0, 0)).endswith("none silent, none with an open alert.")
     assert sentences.fleet(Fleet(0, 0, 0, 0)).startswith("No device is known yet")

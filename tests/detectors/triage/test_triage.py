@@ -160,7 +160,7 @@ def test_the_end_of_a_silence_nobody_was_told_of_is_no_alert(kind: str) -> None:
 
 
 def test_who_falls_silent_while_it_is_under_suspicion_is_part_of_that_alert_and_no_further_evidence() -> None:
-    state, outputs = run(
+    _, outputs = run(
         [
             finding("a", "rule.credential_cloned", 0, "critical"),
             finding("b", "silence.silent", 90, "medium"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,12 +22,15 @@ from streams.log.reader import end_offsets
 from streams.log.writer import LogWriter
 from streams.replay.detection_state import INPUTS, derived
 from streams.replay.stretch import reading
-from tests.detectors.fleet import fleet_batch, moment
+from tests.detectors.fleet import fleet_batch, moment, report_batch
 from tests.streams.worker import distinct, wait_for, workers, written
 
 TENANT = "detection-recovery"
 DEVICES = [f"device-{number:02}" for number in range(40)]
 STEPS, QUIET = 240, 60
+SILENT_TENANT = "detection-silence"
+# Two days and a half, so that it is Wednesday noon.
+LIVED = 240
 Input = tuple[int, pa.RecordBatch | Envelope]
 
 
@@ -41,6 +46,27 @@ def inputs() -> list[Input]:
         if step % 6 == 0:
             device = DEVICES[step // 6 % 40]
             found.append((home[device], attestation(device, step)))
+    return found
+
+
+def silences() -> list[Input]:
+    """A report each quarter of an hour for days, then a quarter of the devices stop for hours, one after the other, and are back."""
+    home = {device: partition_of(f"{SILENT_TENANT}/{device}".encode(), PARTITIONS) for device in DEVICES}
+    found: list[Input] = []
+    for step in range(LIVED + 60):
+        at = moment(0) + timedelta(days=1, minutes=15 * step)
+        quiet = {
+            device
+            for number, device in enumerate(DEVICES[::4])
+            if 4 * number <= step - LIVED < 4 * number + 14
+        }
+        for partition in range(PARTITIONS):
+            rows: list[tuple[str, datetime, list[float | None]]] = [
+                (one, at, [20.0, 100.0, 3.0])
+                for one in DEVICES
+                if home[one] == partition and one not in quiet
+            ]
+            found.append((partition, report_batch(SILENT_TENANT, rows)))
     return found
 
 
@@ -82,16 +108,20 @@ def hand_over(writer: LogWriter, given: list[Input]) -> None:
 
 
 @pytest.mark.kafka
-def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(kafka_bootstrap: str, tmp_path: Path) -> None:
-    given = inputs()
+@pytest.mark.parametrize(("tenant", "story", "least"), [(TENANT, inputs, 60), (SILENT_TENANT, silences, 19)])
+def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(
+    kafka_bootstrap: str, tmp_path: Path, tenant: str, story: Callable[[], list[Input]], least: int
+) -> None:
+    given = story()
     wanted = expected(given)
     total = sum(map(len, wanted.values()))
-    assert total > 60
+    assert total > least
     writer = LogWriter(kafka_bootstrap, "ingest")
-    half = len(given) // 2
+    # So far that a few are found.
+    half = len(given) // 2 if story is inputs else 4 * (LIVED + 30)
 
     def found() -> int:
-        return len(distinct(written(kafka_bootstrap, "detections", TENANT)))
+        return len(distinct(written(kafka_bootstrap, "detections", tenant)))
 
     with workers(kafka_bootstrap, tmp_path) as start:
         first = start("detection", VEDETTE_SNAPSHOT_S="0.2").wait_ready()
@@ -108,7 +138,7 @@ def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(kafka_bootstrap: 
         )
         assert third.stop() == 0, third.log
     by_partition: dict[int, set[str]] = defaultdict(set)
-    for message, envelope in written(kafka_bootstrap, "detections", TENANT):
+    for message, envelope in written(kafka_bootstrap, "detections", tenant):
         by_partition[message.partition()].add(envelope.id)
     assert by_partition == wanted
     for number in range(PARTITIONS):
