@@ -16,7 +16,8 @@ from streams.process import start
 
 
 def main() -> None:
-    """Find devices that behave wrongly: a baseline of every metric of every device, and rules over security events.
+    """Find devices that behave wrongly: a baseline of every metric of every device, how long it may be
+    silent, and rules over security events.
 
     Reads `telemetry` and `security-events`, writes `detections`, and keeps its state in `detection-snapshots`. Several may run at once and
     share the partitions. Settings: VEDETTE_SNAPSHOT_S and the common ones (see README).

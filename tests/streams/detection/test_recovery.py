@@ -140,7 +140,7 @@ def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(
     by_partition: dict[int, set[str]] = defaultdict(set)
     for message, envelope in written(kafka_bootstrap, "detections", tenant):
         by_partition[message.partition()].add(envelope.id)
-    assert by_partition == wanted
+    assert by_partition == {partition: ids for partition, ids in wanted.items() if ids}
     for number in range(PARTITIONS):
         kept = snapshots.newest(kafka_bootstrap, number)
         assert kept is not None
