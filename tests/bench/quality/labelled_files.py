@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic.kernel import START
+from detectors.traffic.memory import START
 from schemas.errors import Rejected
 
 LABEL = ("label", "is_attack", "is_anomaly", "anomaly", "attack", "malicious", "class", "target", "y")
