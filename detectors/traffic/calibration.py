@@ -15,6 +15,7 @@ from detectors.traffic.sketch import compiled
 
 BINS, BIN_NATS = 80, 0.5
 EVERY = 4
+TOP = 1.5  # events' weight that makes a bin one of those learned
 SIZES, PER_NAT = 512, 40.0  # bins of the logarithm of a size
 
 
@@ -28,7 +29,7 @@ def binned(value: float) -> int:
 def tabulate(histogram: Any, unit: float, nats: Any) -> None:
     """-ln p of each bin; nothing was learned: nothing is said.
 
-    Beyond everything learned (half an event's weight) an exponential tail goes on, a nat a nat: one number far outside, among many usual
+    Beyond everything learned (but for the weight of `TOP` events) an exponential tail goes on, a nat a nat: one number far outside, among many usual
     ones, is not lost in their noise.
     """
     total = float(histogram.sum()) / unit
@@ -36,7 +37,7 @@ def tabulate(histogram: Any, unit: float, nats: Any) -> None:
     top = -1
     for place in range(BINS - 1, -1, -1):
         above += histogram[place] / unit
-        if top < 0 and above >= 0.5:
+        if top < 0 and above >= TOP:
             top = place
         nats[place] = math.log((total + 1.0) / (above + 1.0))
     if top < 0:

@@ -26,13 +26,14 @@ from detectors.traffic import memory as m
 from detectors.traffic import relations as r
 from detectors.traffic.behaviour import distinct, faded, kind_of, rate, suspect, walk, whole
 from detectors.traffic.calibration import at_least, binned, grow, p_value, quantile, sized, tabulate
-from detectors.traffic.relations import centred, follow, invert, jumps, relate, residuals, slot_of
+from detectors.traffic.relations import centred, follow, invert, jumps, nearness, relate, residuals, slot_of
 from detectors.traffic.sketch import add, compiled, keyed, mixed, seen
-from detectors.traffic.symbols import cut, fit, sort_kinds
+from detectors.traffic.symbols import cut, fit, sort_kinds, stretch
 
 VERSION = 2  # any change of a score or of the state
 PRIOR = 10.0
-MEMORY_EVENTS = 100_000.0  # learned events until a count has half its weight
+MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
+VIEW_EVENTS = 4_000.0  # the same for what views said
 USUAL_EVENTS = 2_000.0  # the same for p-values
 GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
@@ -49,7 +50,7 @@ WALK_NATS = 0.4
 ALARM_ODDS = 1.5
 REFERENCE_SHARE = 0.01
 PRECISE_EVERY = 128
-LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED = range(8)
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED, VIEW_UNIT = range(9)
 START, FITS, KEPT = m.START, m.FITS, m.KEPT
 
 
@@ -114,7 +115,7 @@ def judge(memory: Any, found: Any) -> tuple[float, int]:
 def tabulate_all(memory: Any) -> None:
     """Make every view's table anew."""
     for view in range(len(memory.nats)):
-        tabulate(memory.histograms[view], memory.scalars[UNIT], memory.nats[view])
+        tabulate(memory.histograms[view], memory.scalars[VIEW_UNIT], memory.nats[view])
 
 
 @compiled
@@ -122,16 +123,18 @@ def learn_again(memory: Any, kept: int) -> None:
     """Fit bins to the kept events, count those anew, and judge each by all others."""
     numbers, columns, views = memory.kept_numbers, len(memory.kinds), len(memory.weights)
     fit(numbers, kept, memory.lows, memory.widths)
+    memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths
     sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds)
     memory.sketch[:], memory.usual[:], memory.histograms[:] = 0.0, 0.0, 0.0
     sizes = np.zeros(c.SIZES + 1)
-    memory.scalars[TOTAL], memory.scalars[UNIT], memory.scalars[USUAL_UNIT] = float(kept), 1.0, 1.0
+    memory.scalars[TOTAL], memory.scalars[UNIT] = float(kept), 1.0
+    memory.scalars[VIEW_UNIT], memory.scalars[USUAL_UNIT] = 1.0, 1.0
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
     far, found = np.zeros(columns), np.zeros(views)
     for turn in range(3):
         for row in range(kept):
             device = memory.kept_devices[row]
-            cut(numbers[row], memory.kept_words[row], memory.lows, memory.widths, fine, coarse, far)
+            cut(numbers[row], memory.kept_words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
             if turn == 0:
                 teach(memory, device, fine, coarse, 1.0)
                 continue
@@ -139,6 +142,7 @@ def learn_again(memory: Any, kept: int) -> None:
             survey(memory, device, fine, coarse, far, kept - 1.0, found)
             teach(memory, device, fine, coarse, 1.0)
             found[views - memory.kept_extras.shape[1] :] = memory.kept_extras[row]
+            found[: len(memory.lows)] *= memory.kept_near[row]
             if turn == 1:
                 record(memory, found, 1.0)
             else:
@@ -224,7 +228,7 @@ def weighed(memory: Any, mine: int, now_us: Any, p: float, risk: float) -> float
     scalars[BASE] = max(scalars[BASE] + 0.02 * (LOWEST if risk > scalars[BASE] else LOWEST - 1.0), 0.0)
     suspicion = max(suspicion_of(memory, mine, now_us), suspicion_of(memory, b.DEVICES, now_us))
     doubt = min(GATE / p, 1.0) ** 2 * suspicion * min(scalars[LEARNED] / KEPT, 1.0)
-    return float(max(math.exp(-over) * math.sqrt(min(p / GATE, 1.0)) / (1.0 + doubt) ** 2, LEAST_WEIGHT))
+    return float(max(math.exp(-over) * min(p / GATE, 1.0) / (1.0 + doubt) ** 2, LEAST_WEIGHT))
 
 
 @compiled
@@ -234,11 +238,11 @@ def suspicion_of(memory: Any, slot: int, now_us: Any) -> float:
 
 
 @compiled
-def keep(memory: Any, values: Any, words: Any, device: Any, extras: Any) -> None:
+def keep(memory: Any, values: Any, words: Any, device: Any, near: Any, extras: Any) -> None:
     """Keep one of the first trusted events, and fit to them when it is time."""
     at = int(memory.scalars[LEARNED])
     memory.kept_numbers[at], memory.kept_words[at], memory.kept_devices[at] = values, words, device
-    memory.kept_extras[at] = extras
+    memory.kept_near[at], memory.kept_extras[at] = near, extras
     memory.scalars[LEARNED] += 1.0
     for due in FITS:
         if at + 1 == due:
@@ -253,11 +257,13 @@ def renew(memory: Any) -> None:
     events = int(scalars[EVENTS])
     if events % c.EVERY == 0:
         view = (events // c.EVERY) % len(memory.nats)
-        tabulate(memory.histograms[view], scalars[UNIT], memory.nats[view])
+        tabulate(memory.histograms[view], scalars[VIEW_UNIT], memory.nats[view])
     if scalars[UNIT] > 1e6:
         memory.sketch[:] /= np.float32(scalars[UNIT])
-        memory.histograms[:] /= scalars[UNIT]
         scalars[TOTAL], scalars[UNIT] = scalars[TOTAL] / scalars[UNIT], 1.0
+    if scalars[VIEW_UNIT] > 1e6:
+        memory.histograms[:] /= scalars[VIEW_UNIT]
+        scalars[VIEW_UNIT] = 1.0
     if scalars[USUAL_UNIT] > 1e6:
         memory.usual[:] /= scalars[USUAL_UNIT]
         scalars[USUAL_UNIT] = 1.0
@@ -269,8 +275,7 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
     far, found, x = np.zeros(columns), np.zeros(len(memory.weights)), np.zeros(len(memory.precision))
-    values = np.zeros(numbers.shape[1])
-    growth = 2.0 ** (1.0 / MEMORY_EVENTS)
+    values, near = np.zeros(numbers.shape[1]), np.ones(numbers.shape[1])
     first = len(found) - extras
     lately = extras - len(b.SPANS_S) - b.FANS
     risks, outcomes, targets, ports = evidence
@@ -279,12 +284,17 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
         for column in range(len(values)):
             values[column] = math.asinh(numbers[row, column])
         slot, mine = slot_of(device, memory.owners, memory.ages), int(device % np.uint64(b.DEVICES))
-        cut(values, words[row], memory.lows, memory.widths, fine, coarse, far)
+        cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
         numbers_said(memory, values, slot, x, found[first : first + lately])
+        if memory.ages[slot] >= r.SETTLED:
+            nearness(values, memory.levels[slot], memory.widths, near)
+        else:
+            near[:] = 1.0
         risk = risks[row] + acted(memory, device, coarse, now_us, outcomes[row], targets[row], ports[row], found[first + lately :])
         size, p = 0.0, 1.0
         if scalars[LEARNED] >= START:
             survey(memory, device, fine, coarse, far, scalars[TOTAL], found)
+            found[: len(near)] *= near
             size, views[row] = judge(memory, found)
         odds = size / scalars[SCALE] + risk / RISK_NATS
         place = sized(20.0 * odds)
@@ -295,14 +305,16 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
         numbers_learned(memory, values, slot, x, weight)
+        stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
             share = max(1.0 / (1.0 + was) ** 2, LEAST_USUAL)
             grow(memory.usual, place, scalars[USUAL_UNIT] * share)
             scalars[USUAL_UNIT] *= 2.0 ** (share / USUAL_EVENTS)
             teach(memory, device, fine, coarse, weight * scalars[UNIT])
-            record(memory, found, weight * scalars[UNIT])
+            record(memory, found, weight * scalars[VIEW_UNIT])
+            scalars[VIEW_UNIT] *= 2.0 ** (weight / VIEW_EVENTS)
             scalars[TOTAL] += weight * scalars[UNIT]
-            scalars[UNIT] *= growth
+            scalars[UNIT] *= 2.0 ** (weight / MEMORY_EVENTS)
         if scalars[LEARNED] < KEPT and weight > 0.3:
-            keep(memory, values, words[row], device, found[first:])
+            keep(memory, values, words[row], device, near, found[first:])
         renew(memory)

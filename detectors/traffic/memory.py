@@ -27,10 +27,12 @@ class Memory(NamedTuple):
     usual: Any  # of events of unsuspected devices
     lows: Any
     widths: Any
+    ranges: Any
     kinds: Any
     kept_numbers: Any
     kept_words: Any
     kept_devices: Any
+    kept_near: Any
     kept_extras: Any
     pairs: Any
     weights: Any
@@ -54,7 +56,6 @@ class Memory(NamedTuple):
 
 
 FAMILIES = ("columns", "own", "pairs", "residuals", "together", "jumps", "rates", "fans")
-LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED = range(8)
 
 
 def pairs_of(numbers: int, words: int) -> npt.NDArray[np.int64]:
@@ -90,10 +91,12 @@ def fresh(numbers: int, words: int) -> Memory:
         usual=calibration.fresh_tree(),
         lows=np.zeros(numbers),
         widths=np.ones(numbers),
+        ranges=np.zeros((2, numbers)),
         kinds=np.zeros(numbers + words, np.bool_),
         kept_numbers=np.zeros((KEPT, numbers)),
         kept_words=np.zeros((KEPT, words), np.uint64),
         kept_devices=np.zeros(KEPT, np.uint64),
+        kept_near=np.ones((KEPT, numbers), np.float32),
         kept_extras=np.zeros((KEPT, extras), np.float32),
         pairs=pairs,
         weights=weights_of(counts),
@@ -112,6 +115,6 @@ def fresh(numbers: int, words: int) -> Memory:
         fan_owners=np.zeros(behaviour.DEVICES, np.uint64),
         suspicions=np.zeros(behaviour.DEVICES + 1),
         suspect_us=np.zeros(behaviour.DEVICES + 1, np.int64),
-        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0]),
+        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0]),
         view_counts=counts,
     )

@@ -22,6 +22,7 @@ SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
+NEAR, LEAST_NEAR = 0.25, 0.1
 
 
 @compiled
@@ -68,6 +69,14 @@ def jumps(values: Any, level: Any, scales: Any, found: Any) -> None:
         found[column] = (
             SILENT if math.isnan(value) else compressed(((value - level[column]) / (scales[column] + LEAST)) ** 2)
         )
+
+
+@compiled
+def nearness(values: Any, level: Any, widths: Any, found: Any) -> None:
+    """What a rare number counts for: little where the device has just been close to it, for life drifts and attacks jump."""
+    for column in range(len(found)):
+        away = (values[column] - level[column]) / (NEAR * widths[column])
+        found[column] = 1.0 if math.isnan(away) else min(max(away * away, LEAST_NEAR), 1.0)
 
 
 @compiled

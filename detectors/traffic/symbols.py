@@ -11,6 +11,7 @@ from detectors.traffic.sketch import compiled
 
 RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
 FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and at most
+STEP, EDGE = 0.02, 0.01
 MISSING = np.uint64(1)
 
 
@@ -23,14 +24,14 @@ def symbol(value: float, low: float, width: float) -> Any:
 
 
 @compiled
-def cut(values: Any, words: Any, lows: Any, widths: Any, fine: Any, coarse: Any, far: Any) -> None:
+def cut(values: Any, words: Any, lows: Any, widths: Any, ranges: Any, fine: Any, coarse: Any, far: Any) -> None:
     """An event's symbols a column, numbers first, finely and coarsely cut; how far numbers are outside their range (nats)."""
     count = len(values)
     for column in range(count):
         value, low, width = values[column], lows[column], widths[column]
         fine[column] = symbol(value, low, width / RESOLUTIONS[0])
         coarse[column] = symbol(value, low, width / RESOLUTIONS[1])
-        beyond = max(low - value, value - low - width, 0.0) / width
+        beyond = max(ranges[0, column] - value, value - ranges[1, column], 0.0) / width
         far[column] = 0.0 if math.isnan(value) else min(FAR_NATS * beyond, MOST_FAR)
     for place in range(len(words)):
         fine[count + place] = coarse[count + place] = words[place]
@@ -48,6 +49,16 @@ def fit(kept: Any, count: int, lows: Any, widths: Any) -> None:
         low, high = values[len(values) // 20], values[(len(values) * 19) // 20]
         span = values[-1] - values[0]
         lows[column], widths[column] = low, max(high - low, span / 8, 1e-3 * (1.0 + abs(low)))
+
+
+@compiled
+def stretch(values: Any, widths: Any, ranges: Any, weight: float) -> None:
+    """Let the ends of what is usual, the 1% and the 99% quantile, follow an event (stochastic approximation, Robbins & Monro 1951)."""
+    for column in range(len(values)):
+        if not math.isnan(values[column]):
+            step = STEP * weight * widths[column]
+            ranges[0, column] += step * (EDGE - (values[column] < ranges[0, column]))
+            ranges[1, column] -= step * (EDGE - (values[column] > ranges[1, column]))
 
 
 @compiled
