@@ -15,6 +15,7 @@ from detectors.traffic.sketch import compiled
 
 BINS, BIN_NATS = 80, 0.5
 EVERY = 4
+SILENT = -1.0  # of a view that has nothing to say
 TOP = 1.5  # events' weight that makes a bin one of those learned
 SIZES, PER_NAT = 512, 40.0  # bins of the logarithm of a size
 

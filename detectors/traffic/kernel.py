@@ -71,8 +71,16 @@ def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: fl
             found[column] = 2.0 * rough
             found[columns + column - numbers] = -math.log((own + PRIOR * math.exp(-rough)) / (mine + PRIOR))
     first = 2 * columns - numbers
+    for column in range(columns):
+        if memory.names[column]:
+            found[column] = c.SILENT
+            found[columns + column - numbers] = c.SILENT
     for place in range(len(pairs)):
-        key = keyed(3, place, mixed(coarse[pairs[place, 0]], coarse[pairs[place, 1]]))
+        one, other = pairs[place, 0], pairs[place, 1]
+        if memory.names[one] or memory.names[other]:
+            found[first + place] = c.SILENT
+            continue
+        key = keyed(3, place, mixed(coarse[one], coarse[other]))
         found[first + place] = top - math.log(seen(sketch, key) / unit + 1.0)
 
 
@@ -88,6 +96,8 @@ def teach(memory: Any, device: Any, fine: Any, coarse: Any, weight: float) -> No
         else:
             add(sketch, keyed(2, column, device ^ coarse[column]), weight)
     for place in range(len(pairs)):
+        if memory.names[pairs[place, 0]] or memory.names[pairs[place, 1]]:
+            continue
         add(sketch, keyed(3, place, mixed(coarse[pairs[place, 0]], coarse[pairs[place, 1]])), weight)
 
 
@@ -124,7 +134,7 @@ def learn_again(memory: Any, kept: int) -> None:
     numbers, columns, views = memory.kept_numbers, len(memory.kinds), len(memory.weights)
     fit(numbers, kept, memory.lows, memory.widths)
     memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths
-    sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds)
+    sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds, memory.names)
     memory.sketch[:], memory.usual[:], memory.histograms[:] = 0.0, 0.0, 0.0
     sizes = np.zeros(c.SIZES + 1)
     memory.scalars[TOTAL], memory.scalars[UNIT] = float(kept), 1.0
@@ -163,7 +173,7 @@ def record(memory: Any, found: Any, weight: float) -> None:
 def numbers_said(memory: Any, values: Any, slot: int, x: Any, found: Any) -> None:
     """What relations and own levels say of an event's numbers; nothing of a device that is not settled."""
     related, columns = len(x), len(values)
-    found[:] = r.SILENT
+    found[:] = c.SILENT
     if memory.ages[slot] < r.SETTLED:
         return
     centred(values, memory.means[slot], x)
@@ -181,13 +191,13 @@ def numbers_learned(memory: Any, values: Any, slot: int, x: Any, weight: float) 
     scalars = memory.scalars
     settled = memory.ages[slot] >= r.SETTLED
     gentle = max(weight, LEAST_FOLLOW)
-    follow(values, memory.ages[slot], memory.means[slot], memory.levels[slot], memory.scales, gentle)
+    follow(values, memory.ages[slot], memory.means[slot], memory.levels[slot], memory.scales, scalars[EVENTS], gentle)
     memory.ages[slot] += 1
     if settled and len(x) > 0 and weight > 0.1:
         relate(x, memory.covariance, scalars[RELATED], weight)
         scalars[RELATED] += 1.0
         count = int(scalars[RELATED])
-        if count % PRECISE_EVERY == 0:
+        if count % PRECISE_EVERY == 0 or count == r.ENOUGH:
             invert(memory.covariance, scalars[RELATED], memory.widths, memory.precision)
 
 
@@ -287,7 +297,7 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
         cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
         numbers_said(memory, values, slot, x, found[first : first + lately])
         if memory.ages[slot] >= r.SETTLED:
-            nearness(values, memory.levels[slot], memory.widths, near)
+            nearness(values, memory.levels[slot], memory.scales, near)
         else:
             near[:] = 1.0
         risk = risks[row] + acted(memory, device, coarse, now_us, outcomes[row], targets[row], ports[row], found[first + lately :])

@@ -29,6 +29,7 @@ class Memory(NamedTuple):
     widths: Any
     ranges: Any
     kinds: Any
+    names: Any
     kept_numbers: Any
     kept_words: Any
     kept_devices: Any
@@ -93,6 +94,7 @@ def fresh(numbers: int, words: int) -> Memory:
         widths=np.ones(numbers),
         ranges=np.zeros((2, numbers)),
         kinds=np.zeros(numbers + words, np.bool_),
+        names=np.zeros(numbers + words, np.bool_),
         kept_numbers=np.zeros((KEPT, numbers)),
         kept_words=np.zeros((KEPT, words), np.uint64),
         kept_devices=np.zeros(KEPT, np.uint64),

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from detectors.traffic.calibration import SILENT
 from detectors.traffic.sketch import compiled
 
 MOST = 32
-MEAN_SHARE, LEVEL_SHARE, COVARIANCE_SHARE = 0.01, 0.15, 1.0 / 2000.0
-ENOUGH = 200.0  # related events until relations are judged
-SILENT = -1.0
+MEAN_SHARE, LEVEL_SHARE, SCALE_SHARE, COVARIANCE_SHARE = 0.01, 0.15, 0.005, 1.0 / 2000.0
+ENOUGH = 64.0  # related events until relations are judged
 SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
-NEAR, LEAST_NEAR = 0.25, 0.1
+NEAR, LEAST_NEAR = 2.5, 0.1  # usual distances from a device's level within which a rare number counts less, and what for at least
 
 
 @compiled
@@ -72,15 +72,15 @@ def jumps(values: Any, level: Any, scales: Any, found: Any) -> None:
 
 
 @compiled
-def nearness(values: Any, level: Any, widths: Any, found: Any) -> None:
+def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
     """What a rare number counts for: little where the device has just been close to it, for life drifts and attacks jump."""
     for column in range(len(found)):
-        away = (values[column] - level[column]) / (NEAR * widths[column])
+        away = (values[column] - level[column]) / (NEAR * scales[column] + LEAST)
         found[column] = 1.0 if math.isnan(away) else min(max(away * away, LEAST_NEAR), 1.0)
 
 
 @compiled
-def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, weight: float) -> None:
+def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, events: float, weight: float) -> None:
     """Move a device's means and levels, and the cohort's usual jumps, towards an event."""
     slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
     for column in range(len(mean)):
@@ -88,7 +88,7 @@ def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, weight: fl
         if math.isnan(value):
             continue
         if age >= SETTLED:
-            scales[column] += 0.005 * weight * (abs(value - level[column]) - scales[column])
+            scales[column] += max(SCALE_SHARE, 1.0 / (events + 1.0)) * weight * (abs(value - level[column]) - scales[column])
         mean[column] += np.float32(slow * weight * (value - mean[column]))
         level[column] += np.float32(fast * weight * (value - level[column]))
 

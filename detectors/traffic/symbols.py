@@ -12,6 +12,7 @@ from detectors.traffic.sketch import compiled
 RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
 FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and at most
 STEP, EDGE = 0.02, 0.01
+NAMES = 0.95
 MISSING = np.uint64(1)
 
 
@@ -62,7 +63,9 @@ def stretch(values: Any, widths: Any, ranges: Any, weight: float) -> None:
 
 
 @compiled
-def sort_kinds(kept_words: Any, count: int, numbers: int, kinds: Any) -> None:
-    """Which columns name the kind of an event: text of few values."""
+def sort_kinds(kept_words: Any, count: int, numbers: int, kinds: Any, names: Any) -> None:
+    """Which text columns tell the kind of an event, having few values, and which only name it, having ever new ones: those say nothing."""
     for place in range(kept_words.shape[1]):
-        kinds[numbers + place] = len(np.unique(kept_words[:count, place])) <= max(count // 4, 2)
+        distinct = len(np.unique(kept_words[:count, place]))
+        kinds[numbers + place] = distinct <= max(count // 4, 2)
+        names[numbers + place] = distinct > NAMES * count
