@@ -80,15 +80,6 @@ def p_value(tree: Any, place: int, unit: float) -> float:
     return float((max(at_least(tree, place), 0.0) / unit + 1.0) / (tree[0] / unit + 1.0))
 
 
-@compiled
-def quantile(tree: Any, share: float) -> float:
-    """A size that about `share` of what was counted lies at or above."""
-    for place in range(SIZES - 1, -1, -1):
-        if at_least(tree, place) >= share * tree[0]:
-            return math.exp((place + 1) / PER_NAT) - 1.0
-    return 0.0
-
-
 def fresh_tree() -> Any:
     """A tree of nothing."""
     return np.zeros(SIZES + 1)

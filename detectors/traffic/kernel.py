@@ -25,7 +25,7 @@ from detectors.traffic import calibration as c
 from detectors.traffic import memory as m
 from detectors.traffic import relations as r
 from detectors.traffic.behaviour import distinct, faded, kind_of, rate, suspect, walk, whole
-from detectors.traffic.calibration import at_least, binned, grow, p_value, quantile, sized, tabulate
+from detectors.traffic.calibration import binned, grow, p_value, sized, tabulate
 from detectors.traffic.relations import centred, follow, invert, jumps, nearness, relate, residuals, slot_of
 from detectors.traffic.sketch import add, compiled, keyed, mixed, seen
 from detectors.traffic.symbols import cut, fit, sort_kinds, stretch
@@ -37,7 +37,6 @@ VIEW_EVENTS = 4_000.0  # the same for what views said
 USUAL_EVENTS = 2_000.0  # the same for p-values
 GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
-LEAST_FOLLOW = 0.001
 LEAST_USUAL = 0.002
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 LOUD = 3.0  # nats a view says at which half of them count
@@ -49,6 +48,7 @@ ANY_FAN, ANY_FAN_NATS = 20.0, 1.0
 WALK_NATS = 0.4
 ALARM_ODDS = 1.5
 REFERENCE_SHARE = 0.01
+PRECISION = 20.0  # of odds in p-values
 PRECISE_EVERY = 128
 LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED, VIEW_UNIT = range(9)
 START, FITS, KEPT = m.START, m.FITS, m.KEPT
@@ -136,7 +136,7 @@ def learn_again(memory: Any, kept: int) -> None:
     memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths
     sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds, memory.names)
     memory.sketch[:], memory.usual[:], memory.histograms[:] = 0.0, 0.0, 0.0
-    sizes = np.zeros(c.SIZES + 1)
+    sizes = np.zeros(kept)
     memory.scalars[TOTAL], memory.scalars[UNIT] = float(kept), 1.0
     memory.scalars[VIEW_UNIT], memory.scalars[USUAL_UNIT] = 1.0, 1.0
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
@@ -156,9 +156,9 @@ def learn_again(memory: Any, kept: int) -> None:
             if turn == 1:
                 record(memory, found, 1.0)
             else:
-                grow(sizes, sized(judge(memory, found)[0]), 1.0)
+                sizes[row] = judge(memory, found)[0]
         tabulate_all(memory)
-    memory.scalars[SCALE] = max(quantile(sizes, REFERENCE_SHARE), 1.0)
+    memory.scalars[SCALE] = max(np.sort(sizes)[int((1.0 - REFERENCE_SHARE) * (kept - 1))], 1.0)
 
 
 @compiled
@@ -186,12 +186,11 @@ def numbers_said(memory: Any, values: Any, slot: int, x: Any, found: Any) -> Non
 
 
 @compiled
-def numbers_learned(memory: Any, values: Any, slot: int, x: Any, weight: float) -> None:
+def numbers_learned(memory: Any, values: Any, slot: int, x: Any, near: Any, weight: float) -> None:
     """Move levels, means and relations towards an event."""
     scalars = memory.scalars
     settled = memory.ages[slot] >= r.SETTLED
-    gentle = max(weight, LEAST_FOLLOW)
-    follow(values, memory.ages[slot], memory.means[slot], memory.levels[slot], memory.scales, scalars[EVENTS], gentle)
+    follow(values, memory.ages[slot], memory.means[slot], memory.levels[slot], memory.scales, near, scalars[EVENTS], weight)
     memory.ages[slot] += 1
     if settled and len(x) > 0 and weight > 0.1:
         relate(x, memory.covariance, scalars[RELATED], weight)
@@ -231,14 +230,18 @@ def acted(memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, targ
 
 
 @compiled
-def weighed(memory: Any, mine: int, now_us: Any, p: float, risk: float) -> float:
-    """The weight with which an event is learned: 1 for a usual one, less the less plausible and the riskier it is and the more such ones lately."""
-    scalars = memory.scalars
+def plausible(p: float, suspicion: float) -> float:
+    """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
+    doubt = min(GATE / p, 1.0) ** 2 * suspicion
+    return float(min(p / GATE, 1.0) / (1.0 + doubt) ** 2)
+
+
+@compiled
+def overly(scalars: Any, risk: float) -> float:
+    """How much riskier (nats) an event is than the least risky ones of this fleet, whose level follows it."""
     over = max(risk - scalars[BASE], 0.0)
     scalars[BASE] = max(scalars[BASE] + 0.02 * (LOWEST if risk > scalars[BASE] else LOWEST - 1.0), 0.0)
-    suspicion = max(suspicion_of(memory, mine, now_us), suspicion_of(memory, b.DEVICES, now_us))
-    doubt = min(GATE / p, 1.0) ** 2 * suspicion * min(scalars[LEARNED] / KEPT, 1.0)
-    return float(max(math.exp(-over) * min(p / GATE, 1.0) / (1.0 + doubt) ** 2, LEAST_WEIGHT))
+    return float(over)
 
 
 @compiled
@@ -307,14 +310,16 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
             found[: len(near)] *= near
             size, views[row] = judge(memory, found)
         odds = size / scalars[SCALE] + risk / RISK_NATS
-        place = sized(20.0 * odds)
+        place = sized(PRECISION * odds)
         p = p_value(memory.usual, place, scalars[USUAL_UNIT])
         was = suspicion_of(memory, mine, now_us)
         out[row], p_values[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0))), p
-        weight = weighed(memory, mine, now_us, p, risk)
+        every = max(was, suspicion_of(memory, b.DEVICES, now_us))
+        plain = plausible(p, every * min(scalars[LEARNED] / KEPT, 1.0))
+        weight = max(plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
-        numbers_learned(memory, values, slot, x, weight)
+        numbers_learned(memory, values, slot, x, near, weight)
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
             share = max(1.0 / (1.0 + was) ** 2, LEAST_USUAL)

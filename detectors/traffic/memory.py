@@ -24,7 +24,7 @@ class Memory(NamedTuple):
     sketch: Any
     histograms: Any
     nats: Any
-    usual: Any  # of events of unsuspected devices
+    usual: Any  # of events of unsuspected devices, whatever their own odds
     lows: Any
     widths: Any
     ranges: Any

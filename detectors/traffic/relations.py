@@ -22,6 +22,7 @@ SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
+NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.001
 NEAR, LEAST_NEAR = 2.5, 0.1  # usual distances from a device's level within which a rare number counts less, and what for at least
 
 
@@ -80,8 +81,8 @@ def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
 
 
 @compiled
-def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, events: float, weight: float) -> None:
-    """Move a device's means and levels, and the cohort's usual jumps, towards an event."""
+def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float) -> None:
+    """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
     slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
     for column in range(len(mean)):
         value = values[column]
@@ -89,8 +90,9 @@ def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, events: fl
             continue
         if age >= SETTLED:
             scales[column] += max(SCALE_SHARE, 1.0 / (events + 1.0)) * weight * (abs(value - level[column]) - scales[column])
-        mean[column] += np.float32(slow * weight * (value - mean[column]))
-        level[column] += np.float32(fast * weight * (value - level[column]))
+        pull = max(weight, NEAR_FOLLOWED if near[column] < 1.0 else FAR_FOLLOWED)
+        mean[column] += np.float32(slow * pull * (value - mean[column]))
+        level[column] += np.float32(fast * pull * (value - level[column]))
 
 
 @compiled
