@@ -37,6 +37,7 @@ VIEW_EVENTS = 4_000.0  # the same for what views said
 USUAL_EVENTS = 2_000.0  # the same for p-values
 GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
+EXTREME, TAIL_SHARE = 0.005, 1.0 / 300.0
 LEAST_USUAL = 0.002
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 LOUD = 3.0  # nats a view says at which half of them count
@@ -50,7 +51,7 @@ ALARM_ODDS = 1.5
 REFERENCE_SHARE = 0.01
 PRECISION = 20.0  # of odds in p-values
 PRECISE_EVERY = 128
-LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED, VIEW_UNIT = range(9)
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED, VIEW_UNIT, TAIL = range(10)
 START, FITS, KEPT = m.START, m.FITS, m.KEPT
 
 
@@ -233,7 +234,14 @@ def acted(memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, targ
 def plausible(p: float, suspicion: float) -> float:
     """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
     doubt = min(GATE / p, 1.0) ** 2 * suspicion
-    return float(min(p / GATE, 1.0) / (1.0 + doubt) ** 2)
+    return float(min(p / GATE, 1.0) ** 2 / (1.0 + doubt) ** 2)
+
+
+@compiled
+def tailed(scalars: Any, p: float) -> float:
+    """What an event counts for among usual ones: extreme ones together no more than the share of them that calibrated p-values have."""
+    scalars[TAIL] += TAIL_SHARE * ((p < EXTREME) - scalars[TAIL])
+    return float(min(EXTREME / scalars[TAIL], 1.0)) if p < EXTREME else 1.0
 
 
 @compiled
@@ -322,7 +330,7 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
         numbers_learned(memory, values, slot, x, near, weight)
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
-            share = max(1.0 / (1.0 + was) ** 2, LEAST_USUAL)
+            share = max(tailed(scalars, p) / (1.0 + was) ** 2, LEAST_USUAL)
             grow(memory.usual, place, scalars[USUAL_UNIT] * share)
             scalars[USUAL_UNIT] *= 2.0 ** (share / USUAL_EVENTS)
             teach(memory, device, fine, coarse, weight * scalars[UNIT])

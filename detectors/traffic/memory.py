@@ -117,6 +117,6 @@ def fresh(numbers: int, words: int) -> Memory:
         fan_owners=np.zeros(behaviour.DEVICES, np.uint64),
         suspicions=np.zeros(behaviour.DEVICES + 1),
         suspect_us=np.zeros(behaviour.DEVICES + 1, np.int64),
-        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0]),
+        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
         view_counts=counts,
     )

@@ -84,13 +84,16 @@ def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
 def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float) -> None:
     """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
     slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
+    continued = True
+    for column in range(len(near)):
+        continued &= near[column] < 1.0 or math.isnan(values[column])
+    pull = max(weight, NEAR_FOLLOWED if continued else FAR_FOLLOWED)
     for column in range(len(mean)):
         value = values[column]
         if math.isnan(value):
             continue
         if age >= SETTLED:
             scales[column] += max(SCALE_SHARE, 1.0 / (events + 1.0)) * weight * (abs(value - level[column]) - scales[column])
-        pull = max(weight, NEAR_FOLLOWED if near[column] < 1.0 else FAR_FOLLOWED)
         mean[column] += np.float32(slow * pull * (value - mean[column]))
         level[column] += np.float32(fast * pull * (value - level[column]))
 
