@@ -86,6 +86,21 @@ def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: fl
 
 
 @compiled
+def discount(memory: Any, near: Any, found: Any) -> None:
+    """Rare numbers, alone and in pairs, count less where the device has just been close to them."""
+    numbers, pairs = len(near), memory.pairs
+    for column in range(numbers):
+        found[column] *= near[column]
+    first = len(memory.kinds) + memory.view_counts[1]
+    for place in range(len(pairs)):
+        if pairs[place, 0] < numbers:
+            least = near[pairs[place, 0]]
+            if pairs[place, 1] < numbers:
+                least = max(least, near[pairs[place, 1]])
+            found[first + place] *= max(least, 0.0)
+
+
+@compiled
 def teach(memory: Any, device: Any, fine: Any, coarse: Any, weight: float) -> None:
     """Count an event in every view of the sketch."""
     sketch, pairs, numbers = memory.sketch, memory.pairs, len(memory.lows)
@@ -153,7 +168,7 @@ def learn_again(memory: Any, kept: int) -> None:
             survey(memory, device, fine, coarse, far, kept - 1.0, found)
             teach(memory, device, fine, coarse, 1.0)
             found[views - memory.kept_extras.shape[1] :] = memory.kept_extras[row]
-            found[: len(memory.lows)] *= memory.kept_near[row]
+            discount(memory, memory.kept_near[row], found)
             if turn == 1:
                 record(memory, found, 1.0)
             else:
@@ -315,7 +330,7 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
         size, p = 0.0, 1.0
         if scalars[LEARNED] >= START:
             survey(memory, device, fine, coarse, far, scalars[TOTAL], found)
-            found[: len(near)] *= near
+            discount(memory, near, found)
             size, views[row] = judge(memory, found)
         odds = size / scalars[SCALE] + risk / RISK_NATS
         place = sized(PRECISION * odds)
