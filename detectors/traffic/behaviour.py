@@ -1,9 +1,9 @@
 """What a device did lately, in absolute terms: how often, to how many, with how little success; and how much it is suspected.
 
-These are known to tell attacks from ordinary life whatever was learned: damped rates (Kitsune, Mirsky et al. 2018), the number of distinct
-targets within a window (linear counting, Whang et al. 1990), a walk up with every failed attempt and down with every answered one (threshold random
-walk, Jung et al. 2004). So a recording that begins with an attack is not learned as it comes. All of it in slots: devices that share one (kinds
-of events) look busier, or take turns (devices).
+These are known to tell attacks from ordinary life whatever was learned: damped rates (Kitsune, Mirsky et al. 2018), the number of
+distinct targets within a window (linear counting, Whang et al. 1990), a walk up with every failed attempt and down with every answered
+one (threshold random walk, Jung et al. 2004). So a recording that begins with an attack is not learned as it comes. All of it in slots:
+devices that share one (kinds of events) look busier, or take turns (devices).
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from detectors.traffic.sketch import compiled, keyed
 
 KINDS = 1 << 13  # slots for kinds of events
 DEVICES = 1 << 10  # slots for devices' targets
-SPANS_S = (10.0, 300.0, 300.0)  # half-lives of: events of this kind of this device, twice; events just like this one of any device
+SPANS_S = (
+    10.0,
+    300.0,
+    300.0,
+)  # half-lives of: events of this kind of this device, twice; events just like this one of any device
 CELLS, WINDOW_S = 64, 60
 FANS = 3  # targets and ports that did not answer, targets that did or did not
 FAILED, ANSWERED, MOST_WALK = 0.7, -1.2, 8.0

@@ -30,8 +30,8 @@ def binned(value: float) -> int:
 def tabulate(histogram: Any, unit: float, nats: Any) -> None:
     """-ln p of each bin; nothing was learned: nothing is said.
 
-    Beyond everything learned (but for the weight of `TOP` events) an exponential tail goes on, a nat a nat: one number far outside, among many usual
-    ones, is not lost in their noise.
+    Beyond everything learned (but for the weight of `TOP` events) an exponential tail goes on, a nat a nat: one number far outside, among
+    many usual ones, is not lost in their noise.
     """
     total = float(histogram.sum()) / unit
     above = 0.0

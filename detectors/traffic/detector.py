@@ -19,9 +19,9 @@ from schemas.errors import Rejected
 class Scores(NamedTuple):
     """What each event says, all of one length.
 
-    `scores` are in [0, 1), higher for events that are rarer or riskier, above 0.5 worth an alarm; the first `memory.START` trusted events are
-    scored by their risk alone. `p_values` are the shares of latest events of unsuspected devices that scored as high (1 where nothing is
-    known). `views` are numbers for `view_name`, -1 for none.
+    `scores` are in [0, 1), higher for events that are rarer or riskier, above 0.5 worth an alarm; the first `memory.START` trusted events
+    are scored by their risk alone. `p_values` are the shares of latest events of unsuspected devices that scored as high (1 where nothing
+    is known). `views` are numbers for `view_name`, -1 for none.
     """
 
     scores: npt.NDArray[np.float64]
@@ -35,8 +35,9 @@ def observe(
     """Score events, then learn them with the trust they deserve: strictly causal; the model is changed, the inputs are not.
 
     `devices` and `words` (a column a text column) are `words.hashed`; `times_us` microseconds since 1970, in any order: a clock running
-    backwards ages nothing; `numbers` a column a number (NaN: missing). `evidence` is what `evidence_of` says of the same rows, none without.
-    Sealed or absent texts are words like others. Labels have no place here. Rejected, with nothing learned, where shapes don't fit the model.
+    backwards ages nothing; `numbers` a column a number (NaN: missing). `evidence` is what `evidence_of` says of the same rows, none
+    without. Sealed or absent texts are words like others. Labels have no place here. Rejected, with nothing learned, where shapes don't
+    fit the model.
     """
     count = len(devices)
     table, text = np.array(numbers, np.float64, order="C"), np.ascontiguousarray(words, np.uint64)

@@ -1,4 +1,4 @@
-"""The compiled heart of the traffic detector: how rare each event is in many small views and how risky, added up, and learned with distrust.
+"""The compiled heart of the traffic detector: how rare each event is in many views and how risky, added up, and learned with distrust.
 
 An event's views are: each column for the whole cohort; each text for this device, starting from the cohort (Dirichlet prior of `PRIOR`
 events); pairs of columns (surprises -ln of damped frequencies, in a sketch); what relations and own levels say of numbers; rates and
@@ -9,8 +9,8 @@ An event's odds are its size in units of the reference's largest 1%, and its ris
 did lately, in absolute terms; and odd events of a device that sent many odd ones count more than a single one.
 
 Learning is gated: what is risky or unusual is learned with a weight that falls with the number of unusual events the same device, and
-everybody together, sent lately: a flood teaches next to nothing. The price is that a change of a whole fleet (a new service everywhere) stays
-unusual until the model is learned anew by a replay; comparing a cohort with itself is another detector's task.
+everybody together, sent lately: a flood teaches next to nothing. The price is that a change of a whole fleet (a new service everywhere)
+stays unusual until the model is learned anew by a replay; comparing a cohort with itself is another detector's task.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ BURST, BURST_NATS = 30.0, 1.2
 FAN, FAN_NATS = 6.0, 1.5
 ANY_FAN, ANY_FAN_NATS = 20.0, 1.0
 WALK_NATS = 0.4
-ALARM_ODDS = 1.5
+ALARM_ODDS = 3.5
 REFERENCE_SHARE = 0.01
 PRECISION = 20.0  # of odds in p-values
 PRECISE_EVERY = 128
@@ -160,7 +160,16 @@ def learn_again(memory: Any, kept: int) -> None:
     for turn in range(3):
         for row in range(kept):
             device = memory.kept_devices[row]
-            cut(numbers[row], memory.kept_words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
+            cut(
+                numbers[row],
+                memory.kept_words[row],
+                memory.lows,
+                memory.widths,
+                memory.ranges,
+                fine,
+                coarse,
+                far,
+            )
             if turn == 0:
                 teach(memory, device, fine, coarse, 1.0)
                 continue
@@ -206,7 +215,16 @@ def numbers_learned(memory: Any, values: Any, slot: int, x: Any, near: Any, weig
     """Move levels, means and relations towards an event."""
     scalars = memory.scalars
     settled = memory.ages[slot] >= r.SETTLED
-    follow(values, memory.ages[slot], memory.means[slot], memory.levels[slot], memory.scales, near, scalars[EVENTS], weight)
+    follow(
+        values,
+        memory.ages[slot],
+        memory.means[slot],
+        memory.levels[slot],
+        memory.scales,
+        near,
+        scalars[EVENTS],
+        weight,
+    )
     memory.ages[slot] += 1
     if settled and len(x) > 0 and weight > 0.1:
         relate(x, memory.covariance, scalars[RELATED], weight)
@@ -217,7 +235,9 @@ def numbers_learned(memory: Any, values: Any, slot: int, x: Any, near: Any, weig
 
 
 @compiled
-def acted(memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, target: Any, port: Any, found: Any) -> float:
+def acted(
+    memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, target: Any, port: Any, found: Any
+) -> float:
     """What the device did lately, as views and as risk (nats); counts this event."""
     word = kind_of(device, coarse, memory.kinds)
     quick = rate(memory.rates, memory.rate_us, word, now_us, 0, b.SPANS_S[0])
@@ -239,7 +259,11 @@ def acted(memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, targ
     hosts = distinct(memory.fans[slot, 0], target, now_s, lost and target != 0)
     ports = distinct(memory.fans[slot, 1], port, now_s, lost and port != 0)
     every = distinct(memory.fans[slot, 2], target, now_s, target != 0)
-    found[3], found[4], found[5] = 2.0 * math.log(1.0 + hosts), 2.0 * math.log(1.0 + ports), 2.0 * math.log(1.0 + every)
+    found[3], found[4], found[5] = (
+        2.0 * math.log(1.0 + hosts),
+        2.0 * math.log(1.0 + ports),
+        2.0 * math.log(1.0 + every),
+    )
     if lost:
         risk += FAN_NATS * max(math.log(max(hosts, ports) / FAN + 1e-9), 0.0)
     return float(risk + ANY_FAN_NATS * max(math.log(every / ANY_FAN + 1e-9), 0.0))
@@ -306,7 +330,17 @@ def renew(memory: Any) -> None:
 
 
 @compiled
-def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, evidence: Any, out: Any, p_values: Any, views: Any) -> None:
+def observe(
+    memory: Any,
+    devices: Any,
+    times_us: Any,
+    numbers: Any,
+    words: Any,
+    evidence: Any,
+    out: Any,
+    p_values: Any,
+    views: Any,
+) -> None:
     """Score events, then learn them."""
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
@@ -326,7 +360,9 @@ def observe(memory: Any, devices: Any, times_us: Any, numbers: Any, words: Any, 
             nearness(values, memory.levels[slot], memory.scales, near)
         else:
             near[:] = 1.0
-        risk = risks[row] + acted(memory, device, coarse, now_us, outcomes[row], targets[row], ports[row], found[first + lately :])
+        risk = risks[row] + acted(
+            memory, device, coarse, now_us, outcomes[row], targets[row], ports[row], found[first + lately :]
+        )
         size, p = 0.0, 1.0
         if scalars[LEARNED] >= START:
             survey(memory, device, fine, coarse, far, scalars[TOTAL], found)

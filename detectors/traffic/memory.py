@@ -63,7 +63,10 @@ def pairs_of(numbers: int, words: int) -> npt.NDArray[np.int64]:
     """The pairs of columns that are watched: those with a text first, then others, `MOST_PAIRS` drawn once and for ever."""
     every = list(combinations(range(numbers + words), 2))
     draw = np.random.default_rng(numbers + words).permutation(len(every))
-    texts_first = sorted(range(len(every)), key=lambda place: (-(every[place][0] >= numbers) - (every[place][1] >= numbers), draw[place]))
+    texts_first = sorted(
+        range(len(every)),
+        key=lambda place: (-(every[place][0] >= numbers) - (every[place][1] >= numbers), draw[place]),
+    )
     return np.array([every[place] for place in sorted(texts_first[:MOST_PAIRS])], np.int64).reshape(-1, 2)
 
 

@@ -1,8 +1,9 @@
 """How numbers go together: each one's distance from what the others say of it, and from the device's own latest level.
 
-Values are symmetric logarithms less the device's slow mean, so devices may differ in level. The covariance is one a cohort, damped; with its
-inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with variance 1 / P_ii (Lauritzen 1996), and x'Px is the
-squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most `MOST` columns, the first ones, because the cost is a square.
+Values are symmetric logarithms less the device's slow mean, so devices may differ in level. The covariance is one a cohort, damped; with
+its inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with variance 1 / P_ii (Lauritzen 1996), and
+x'Px is the squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most `MOST` columns, the first ones, because
+the cost is a square.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
 NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.001
-NEAR, LEAST_NEAR = 2.5, 0.1  # usual distances from a device's level within which a rare number counts less, and what for at least
+NEAR, LEAST_NEAR = (
+    2.5,
+    0.1,
+)  # usual distances from a device's level within which a rare number counts less, and what for at least
 
 
 @compiled
@@ -68,7 +72,9 @@ def jumps(values: Any, level: Any, scales: Any, found: Any) -> None:
     for column in range(len(found)):
         value = values[column]
         found[column] = (
-            SILENT if math.isnan(value) else compressed(((value - level[column]) / (scales[column] + LEAST)) ** 2)
+            SILENT
+            if math.isnan(value)
+            else compressed(((value - level[column]) / (scales[column] + LEAST)) ** 2)
         )
 
 
@@ -81,7 +87,9 @@ def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
 
 
 @compiled
-def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float) -> None:
+def follow(
+    values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float
+) -> None:
     """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
     slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
     continued = True
@@ -93,7 +101,11 @@ def follow(values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any,
         if math.isnan(value):
             continue
         if age >= SETTLED:
-            scales[column] += max(SCALE_SHARE, 1.0 / (events + 1.0)) * weight * (abs(value - level[column]) - scales[column])
+            scales[column] += (
+                max(SCALE_SHARE, 1.0 / (events + 1.0))
+                * weight
+                * (abs(value - level[column]) - scales[column])
+            )
         mean[column] += np.float32(slow * pull * (value - mean[column]))
         level[column] += np.float32(fast * pull * (value - level[column]))
 

@@ -1,8 +1,8 @@
 """Damped counts of keys in constant memory: a count-min sketch whose two cells of a key share a cache line.
 
-Cormode & Muthukrishnan 2005, with the rows of one key side by side so that a look-up touches memory once. Counts are never too small; with
-`n` keys in all they are too large by what about `n / (LINES * CELLS)` others weigh. Compiled; a change here is not noticed by numba's cache of
-the callers in other files: delete `__pycache__`.
+Cormode & Muthukrishnan 2005, with the rows of one key side by side so that a look-up touches memory once. Counts are never too small;
+with `n` keys in all they are too large by what about `n / (LINES * CELLS)` others weigh. Compiled; a change here is not noticed by
+numba's cache of the callers in other files: delete `__pycache__`.
 """
 
 from __future__ import annotations

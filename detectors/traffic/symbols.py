@@ -25,7 +25,9 @@ def symbol(value: float, low: float, width: float) -> Any:
 
 
 @compiled
-def cut(values: Any, words: Any, lows: Any, widths: Any, ranges: Any, fine: Any, coarse: Any, far: Any) -> None:
+def cut(
+    values: Any, words: Any, lows: Any, widths: Any, ranges: Any, fine: Any, coarse: Any, far: Any
+) -> None:
     """An event's symbols a column, numbers first, finely and coarsely cut; how far numbers are outside their range (nats)."""
     count = len(values)
     for column in range(count):

@@ -1,4 +1,4 @@
-"""Attacks for `made_streams`: functions of a random generator, times (s) and the ordinary devices, numbers and texts that give the same of an attack."""
+"""Attacks for `made_streams`: of a random generator, times (s) and ordinary devices, numbers and texts, the same of an attack."""
 
 from __future__ import annotations
 
@@ -42,16 +42,12 @@ def slow_scan(random: Random, times: Floats, *_: Any) -> Life:
 
 def syn_flood(random: Random, times: Floats, *_: Any) -> Life:
     """Half-open connections to a web server."""
-    return flow(
-        random, times, "cam-3", [np.nan, 0, 0, 1, 0], 0.0, ["198.51.100.7", "80", "tcp", "-", "S0"]
-    )
+    return flow(random, times, "cam-3", [np.nan, 0, 0, 1, 0], 0.0, ["198.51.100.7", "80", "tcp", "-", "S0"])
 
 
 def udp_flood(random: Random, times: Floats, *_: Any) -> Life:
     """Large datagrams to a victim that never answers."""
-    return flow(
-        random, times, "cam-8", [2.0, 9000, 0, 18, 0], 0.2, ["203.0.113.5", "53", "udp", "-", "S0"]
-    )
+    return flow(random, times, "cam-8", [2.0, 9000, 0, 18, 0], 0.2, ["203.0.113.5", "53", "udp", "-", "S0"])
 
 
 def beacon(random: Random, times: Floats, *_: Any) -> Life:
@@ -109,13 +105,21 @@ def odd_size(random: Random, times: Floats, devices: Any, numbers: Floats, texts
 
 def burst(random: Random, times: Floats, devices: Any, numbers: Floats, texts: Any) -> Life:
     """One long request, again and again."""
-    found = np.column_stack([random.poisson(1.0, len(times)), random.choice([54540, 51000], len(times)), random.normal(8314, 5, len(times))])
+    found = np.column_stack(
+        [
+            random.poisson(1.0, len(times)),
+            random.choice([54540, 51000], len(times)),
+            random.normal(8314, 5, len(times)),
+        ]
+    )
     return constant("", times), np.round(found), [constant("http", times)]
 
 
 def tiny(random: Random, times: Floats, devices: Any, numbers: Floats, texts: Any) -> Life:
     """Requests of a few bytes that last long and get nothing."""
-    found = np.column_stack([random.poisson(300.0, len(times)), random.integers(1, 12, len(times)), np.zeros(len(times))])
+    found = np.column_stack(
+        [random.poisson(300.0, len(times)), random.integers(1, 12, len(times)), np.zeros(len(times))]
+    )
     return constant("", times), found.astype(np.float64), [constant("http", times)]
 
 
