@@ -50,10 +50,10 @@ def test_a_table_goes_on_beyond_what_was_learned() -> None:
 def test_a_sketch_never_counts_too_little(words: list[int]) -> None:
     sketch, counts = np.zeros((LINES, WIDE), np.float32), dict[int, int]()
     for word in words:
-        add(sketch, keyed(1, 2, np.uint64(word)), 1.0)
+        add(sketch, np.uint64(keyed(1, 2, np.uint64(word))), 1.0)
         counts[word] = counts.get(word, 0) + 1
     for word, count in counts.items():
-        assert seen(sketch, keyed(1, 2, np.uint64(word))) >= count
+        assert seen(sketch, np.uint64(keyed(1, 2, np.uint64(word)))) >= count
 
 
 def test_distinct_targets_are_about_those_of_the_last_minute() -> None:
