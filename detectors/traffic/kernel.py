@@ -1,274 +1,136 @@
-"""The compiled heart of the traffic detector: how rare each event is in many small views, calibrated, added up, and learned with distrust.
+"""The compiled heart of the traffic detector: how rare each event is in many views and how risky, added up, and learned with distrust.
 
-An event has numeric columns (symmetric logarithm, cut into bins of `RESOLUTIONS` widths by the reference's own quantiles) and text columns
-(hashed). Its *views* are: each column for the whole cohort; each column for this device, starting from the cohort (Dirichlet prior of
-`PRIOR` events), pairs of columns, and how often this device sent events of this very kind lately (damped counts as in Kitsune, Mirsky et
-al. 2018). A view's surprise is -ln of a damped frequency, kept in a count-min sketch (Cormode & Muthukrishnan 2005).
+An event's views are: each column for the whole cohort; each text for this device, starting from the cohort (Dirichlet prior of `PRIOR`
+events); pairs of columns (surprises -ln of damped frequencies, in a sketch); what relations and own levels say of numbers; rates and
+targets. Surprises of different views mean different things: a view where everything is always new says nothing. So each one is
+calibrated, and an event's size is the sum of what they say, the loud more than in proportion: many views a little odd are ordinary.
 
-Surprises of different views mean different things: a view where everything is always new says nothing. So each one is turned into a
-conformal p-value against what this view said of learned events (Vovk, Gammerman & Shafer 2005), and an event's size is the sum of -ln p.
+An event's odds are its size in units of the reference's largest 1%, and its risk: what is known of attacks (`evidence`) and what the device
+did lately, in absolute terms; and odd events of a device that sent many odd ones count more than a single one.
 
-Learning is gated: an event whose size is unusual is learned with a weight that falls with the number of unusual events the same device
-sent lately: a flood teaches next to nothing. The price is that a change of a whole fleet (a new service everywhere) stays unusual until the
-model is learned anew by a replay; comparing a cohort with itself is another detector's task.
-
-Everything is in this one file because numba's cache does not notice a change in another one.
+Learning is gated: what is risky or unusual is learned with a weight that falls with the number of unusual events the same device, and
+everybody together, sent lately: a flood teaches next to nothing. The price is that a change of a whole fleet (a new service everywhere)
+stays unusual until the model is learned anew by a replay; comparing a cohort with itself is another detector's task.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
+from detectors.traffic import behaviour as b
+from detectors.traffic import calibration as c
+from detectors.traffic import memory as m
+from detectors.traffic import relations as r
+from detectors.traffic.behaviour import distinct, faded, kind_of, rate, suspect, walk, whole
+from detectors.traffic.calibration import binned, grow, p_value, sized, tabulate
+from detectors.traffic.relations import centred, follow, invert, jumps, nearness, relate, residuals, slot_of
+from detectors.traffic.sketch import add, compiled, keyed, mixed, seen
+from detectors.traffic.symbols import cut, fit, sort_kinds, stretch
 
-VERSION = 1  # any change of a score or of the state
-RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
-COARSE = 1
-ROWS, SLOTS = 2, 1 << 16  # of the sketch
-DEVICES = 1 << 14  # slots for devices and for kinds of events; a shared slot makes both look busier
-BINS, BIN_NATS = 80, 0.5
-SIZE_BINS, SIZE_NATS = 512, 1.0
+VERSION = 2  # any change of a score or of the state
 PRIOR = 10.0
-FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and together
-MEMORY_EVENTS = 100_000.0  # learned events until a count has half its weight
-TRUST_S = 3600.0  # seconds until a device's unusual events count half
-SPANS_S = (10.0, 300.0)
-GATE = 0.02  # the share of learned events whose size is called unusual
+MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
+VIEW_EVENTS = 4_000.0  # the same for what views said
+USUAL_EVENTS = 2_000.0  # the same for p-values
+GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
-START = 50  # events learned before any is judged
-FITS = (50, 200, 1000)  # learned events after which bins are fitted anew, to all of those
-KEPT = FITS[-1]
-MOST_PAIRS = 64
-LIMIT = 3.5  # nats a unit of weight at which an event is worth an alarm
-MIX = np.uint64(0x9E3779B97F4A7C15)
+EXTREME, TAIL_SHARE = 0.005, 1.0 / 300.0
+LEAST_USUAL = 0.002
+LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
+LOUD = 3.0  # nats a view says at which half of them count
+RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
+BOOST = 0.3
+BURST, BURST_NATS = 30.0, 1.2
+FAN, FAN_NATS = 6.0, 1.5
+ANY_FAN, ANY_FAN_NATS = 20.0, 1.0
+WALK_NATS = 0.4
+ALARM_ODDS = 3.5
+REFERENCE_SHARE = 0.01
+PRECISION = 20.0  # of odds in p-values
+PRECISE_EVERY = 128
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED, VIEW_UNIT, TAIL = range(10)
+START, FITS, KEPT = m.START, m.FITS, m.KEPT
 
 
 @compiled
-def mixed(a: Any, b: Any) -> Any:
-    """Two 64-bit words as one, well spread (the finaliser of splitmix64, Steele et al. 2014)."""
-    word = (a ^ (b + MIX + (a << np.uint64(6)) + (a >> np.uint64(2)))) + MIX
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
-
-
-@compiled
-def squeezed(value: float) -> float:
-    """A number on a scale that is linear near 0 and logarithmic far from it."""
-    return math.asinh(value)
-
-
-@compiled
-def symbol(value: float, low: float, width: float) -> Any:
-    """The bin of a squeezed number; one of its own for a missing one."""
-    if math.isnan(value):
-        return np.uint64(1)
-    return np.uint64(int(min(max(math.floor((value - low) / width + 0.5), -1000.0), 1000.0)) + 2000)
-
-
-@compiled
-def count(sketch: Any, key: Any) -> float:
-    """The damped count of a key, never too small."""
-    least = 1e300
-    for row in range(ROWS):
-        least = min(least, sketch[row, (key >> np.uint64(row * 24)) % np.uint64(SLOTS)])
-    return float(least)
-
-
-@compiled
-def add(sketch: Any, key: Any, weight: float) -> None:
-    """Count a key."""
-    for row in range(ROWS):
-        sketch[row, (key >> np.uint64(row * 24)) % np.uint64(SLOTS)] += weight
-
-
-@compiled
-def symbols(numbers: Any, words: Any, lows: Any, widths: Any, fine: Any, coarse: Any, far: Any) -> None:
-    """The event's symbols a column, numbers first, finely and coarsely cut; how far numbers are outside their range."""
-    for column in range(len(numbers)):
-        value = squeezed(numbers[column])
-        fine[column] = symbol(value, lows[column], widths[column] / RESOLUTIONS[0])
-        coarse[column] = symbol(value, lows[column], widths[column] / RESOLUTIONS[COARSE])
-        beyond = max(lows[column] - value, value - lows[column] - widths[column], 0.0) / widths[column]
-        far[column] = 0.0 if math.isnan(value) else min(FAR_NATS * beyond, MOST_FAR)
-    for place in range(len(words)):
-        fine[len(numbers) + place] = coarse[len(numbers) + place] = words[place]
-
-
-@compiled
-def keyed(kind: int, column: int, word: Any) -> Any:
-    """A key of the sketch."""
-    return mixed(np.uint64(kind * 4096 + column), word)
-
-
-@compiled
-def surprise(sketch: Any, key: Any, total: float, unit: float) -> float:
-    """-ln of a key's frequency, with one unseen event added."""
-    return math.log((total / unit + 1.0) / (count(sketch, key) / unit + 1.0))
-
-
-@compiled
-def survey(
-    sketch: Any,
-    device: Any,
-    fine: Any,
-    coarse: Any,
-    far: Any,
-    pairs: Any,
-    total: float,
-    unit: float,
-    found: Any,
-) -> None:
-    """Every view's surprise at an event, but for the rates."""
-    columns = len(fine)
-    mine = count(sketch, keyed(9, 0, device)) / unit
+def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: float, found: Any) -> None:
+    """What the sketch's views say of an event: surprises, -ln of damped frequencies with one unseen event added."""
+    sketch, pairs, unit = memory.sketch, memory.pairs, memory.scalars[UNIT]
+    columns, numbers = len(fine), len(memory.lows)
+    top = math.log(total / unit + 1.0)
+    mine = seen(sketch, keyed(9, 0, device)) / unit
     for column in range(columns):
-        found[column] = surprise(sketch, keyed(0, column, fine[column]), total, unit)
-        rough = surprise(sketch, keyed(1, column, coarse[column]), total, unit)
-        found[column] += rough + far[column]
-        own = count(sketch, keyed(2, column, mixed(device, coarse[column]))) / unit
-        found[columns + column] = -math.log((own + PRIOR * math.exp(-rough)) / (mine + PRIOR))
+        rough = top - math.log(seen(sketch, keyed(1, column, coarse[column])) / unit + 1.0)
+        if column < numbers:
+            exact = top - math.log(seen(sketch, keyed(0, column, fine[column])) / unit + 1.0)
+            found[column] = exact + rough + far[column]
+        else:
+            own = seen(sketch, keyed(2, column, device ^ coarse[column])) / unit
+            found[column] = 2.0 * rough
+            found[columns + column - numbers] = -math.log((own + PRIOR * math.exp(-rough)) / (mine + PRIOR))
+    first = 2 * columns - numbers
+    for column in range(columns):
+        if memory.names[column]:
+            found[column] = c.SILENT
+            found[columns + column - numbers] = c.SILENT
     for place in range(len(pairs)):
-        word = mixed(coarse[pairs[place, 0]], coarse[pairs[place, 1]])
-        found[2 * columns + place] = surprise(sketch, keyed(3, place, word), total, unit)
+        one, other = pairs[place, 0], pairs[place, 1]
+        if memory.names[one] or memory.names[other]:
+            found[first + place] = c.SILENT
+            continue
+        key = keyed(3, place, mixed(coarse[one], coarse[other]))
+        found[first + place] = top - math.log(seen(sketch, key) / unit + 1.0)
 
 
 @compiled
-def teach(sketch: Any, device: Any, fine: Any, coarse: Any, pairs: Any, weight: float) -> None:
-    """Count an event in every view."""
+def discount(memory: Any, near: Any, found: Any) -> None:
+    """Rare numbers, alone and in pairs, count less where the device has just been close to them."""
+    numbers, pairs = len(near), memory.pairs
+    for column in range(numbers):
+        found[column] *= near[column]
+    first = len(memory.kinds) + memory.view_counts[1]
+    for place in range(len(pairs)):
+        if pairs[place, 0] < numbers:
+            least = near[pairs[place, 0]]
+            if pairs[place, 1] < numbers:
+                least = max(least, near[pairs[place, 1]])
+            found[first + place] *= max(least, 0.0)
+
+
+@compiled
+def teach(memory: Any, device: Any, fine: Any, coarse: Any, weight: float) -> None:
+    """Count an event in every view of the sketch."""
+    sketch, pairs, numbers = memory.sketch, memory.pairs, len(memory.lows)
     add(sketch, keyed(9, 0, device), weight)
     for column in range(len(fine)):
-        add(sketch, keyed(0, column, fine[column]), weight)
         add(sketch, keyed(1, column, coarse[column]), weight)
-        add(sketch, keyed(2, column, mixed(device, coarse[column])), weight)
+        if column < numbers:
+            add(sketch, keyed(0, column, fine[column]), weight)
+        else:
+            add(sketch, keyed(2, column, device ^ coarse[column]), weight)
     for place in range(len(pairs)):
+        if memory.names[pairs[place, 0]] or memory.names[pairs[place, 1]]:
+            continue
         add(sketch, keyed(3, place, mixed(coarse[pairs[place, 0]], coarse[pairs[place, 1]])), weight)
 
 
 @compiled
-def faded(weight: float, since_us: Any, now_us: Any, half_s: float) -> float:
-    """A count that loses half in `half_s`; a clock that runs backwards loses nothing."""
-    return float(weight * 2.0 ** (-max(float(now_us) - float(since_us), 0.0) / 1e6 / half_s))
+def loud(said: float) -> float:
+    """What nats count for."""
+    return said * said / (said + LOUD)
 
 
 @compiled
-def rate(rates: Any, rate_us: Any, device: Any, coarse: Any, kinds: Any, now_us: Any, found: Any) -> None:
-    """How often the device sent events like this one lately: the logarithm of damped counts; counts this one."""
-    word = device
-    for column in range(len(coarse)):
-        if kinds[column]:
-            word = mixed(word, coarse[column])
-    slot = word % np.uint64(DEVICES)
-    for span in range(len(SPANS_S)):
-        rates[slot, span] = faded(rates[slot, span], rate_us[slot], now_us, SPANS_S[span]) + 1.0
-        found[span] = 2.0 * math.log(rates[slot, span])
-    rate_us[slot] = now_us
-
-
-@compiled
-def tail(histogram: Any, place: int, total: float, unit: float) -> float:
-    """-ln of the conformal p-value: the share of learned events that were at least as odd, with this one.
-
-    Beyond everything learned (half an event's weight) an exponential tail goes on: a nat a nat.
-    """
-    above = 0.0
-    for other in range(place, len(histogram)):
-        above += histogram[other]
-    said, top, mass = math.log((total / unit + 1.0) / (above / unit + 1.0)), place, above / unit
-    while mass < 0.5 and top > 0:
-        top -= 1
-        mass += histogram[top] / unit
-    return said + max(place - top - 1, 0) * BIN_NATS
-
-
-@compiled
-def binned(value: float, width: float, bins: int) -> int:
-    """The bin of a histogram."""
-    return int(min(max(value / width, 0.0), bins - 1.0))
-
-
-@compiled
-def fit(kept: Any, count_kept: int, lows: Any, widths: Any) -> None:
-    """The numeric columns' ranges from kept events: 5% to 95% of the squeezed values, widened where there is none."""
-    for column in range(len(lows)):
-        values = kept[:count_kept, column]
-        values = np.sort(values[~np.isnan(values)])
-        if len(values) == 0:
-            lows[column], widths[column] = 0.0, 1.0
-            continue
-        low, high = values[len(values) // 20], values[(len(values) * 19) // 20]
-        lows[column] = low
-        span = values[-1] - values[0]
-        widths[column] = max(high - low, span / 8, 1e-3 * (1.0 + abs(low)))
-
-
-@compiled
-def sort_kinds(kept_words: Any, count_kept: int, numbers: int, kinds: Any) -> None:
-    """Which columns name the kind of an event: text of few values."""
-    for place in range(kept_words.shape[1]):
-        kinds[numbers + place] = len(np.unique(kept_words[:count_kept, place])) <= max(count_kept // 4, 2)
-
-
-@compiled
-def learn_again(model: Any, kept: int) -> None:
-    """Fit bins to the kept events and count those anew."""
-    (
-        sketch,
-        histograms,
-        sizes,
-        lows,
-        widths,
-        kinds,
-        kept_numbers,
-        kept_words,
-        kept_devices,
-        pairs,
-        weights,
-        scalars,
-    ) = model
-    numbers = kept_numbers.shape[1]
-    fit(kept_numbers, kept, lows, widths)
-    sort_kinds(kept_words, kept, numbers, kinds)
-    sketch[:], sizes[:] = 0.0, 0.0
-    histograms[: len(histograms) - len(SPANS_S)] = 0.0
-    columns = numbers + kept_words.shape[1]
-    fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
-    far = np.zeros(columns)
-    found = np.zeros(len(histograms))
-    for turn in range(2):
-        total = 0.0 if turn == 0 else kept - 1.0
-        for row in range(kept):
-            symbols(np.sinh(kept_numbers[row]), kept_words[row], lows, widths, fine, coarse, far)
-            if turn == 0:
-                teach(sketch, kept_devices[row], fine, coarse, pairs, 1.0)
-                continue
-            teach(sketch, kept_devices[row], fine, coarse, pairs, -1.0)
-            survey(sketch, kept_devices[row], fine, coarse, far, pairs, total, 1.0, found)
-            teach(sketch, kept_devices[row], fine, coarse, pairs, 1.0)
-            for view in range(len(histograms) - len(SPANS_S)):
-                histograms[view, binned(found[view], BIN_NATS, BINS)] += 1.0
-    for row in range(kept):  # sizes with all of the histograms
-        symbols(np.sinh(kept_numbers[row]), kept_words[row], lows, widths, fine, coarse, far)
-        teach(sketch, kept_devices[row], fine, coarse, pairs, -1.0)
-        survey(sketch, kept_devices[row], fine, coarse, far, pairs, kept - 1.0, 1.0, found)
-        teach(sketch, kept_devices[row], fine, coarse, pairs, 1.0)
-        size, _ = judge(histograms, found, weights, float(kept), 1.0)
-        sizes[binned(size, SIZE_NATS, SIZE_BINS)] += 1.0
-    scalars[1], scalars[2] = float(kept), 1.0
-
-
-@compiled
-def judge(histograms: Any, found: Any, weights: Any, total: float, unit: float) -> tuple[float, int]:
+def judge(memory: Any, found: Any) -> tuple[float, int]:
     """The event's size, and the view that adds most to it."""
     size, most, speaker = 0.0, 0.0, -1
     for view in range(len(found)):
-        said = tail(histograms[view], binned(found[view], BIN_NATS, BINS), total, unit) * weights[view]
+        if found[view] < 0.0:
+            continue
+        said = loud(memory.nats[view, binned(found[view])]) * memory.weights[view]
         size += said
         if said > most:
             most, speaker = said, view
@@ -276,82 +138,257 @@ def judge(histograms: Any, found: Any, weights: Any, total: float, unit: float) 
 
 
 @compiled
-def trust(suspicions: Any, suspect_us: Any, device: Any, now_us: Any, p_value: float) -> float:
-    """The weight with which a device's event is learned: 1 for a usual one, less the less plausible and the more of them lately."""
-    if p_value >= GATE:
-        return 1.0
-    slot = device % np.uint64(DEVICES)
-    suspicions[slot] = faded(suspicions[slot], suspect_us[slot], now_us, TRUST_S)
-    weight = math.sqrt(p_value / GATE) / (1.0 + suspicions[slot]) ** 2
-    suspicions[slot], suspect_us[slot] = suspicions[slot] + 1.0, now_us
-    return float(max(weight, LEAST_WEIGHT))
+def tabulate_all(memory: Any) -> None:
+    """Make every view's table anew."""
+    for view in range(len(memory.nats)):
+        tabulate(memory.histograms[view], memory.scalars[VIEW_UNIT], memory.nats[view])
+
+
+@compiled
+def learn_again(memory: Any, kept: int) -> None:
+    """Fit bins to the kept events, count those anew, and judge each by all others."""
+    numbers, columns, views = memory.kept_numbers, len(memory.kinds), len(memory.weights)
+    fit(numbers, kept, memory.lows, memory.widths)
+    memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths
+    sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds, memory.names)
+    memory.sketch[:], memory.usual[:], memory.histograms[:] = 0.0, 0.0, 0.0
+    sizes = np.zeros(kept)
+    memory.scalars[TOTAL], memory.scalars[UNIT] = float(kept), 1.0
+    memory.scalars[VIEW_UNIT], memory.scalars[USUAL_UNIT] = 1.0, 1.0
+    fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
+    far, found = np.zeros(columns), np.zeros(views)
+    for turn in range(3):
+        for row in range(kept):
+            device = memory.kept_devices[row]
+            cut(
+                numbers[row],
+                memory.kept_words[row],
+                memory.lows,
+                memory.widths,
+                memory.ranges,
+                fine,
+                coarse,
+                far,
+            )
+            if turn == 0:
+                teach(memory, device, fine, coarse, 1.0)
+                continue
+            teach(memory, device, fine, coarse, -1.0)
+            survey(memory, device, fine, coarse, far, kept - 1.0, found)
+            teach(memory, device, fine, coarse, 1.0)
+            found[views - memory.kept_extras.shape[1] :] = memory.kept_extras[row]
+            discount(memory, memory.kept_near[row], found)
+            if turn == 1:
+                record(memory, found, 1.0)
+            else:
+                sizes[row] = judge(memory, found)[0]
+        tabulate_all(memory)
+    memory.scalars[SCALE] = max(np.sort(sizes)[int((1.0 - REFERENCE_SHARE) * (kept - 1))], 1.0)
+
+
+@compiled
+def record(memory: Any, found: Any, weight: float) -> None:
+    """Count what the views said."""
+    for view in range(len(found)):
+        if found[view] >= 0.0:
+            memory.histograms[view, binned(found[view])] += weight
+
+
+@compiled
+def numbers_said(memory: Any, values: Any, slot: int, x: Any, found: Any) -> None:
+    """What relations and own levels say of an event's numbers; nothing of a device that is not settled."""
+    related, columns = len(x), len(values)
+    found[:] = c.SILENT
+    if memory.ages[slot] < r.SETTLED:
+        return
+    centred(values, memory.means[slot], x)
+    if related > 0:
+        if memory.scalars[RELATED] >= r.ENOUGH:
+            residuals(x, memory.precision, found[: related + 1])
+        jumps(values, memory.levels[slot], memory.scales, found[related + 1 : related + 1 + columns])
+    else:
+        jumps(values, memory.levels[slot], memory.scales, found[:columns])
+
+
+@compiled
+def numbers_learned(memory: Any, values: Any, slot: int, x: Any, near: Any, weight: float) -> None:
+    """Move levels, means and relations towards an event."""
+    scalars = memory.scalars
+    settled = memory.ages[slot] >= r.SETTLED
+    follow(
+        values,
+        memory.ages[slot],
+        memory.means[slot],
+        memory.levels[slot],
+        memory.scales,
+        near,
+        scalars[EVENTS],
+        weight,
+    )
+    memory.ages[slot] += 1
+    if settled and len(x) > 0 and weight > 0.1:
+        relate(x, memory.covariance, scalars[RELATED], weight)
+        scalars[RELATED] += 1.0
+        count = int(scalars[RELATED])
+        if count % PRECISE_EVERY == 0 or count == r.ENOUGH:
+            invert(memory.covariance, scalars[RELATED], memory.widths, memory.precision)
+
+
+@compiled
+def acted(
+    memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, target: Any, port: Any, found: Any
+) -> float:
+    """What the device did lately, as views and as risk (nats); counts this event."""
+    word = kind_of(device, coarse, memory.kinds)
+    quick = rate(memory.rates, memory.rate_us, word, now_us, 0, b.SPANS_S[0])
+    found[0] = 2.0 * math.log(quick)
+    found[1] = 2.0 * math.log(rate(memory.rates, memory.rate_us, word, now_us, 1, b.SPANS_S[1]))
+    found[2] = 2.0 * math.log(rate(memory.rates, memory.rate_us, whole(coarse), now_us, 2, b.SPANS_S[2]))
+    risk = BURST_NATS * max(math.log(quick / BURST), 0.0)
+    at = keyed(13, 0, device ^ (port if port != 0 else target))
+    if outcome < 2:
+        risk += WALK_NATS * walk(memory.walks, memory.walk_us, at, now_us, outcome)
+    found[3:6] = 0.0
+    if target == 0 and port == 0:
+        return float(risk)
+    slot = int(device % np.uint64(b.DEVICES))
+    if memory.fan_owners[slot] != device:
+        memory.fan_owners[slot] = device
+        memory.fans[slot] = 0
+    now_s, lost = int(now_us // 1_000_000), outcome > 0
+    hosts = distinct(memory.fans[slot, 0], target, now_s, lost and target != 0)
+    ports = distinct(memory.fans[slot, 1], port, now_s, lost and port != 0)
+    every = distinct(memory.fans[slot, 2], target, now_s, target != 0)
+    found[3], found[4], found[5] = (
+        2.0 * math.log(1.0 + hosts),
+        2.0 * math.log(1.0 + ports),
+        2.0 * math.log(1.0 + every),
+    )
+    if lost:
+        risk += FAN_NATS * max(math.log(max(hosts, ports) / FAN + 1e-9), 0.0)
+    return float(risk + ANY_FAN_NATS * max(math.log(every / ANY_FAN + 1e-9), 0.0))
+
+
+@compiled
+def plausible(p: float, suspicion: float) -> float:
+    """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
+    doubt = min(GATE / p, 1.0) ** 2 * suspicion
+    return float(min(p / GATE, 1.0) ** 2 / (1.0 + doubt) ** 2)
+
+
+@compiled
+def tailed(scalars: Any, p: float) -> float:
+    """What an event counts for among usual ones: extreme ones together no more than the share of them that calibrated p-values have."""
+    scalars[TAIL] += TAIL_SHARE * ((p < EXTREME) - scalars[TAIL])
+    return float(min(EXTREME / scalars[TAIL], 1.0)) if p < EXTREME else 1.0
+
+
+@compiled
+def overly(scalars: Any, risk: float) -> float:
+    """How much riskier (nats) an event is than the least risky ones of this fleet, whose level follows it."""
+    over = max(risk - scalars[BASE], 0.0)
+    scalars[BASE] = max(scalars[BASE] + 0.02 * (LOWEST if risk > scalars[BASE] else LOWEST - 1.0), 0.0)
+    return float(over)
+
+
+@compiled
+def suspicion_of(memory: Any, slot: int, now_us: Any) -> float:
+    """How much a device is suspected; the last slot is everybody."""
+    return float(faded(memory.suspicions[slot], memory.suspect_us[slot], now_us, b.TRUST_S))
+
+
+@compiled
+def keep(memory: Any, values: Any, words: Any, device: Any, near: Any, extras: Any) -> None:
+    """Keep one of the first trusted events, and fit to them when it is time."""
+    at = int(memory.scalars[LEARNED])
+    memory.kept_numbers[at], memory.kept_words[at], memory.kept_devices[at] = values, words, device
+    memory.kept_near[at], memory.kept_extras[at] = near, extras
+    memory.scalars[LEARNED] += 1.0
+    for due in FITS:
+        if at + 1 == due:
+            learn_again(memory, due)
+
+
+@compiled
+def renew(memory: Any) -> None:
+    """One view's table every few events; counts are scaled down before they are too large for 32 bits."""
+    scalars = memory.scalars
+    scalars[EVENTS] += 1.0
+    events = int(scalars[EVENTS])
+    if events % c.EVERY == 0:
+        view = (events // c.EVERY) % len(memory.nats)
+        tabulate(memory.histograms[view], scalars[VIEW_UNIT], memory.nats[view])
+    if scalars[UNIT] > 1e6:
+        memory.sketch[:] /= np.float32(scalars[UNIT])
+        scalars[TOTAL], scalars[UNIT] = scalars[TOTAL] / scalars[UNIT], 1.0
+    if scalars[VIEW_UNIT] > 1e6:
+        memory.histograms[:] /= scalars[VIEW_UNIT]
+        scalars[VIEW_UNIT] = 1.0
+    if scalars[USUAL_UNIT] > 1e6:
+        memory.usual[:] /= scalars[USUAL_UNIT]
+        scalars[USUAL_UNIT] = 1.0
 
 
 @compiled
 def observe(
-    model: Any,
-    rates: Any,
-    rate_us: Any,
-    suspicions: Any,
-    suspect_us: Any,
+    memory: Any,
     devices: Any,
     times_us: Any,
     numbers: Any,
     words: Any,
+    evidence: Any,
     out: Any,
     p_values: Any,
     views: Any,
 ) -> None:
     """Score events, then learn them."""
-    (
-        sketch,
-        histograms,
-        sizes,
-        lows,
-        widths,
-        kinds,
-        kept_numbers,
-        kept_words,
-        kept_devices,
-        pairs,
-        weights,
-        scalars,
-    ) = model
-    columns = numbers.shape[1] + words.shape[1]
+    columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
-    far = np.zeros(columns)
-    found = np.zeros(len(histograms))
-    growth = 2.0 ** (1.0 / MEMORY_EVENTS)
+    far, found, x = np.zeros(columns), np.zeros(len(memory.weights)), np.zeros(len(memory.precision))
+    values, near = np.zeros(numbers.shape[1]), np.ones(numbers.shape[1])
+    first = len(found) - extras
+    lately = extras - len(b.SPANS_S) - b.FANS
+    risks, outcomes, targets, ports = evidence
     for row in range(len(devices)):
-        learned, total, unit = int(scalars[0]), scalars[1], scalars[2]
-        device, weight = devices[row], 1.0
-        if learned >= START:
-            symbols(numbers[row], words[row], lows, widths, fine, coarse, far)
-            survey(sketch, device, fine, coarse, far, pairs, total, unit, found)
-            rate(rates, rate_us, device, coarse, kinds, times_us[row], found[len(found) - len(SPANS_S) :])
-            size, views[row] = judge(histograms, found, weights, total, unit)
-            out[row] = size
-            place = binned(size, SIZE_NATS, SIZE_BINS)
-            p_values[row] = math.exp(-tail(sizes, place, total, unit))
-            weight = trust(suspicions, suspect_us, device, times_us[row], p_values[row])
-            teach(sketch, device, fine, coarse, pairs, weight * unit)
-            for view in range(len(found)):
-                histograms[view, binned(found[view], BIN_NATS, BINS)] += weight * unit
-            sizes[place] += weight * unit
-            scalars[1] += weight * unit
-            scalars[2] *= growth
-        if learned < KEPT and weight > 0.5:
-            for column in range(numbers.shape[1]):
-                kept_numbers[learned, column] = squeezed(numbers[row, column])
-            for column in range(words.shape[1]):
-                kept_words[learned, column] = words[row, column]
-            kept_devices[learned] = device
-            scalars[0] += 1.0
-            for due in FITS:
-                if learned + 1 == due:
-                    learn_again(model, due)
-        if scalars[2] > 1e12:
-            sketch /= scalars[2]
-            histograms /= scalars[2]
-            sizes /= scalars[2]
-            scalars[1], scalars[2] = scalars[1] / scalars[2], 1.0
+        device, now_us = devices[row], times_us[row]
+        for column in range(len(values)):
+            values[column] = math.asinh(numbers[row, column])
+        slot, mine = slot_of(device, memory.owners, memory.ages), int(device % np.uint64(b.DEVICES))
+        cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
+        numbers_said(memory, values, slot, x, found[first : first + lately])
+        if memory.ages[slot] >= r.SETTLED:
+            nearness(values, memory.levels[slot], memory.scales, near)
+        else:
+            near[:] = 1.0
+        risk = risks[row] + acted(
+            memory, device, coarse, now_us, outcomes[row], targets[row], ports[row], found[first + lately :]
+        )
+        size, p = 0.0, 1.0
+        if scalars[LEARNED] >= START:
+            survey(memory, device, fine, coarse, far, scalars[TOTAL], found)
+            discount(memory, near, found)
+            size, views[row] = judge(memory, found)
+        odds = size / scalars[SCALE] + risk / RISK_NATS
+        place = sized(PRECISION * odds)
+        p = p_value(memory.usual, place, scalars[USUAL_UNIT])
+        was = suspicion_of(memory, mine, now_us)
+        out[row], p_values[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0))), p
+        every = max(was, suspicion_of(memory, b.DEVICES, now_us))
+        plain = plausible(p, every * min(scalars[LEARNED] / KEPT, 1.0))
+        weight = max(plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
+        suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
+        suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
+        numbers_learned(memory, values, slot, x, near, weight)
+        stretch(values, memory.widths, memory.ranges, weight)
+        if scalars[LEARNED] >= START:
+            share = max(tailed(scalars, p) / (1.0 + was) ** 2, LEAST_USUAL)
+            grow(memory.usual, place, scalars[USUAL_UNIT] * share)
+            scalars[USUAL_UNIT] *= 2.0 ** (share / USUAL_EVENTS)
+            teach(memory, device, fine, coarse, weight * scalars[UNIT])
+            record(memory, found, weight * scalars[VIEW_UNIT])
+            scalars[VIEW_UNIT] *= 2.0 ** (weight / VIEW_EVENTS)
+            scalars[TOTAL] += weight * scalars[UNIT]
+            scalars[UNIT] *= 2.0 ** (weight / MEMORY_EVENTS)
+        if scalars[LEARNED] < KEPT and weight > 0.3:
+            keep(memory, values, words[row], device, near, found[first:])
+        renew(memory)

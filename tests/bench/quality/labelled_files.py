@@ -2,7 +2,8 @@
 
 * device, time and label: the first column with a name of `DEVICE`, `TIME`, `LABEL`, whatever its case; `date` and `time` are joined. Only a
   label must be there; without a device all events are one's, without a time they are a second apart.
-* left out as labels in disguise: columns named in `DISGUISED`, and text columns with a value of `NORMAL` among them.
+* left out as labels in disguise: columns whose name matches `DISGUISED`, those of `BESIDE` right next to a label or such a column, and
+  columns with a word of `WORDS_OF_LABELS` in the first rows. Left out as mere names of rows: `IDENTIFIERS`.
 * text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names. A text column that hardly repeats in
   these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All others are numbers.
 
@@ -22,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic.kernel import START
+from detectors.traffic.memory import START
 from schemas.errors import Rejected
 
 LABEL = ("label", "is_attack", "is_anomaly", "anomaly", "attack", "malicious", "class", "target", "y")
@@ -39,7 +40,22 @@ DEVICE = (
     "ip",
 )
 TIME = ("timestamp", "ts", "datetime", "event_time", "time", "date", "stime", "epoch")
-DISGUISED = ("detailed-label", "detailed_label", "attack_cat", "attack_type", "attack_category", "label_name")
+DISGUISED = re.compile(r"attack|label|malicious|anomal|threat|ground.?truth|changepoint", re.I)
+BESIDE = ("type", "category", "subcategory", "class", "target", "difficulty", "severity", "detail", "kind")
+IDENTIFIERS = (
+    "",
+    "uid",
+    "id",
+    "flow_id",
+    "flow id",
+    "index",
+    "unnamed: 0",
+    "pkseqid",
+    "seq",
+    "record_id",
+    "event_id",
+    "rownum",
+)
 NORMAL = {"", "0", "0.0", "-", "normal", "benign", "false", "no", "none", "ok"}
 WORDS_OF_LABELS = {"normal", "benign", "malicious", "attack"}
 FORMATS = ("%d-%b-%y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d-%m-%Y %H:%M:%S")
@@ -125,10 +141,14 @@ def events(found: Table) -> Events:
     if label is None:
         raise Rejected("no_label", found.name, f"line 1: no column is called {', '.join(LABEL)}")
     stamps, taken = stamps_of(found)
-    taken |= {label, device or "", *(name for name in found.columns if name.lower() in DISGUISED)}
+    timed = bool(taken)
+    taken |= {label, device or "", *disguised(list(found.columns), label)}
+    taken |= {name for name in found.columns if name.lower() in IDENTIFIERS}
     numeric, text = [], {}
     for name, values in found.columns.items():
-        if name in taken or not WORDS_OF_LABELS.isdisjoint(value.strip().lower() for value in values[:5000]):
+        if name in taken or not WORDS_OF_LABELS.isdisjoint(
+            value.strip().lower() for value in values[:LOOKED_AT]
+        ):
             continue
         if is_number(name, values):
             numeric.append(name)
@@ -143,13 +163,24 @@ def events(found: Table) -> Events:
     return Events(
         found.name,
         stamps,
-        times(found.name, stamps) if taken - {label, device or ""} else np.arange(rows) * 1_000_000,
+        times(found.name, stamps) if timed else np.arange(rows) * 1_000_000,
         found.columns[device] if device else [""] * rows,
         [*numeric, *text],
         np.array(numbers).reshape(len(numeric), rows).T,
         list(text.values()),
         np.array([is_attack(value) for value in found.columns[label]]),
     )
+
+
+def disguised(names: list[str], label: str) -> set[str]:
+    """Columns that tell what the label tells."""
+    found = {name for name in names if name != label and DISGUISED.search(name)}
+    places = {names.index(name) for name in (*found, label)}
+    for step in (1, -1):
+        for place in sorted(places):
+            while 0 <= (place := place + step) < len(names) and names[place].lower() in BESIDE:
+                found.add(names[place])
+    return found
 
 
 def stamps_of(found: Table) -> tuple[list[str], set[str]]:

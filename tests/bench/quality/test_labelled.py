@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.bench.quality.__main__ import main
-from tests.bench.quality.kinds.labelled import area, caught
+from tests.bench.quality.auc import area, caught
 from tests.bench.quality.labelled_files import LOOKED_AT, events, moment, table
 from tests.detectors.traffic.flows import COLUMNS, made
 
@@ -83,6 +83,13 @@ def test_labels_change_no_score(folder: Path, tmp_path: Path) -> None:
     (folder / "flows.csv").write_text("\n".join([lines[0], *turned]) + "\n")
     run(str(folder), "--kind", "labelled", "--scores", str(tmp_path / "second"))
     assert column(tmp_path / "first" / "flows.csv") == column(tmp_path / "second" / "flows.csv")
+
+
+def test_labels_in_disguise_and_names_of_rows_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text(
+        "id,value,type,label,type_2,subcategory,attack_cat\n" + "1,2,ddos,1,x,y,z\n" * 3
+    )
+    assert events(table(tmp_path / "odd.csv", "odd.csv")).columns == ["value", "type_2", "type_2 (shape)"][:2]
 
 
 def test_a_zeek_log_and_a_compressed_file_are_read(tmp_path: Path) -> None:

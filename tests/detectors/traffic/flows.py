@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic.detector import Scores, hashed, observe
+from detectors.traffic.detector import Scores, observe
 from detectors.traffic.model import Model
+from detectors.traffic.words import hashed
 
 SERVICES = {"http": (80, 7.0), "dns": (53, 4.0), "mqtt": (1883, 5.0), "ssl": (443, 8.0), "ssh": (22, 6.0)}
 ATTACKS = ("scan", "ddos", "beacon", "brute", "exfiltration")

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from detectors import checks
 from detectors.checks import Floats, Rows, Subject
-from detectors.traffic.detector import hashed, observe, view_name
+from detectors.traffic.detector import observe, view_name
+from detectors.traffic.memory import START
 from detectors.traffic.model import MOST_COLUMNS, Model, decode
+from detectors.traffic.words import hashed
 from schemas.errors import Fatal, Rejected
-from tests.bench.quality.kinds.labelled import area, caught
+from tests.bench.quality.auc import area, caught
 from tests.detectors.traffic.flows import ATTACKS, COLUMNS, made, scored
 
 
@@ -37,11 +39,11 @@ def test_alarms_are_few_without_an_attack_and_sure_with_one() -> None:
     assert alarms[flows.attack].mean() > 0.95
 
 
-def test_p_values_of_usual_events_are_too_small_by_no_more_than_is_documented() -> None:
+def test_p_values_of_usual_events_are_at_most_a_half_too_often_small() -> None:
     flows = made(14, share=0.0)
     late = scored(flows).p_values[2000:]
     for level in (0.05, 0.2, 0.5):
-        assert 0.5 * level < (late <= level).mean() < 2.5 * level
+        assert 0.5 * level < (late <= level).mean() < 1.5 * level
 
 
 def test_a_view_says_what_is_rare() -> None:
@@ -50,8 +52,8 @@ def test_a_view_says_what_is_rare() -> None:
     found = scored(flows, model)
     told = {view_name(model, int(view), COLUMNS) for view in found.views[flows.attack]}
     assert any(name in " ".join(told) for name in ("service", "port", "peer"))
-    names = {view_name(model, view, COLUMNS) for view in range(len(model.weights))}
-    assert len(names) == len(model.weights)
+    names = {view_name(model, view, COLUMNS) for view in range(len(model.memory.weights))}
+    assert len(names) == len(model.memory.weights)
     assert view_name(model, -1, COLUMNS) == ""
 
 
@@ -67,7 +69,7 @@ def test_a_model_is_of_use_after_50_events() -> None:
         attack=flows.attack[:300],
     )
     scores = scored(mixed).scores
-    assert (scores[:50] == 0.0).all()
+    assert (scores[:START] == 0.0).all()
     assert scores[50] > max(scores[row] for row in part[1:])
     assert scores[50] > np.quantile(scores[51:300], 0.95)
 
@@ -137,4 +139,4 @@ def test_a_model_has_the_properties_of_every_detector(rows: Rows, cuts: list[flo
     checks.survives_a_snapshot(SUBJECT, rows, int(share * count))
     checks.leaves_its_input_alone(SUBJECT, rows)
     checks.scores_are_bounded(SUBJECT, rows)
-    checks.stays_within(SUBJECT, rows, 2_000_000)
+    checks.stays_within(SUBJECT, rows, 3_000_000)

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic import kernel
-from detectors.traffic.detector import Scores, hashed, observe
+from detectors.traffic import kernel, memory
+from detectors.traffic.detector import Scores, observe
+from detectors.traffic.evidence import evidence_of
 from detectors.traffic.model import Model
+from detectors.traffic.words import hashed
 from tests.bench.quality import scores_file
-from tests.bench.quality.labelled_files import Events, read
+from tests.bench.quality.auc import area, caught
+from tests.bench.quality.labelled_files import LOOKED_AT, Events, read
 
 ALARM = 0.5
 FALSE_SHARE = 0.001
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
@@ -26,13 +28,11 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
 
     Labels are read by the figures only. A file without both kinds of events has no such figure.
     """
-    score(Model(1, 1), np.zeros(1), np.zeros((1, 1)), [["x"]], ["d"])  # compiled before it is timed
+    compile_first()
     per_file = {}
     for one in read(paths):
         started = time.process_time()
-        found = score(
-            Model(one.numbers.shape[1], len(one.texts)), one.times_us, one.numbers, one.texts, one.devices
-        )
+        found = score(one)
         seconds = time.process_time() - started
         if scores is not None:
             scores_file.write(scores, one.name.removesuffix(".gz"), one.stamps, found.scores)
@@ -52,24 +52,41 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
 def setting() -> dict[str, Any]:
     """The one setting for every file: the kernel's constants."""
     return {
-        "bins": kernel.RESOLUTIONS,
-        "prior_events": kernel.PRIOR,
         "memory_events": kernel.MEMORY_EVENTS,
+        "view_events": kernel.VIEW_EVENTS,
+        "usual_events": kernel.USUAL_EVENTS,
+        "prior_events": kernel.PRIOR,
         "gate": kernel.GATE,
-        "trust_s": kernel.TRUST_S,
-        "spans_s": kernel.SPANS_S,
-        "start_events": kernel.START,
-        "fits": kernel.FITS,
-        "most_pairs": kernel.MOST_PAIRS,
-        "alarm_nats": kernel.LIMIT,
+        "loud_nats": kernel.LOUD,
+        "risk_nats": kernel.RISK_NATS,
+        "boost": kernel.BOOST,
+        "start_events": memory.START,
+        "fits": memory.FITS,
+        "most_pairs": memory.MOST_PAIRS,
+        "alarm_odds": kernel.ALARM_ODDS,
     }
 
 
-def score(model: Model, times_us: Any, numbers: Floats, texts: list[list[str]], devices: list[str]) -> Scores:
-    """The detector on one file's columns."""
-    words = [hashed(text) for text in texts]
-    columns = np.column_stack(words) if words else np.zeros((len(devices), 0), np.uint64)
-    return observe(model, hashed(devices), times_us, numbers, columns)
+def compile_first() -> None:
+    """Compile what is timed."""
+    one = Events(
+        "", [""], np.zeros(1, np.int64), [""], ["a", "b"], np.zeros((1, 1)), [["x"]], np.zeros(1, np.bool_)
+    )
+    score(one)
+
+
+def score(one: Events) -> Scores:
+    """The detector on one file's columns. Rows that told what the columns are have score 0: they were not known before."""
+    words = [hashed(text) for text in one.texts]
+    columns = np.column_stack(words) if words else np.zeros((len(one.devices), 0), np.uint64)
+    count = one.numbers.shape[1]
+    numeric = {name: one.numbers[:, place] for place, name in enumerate(one.columns[:count])}
+    evidence = evidence_of(len(one.devices), numeric, dict(zip(one.columns[count:], one.texts, strict=True)))
+    found = observe(
+        Model(count, len(words)), hashed(one.devices), one.times_us, one.numbers, columns, evidence
+    )
+    found.scores[:LOOKED_AT] = 0.0
+    return found
 
 
 def figures(found: Floats, one: Events) -> dict[str, Any]:
@@ -86,25 +103,7 @@ def figures(found: Floats, one: Events) -> dict[str, Any]:
     }
 
 
-def area(found: Floats, attack: Flags) -> float | None:
-    """The probability that an attack scores above another event, ties half (Mann & Whitney 1947); none without both."""
-    positives, negatives = int(attack.sum()), int((~attack).sum())
-    if not positives or not negatives:
-        return None
-    _, places, counts = np.unique(found, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    return float((ranks[attack].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
-def caught(found: Floats, attack: Flags, false_share: float) -> float | None:
-    """The share of attacks above the threshold that at most that share of other events is above; none without both."""
-    if attack.all() or not attack.any():
-        return None
-    others = np.sort(found[~attack])[::-1]
-    return float((found[attack] > others[int(false_share * len(others))]).mean())
-
-
-def share(flags: Flags) -> float | None:
+def share(flags: npt.NDArray[np.bool_]) -> float | None:
     """A share; none of nothing."""
     return float(flags.mean()) if len(flags) else None
 

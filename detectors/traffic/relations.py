@@ -1,0 +1,142 @@
+"""How numbers go together: each one's distance from what the others say of it, and from the device's own latest level.
+
+Values are symmetric logarithms less the device's slow mean, so devices may differ in level. The covariance is one a cohort, damped; with
+its inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with variance 1 / P_ii (Lauritzen 1996), and
+x'Px is the squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most `MOST` columns, the first ones, because
+the cost is a square.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from detectors.traffic.calibration import SILENT
+from detectors.traffic.sketch import compiled
+
+MOST = 32
+MEAN_SHARE, LEVEL_SHARE, SCALE_SHARE, COVARIANCE_SHARE = 0.01, 0.15, 0.005, 1.0 / 2000.0
+ENOUGH = 64.0  # related events until relations are judged
+SETTLED = 8  # events of a device until its numbers are compared
+RIDGE = 1e-3
+FLOOR = 1e-4  # of a column's width, squared
+LEAST = 1e-6
+NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.001
+NEAR, LEAST_NEAR = (
+    2.5,
+    0.1,
+)  # usual distances from a device's level within which a rare number counts less, and what for at least
+
+
+@compiled
+def slot_of(device: Any, owners: Any, ages: Any) -> int:
+    """The device's slot; it takes the place of whoever had it before."""
+    slot = int(device % np.uint64(len(owners)))
+    if owners[slot] != device:
+        owners[slot], ages[slot] = device, 0
+    return slot
+
+
+@compiled
+def compressed(square: float) -> float:
+    """A square as nats of a heavy tail: far is odd, farther is not much odder."""
+    return 4.0 * math.log(1.0 + square / 2.0)
+
+
+@compiled
+def centred(values: Any, mean: Any, x: Any) -> None:
+    """The values less the device's means; a missing one is at its mean."""
+    for column in range(len(x)):
+        value = values[column]
+        x[column] = 0.0 if math.isnan(value) else value - mean[column]
+
+
+@compiled
+def residuals(x: Any, precision: Any, found: Any) -> None:
+    """Compressed squares of the standard scores of what others don't explain; last, of all together."""
+    together = 0.0
+    for column in range(len(x)):
+        told = 0.0
+        for other in range(len(x)):
+            told += precision[column, other] * x[other]
+        together += told * x[column]
+        found[column] = compressed(told * told / precision[column, column])
+    found[len(x)] = 2.0 * compressed(max(together, 0.0) / len(x))
+
+
+@compiled
+def jumps(values: Any, level: Any, scales: Any, found: Any) -> None:
+    """Distances from the device's own latest level in units of the cohort's usual ones."""
+    for column in range(len(found)):
+        value = values[column]
+        found[column] = (
+            SILENT
+            if math.isnan(value)
+            else compressed(((value - level[column]) / (scales[column] + LEAST)) ** 2)
+        )
+
+
+@compiled
+def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
+    """What a rare number counts for: little where the device has just been close to it, for life drifts and attacks jump."""
+    for column in range(len(found)):
+        away = (values[column] - level[column]) / (NEAR * scales[column] + LEAST)
+        found[column] = 1.0 if math.isnan(away) else min(max(away * away, LEAST_NEAR), 1.0)
+
+
+@compiled
+def follow(
+    values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float
+) -> None:
+    """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
+    slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
+    continued = True
+    for column in range(len(near)):
+        continued &= near[column] < 1.0 or math.isnan(values[column])
+    pull = max(weight, NEAR_FOLLOWED if continued else FAR_FOLLOWED)
+    for column in range(len(mean)):
+        value = values[column]
+        if math.isnan(value):
+            continue
+        if age >= SETTLED:
+            scales[column] += (
+                max(SCALE_SHARE, 1.0 / (events + 1.0))
+                * weight
+                * (abs(value - level[column]) - scales[column])
+            )
+        mean[column] += np.float32(slow * pull * (value - mean[column]))
+        level[column] += np.float32(fast * pull * (value - level[column]))
+
+
+@compiled
+def relate(x: Any, covariance: Any, learned: float, weight: float) -> None:
+    """Move the covariance towards an event."""
+    share = weight * max(1.0 / (learned + 1.0), COVARIANCE_SHARE)
+    for column in range(len(x)):
+        for other in range(column + 1):
+            covariance[column, other] += share * (x[column] * x[other] - covariance[column, other])
+
+
+@compiled
+def invert(covariance: Any, learned: float, widths: Any, precision: Any) -> None:
+    """The inverse of the covariance, drawn to its diagonal while little is learned (Gauss-Jordan; positive definite by the ridge)."""
+    count = len(precision)
+    ridge = RIDGE + count / (learned + count)
+    work = np.zeros((count, count))
+    for column in range(count):
+        for other in range(count):
+            lower, upper = max(column, other), min(column, other)
+            work[column, other] = covariance[lower, upper] / (1.0 if column == other else 1.0 + ridge)
+        work[column, column] += LEAST + FLOOR * widths[column] ** 2 + RIDGE * covariance[column, column]
+    precision[:] = np.eye(count)
+    for pivot in range(count):
+        scale = 1.0 / work[pivot, pivot]
+        work[pivot] *= scale
+        precision[pivot] *= scale
+        for row in range(count):
+            if row != pivot:
+                factor = work[row, pivot]
+                work[row] -= factor * work[pivot]
+                precision[row] -= factor * precision[pivot]

@@ -1,0 +1,54 @@
+"""Relations of numbers against numpy's own algebra."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detectors.traffic import relations as r
+
+
+def related(seed: int, columns: int, rows: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    values = random.normal(size=(rows, 2)) @ random.normal(size=(2, columns)) + 0.1 * random.normal(
+        size=(rows, columns)
+    )
+    covariance = np.zeros((columns, columns))
+    for row in range(rows):
+        r.relate(values[row], covariance, float(row), 1.0)
+    return values, covariance
+
+
+@pytest.mark.parametrize("columns", [1, 2, 7, 32])
+def test_the_covariance_and_its_inverse_are_numpys(columns: int) -> None:
+    values, covariance = related(3, columns)
+    whole = np.tril(covariance) + np.tril(covariance, -1).T
+    np.testing.assert_allclose(whole, values.T @ values / len(values), rtol=1e-9, atol=1e-12)
+    precision = np.zeros((columns, columns))
+    r.invert(covariance, 400.0, np.ones(columns), precision)
+    ridge = 1.0 + r.RIDGE + columns / (400.0 + columns)
+    drawn = whole / (ridge - (ridge - 1.0) * np.eye(columns))
+    drawn += np.diag(r.LEAST + r.FLOOR + r.RIDGE * np.diag(whole))
+    np.testing.assert_allclose(precision, np.linalg.inv(drawn), rtol=1e-6, atol=1e-9)
+
+
+def test_a_wrong_combination_is_far_where_each_number_is_usual() -> None:
+    values, covariance = related(4, 5)
+    precision, usual, odd = np.zeros((5, 5)), np.zeros(6), np.zeros(6)
+    r.invert(covariance, 400.0, np.ones(5), precision)
+    sizes = []
+    for row in values[:100]:
+        r.residuals(row, precision, usual)
+        sizes.append(usual[5])
+    mixed = np.array([values[0, 0], values[50, 1], values[99, 2], values[150, 3], values[200, 4]])
+    r.residuals(mixed, precision, odd)
+    assert odd[5] > max(sizes)
+
+
+def test_a_device_takes_the_slot_of_another() -> None:
+    owners, ages = np.zeros(4, np.uint64), np.array([0, 9, 0, 0])
+    owners[1] = 5
+    assert r.slot_of(np.uint64(5), owners, ages) == 1
+    assert ages[1] == 9
+    assert r.slot_of(np.uint64(9), owners, ages) == 1
+    assert ages[1] == 0
