@@ -14,6 +14,8 @@ import msgspec
 
 from detectors.baseline import parameters
 from detectors.baseline import snapshot as baseline
+from detectors.cohorts import parameters as cohort
+from detectors.cohorts import snapshot as cohorts
 from detectors.rules import snapshot as rules
 from detectors.silence import kernel
 from detectors.silence import snapshot as silence
@@ -48,6 +50,12 @@ PARTS = (
         str(kernel.VERSION),
         lambda state: [silence.encode(state.presence.beats)],
         lambda state, data: state.presence.restore(silence.decode(data)),
+    ),
+    Part(
+        "cohorts",
+        f"{cohort.VERSION} {cohorts.LAYOUT}",
+        lambda state: cohorts.encode(state.cohorts),
+        lambda state, data: cohorts.restore(state.cohorts, data),
     ),
     Part(
         "rules",

@@ -14,6 +14,9 @@ from detectors.baseline import parameters as baseline_parameters
 from detectors.baseline.block import Block
 from detectors.baseline.columns import columns_of
 from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.cohorts import detector as cohort
+from detectors.cohorts import parameters as cohort_parameters
+from detectors.cohorts.cohorts import Cohorts
 from detectors.rules.engine import RULES, Engine
 from detectors.rules.rule import Rule
 from detectors.silence import heartbeats
@@ -26,6 +29,7 @@ from schemas.event import Envelope
 VERSIONS = {
     baseline_parameters.DETECTOR: baseline_parameters.VERSION,
     silence_parameters.DETECTOR: silence_kernel.VERSION,
+    cohort_parameters.DETECTOR: cohort_parameters.VERSION,
 }
 
 
@@ -35,17 +39,20 @@ class State:
     def __init__(self, parameters: Parameters = DEFAULTS, rules: tuple[Rule, ...] = RULES) -> None:
         self.block = Block(parameters)
         self.presence = Presence(self.block)
+        self.cohorts = Cohorts()
+        self.block.followers.append(self.cohorts.keep)
         self.engine = Engine(rules)
 
 
 def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
-    """Score a batch, learn it, and return what it completed, first the baselines' findings, then those of silence.
+    """Score a batch, learn it, and return what it completed, first the baselines' findings, then those of silence and of cohorts.
 
     `origin` names the record (`topic/partition/offset`). Rejected, with nothing learned, where the batch is not what its schema says.
     """
     columns = columns_of(state.block, batch)
     found = baseline.findings(state.block, batch, columns, origin)
-    return found + state.presence.findings(batch, columns, origin)
+    found += state.presence.findings(batch, columns, origin)
+    return found + cohort.findings(state.cohorts, state.block, batch, columns, origin)
 
 
 def observe_event(state: State, envelope: Envelope, origin: str) -> list[Envelope]:
@@ -57,3 +64,6 @@ def compile_all() -> None:
     """Compile everything now (seconds the first time, then from numba's cache) so that no record waits for it."""
     baseline.compile_all()
     heartbeats.compile_all()
+    state = State()
+    for device, value in (("a", 1.0), ("b", None)):
+        observe_telemetry(state, baseline.sample(device, value), "")

@@ -43,6 +43,7 @@ class Block:
         self.groups = 0
         self.cells = np.zeros((0, row.LANES), np.float32)
         self.heads = np.zeros(FIRST_SLOTS, HEAD)
+        # Told of the slots that stay, in their new order, when devices are forgotten.
         self.followers: list[Callable[[Ints], None]] = []
         self.scored = self.late = self.infinite = self.unmodelled = self.forgotten = 0
 

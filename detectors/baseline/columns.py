@@ -82,17 +82,18 @@ def _metrics(block: Block, batch: pa.RecordBatch) -> tuple[list[int], Ints]:
 
 def _slots(block: Block, batch: pa.RecordBatch) -> Ints:
     """The slot of each row; a device's cohort is the one of its last row in the batch."""
-    tenant_codes, tenants = _text(batch, "tenant")
+    tenant_codes, tenants = text_of(batch, "tenant")
     numbers = np.array([block.names.tenant(name) for name in [*tenants, ""]], np.int64)
     codes, dictionary = _codes(batch, "device")
     offsets, data = _bytes(dictionary)
     slots = block.slots(numbers[tenant_codes], codes, offsets, data)
-    models, sites = _text(batch, "model"), _text(batch, "site")
+    models, sites = text_of(batch, "model"), text_of(batch, "site")
     combined = (tenant_codes.astype(np.int64) * (len(models[1]) + 1) + models[0]) * (len(sites[1]) + 1)
     combined += sites[0]
-    distinct, cohorts = _distinct(combined, len(tenants), len(models[1]), len(sites[1]))
-    named = np.empty(len(distinct), np.int32)
-    for place, row in enumerate(distinct):
+    room = (len(tenants) + 1) * (len(models[1]) + 1) * (len(sites[1]) + 1)
+    firsts, cohorts = distinct(combined, room)
+    named = np.empty(len(firsts), np.int32)
+    for place, row in enumerate(firsts):
         tenant, model, site = (
             [*names, ""][name[row]] for name, names in ((tenant_codes, tenants), models, sites)
         )
@@ -110,7 +111,8 @@ def _codes(batch: pa.RecordBatch, name: str) -> tuple[Codes, Any]:
     return indices.to_numpy(zero_copy_only=False), column.dictionary
 
 
-def _text(batch: pa.RecordBatch, name: str) -> tuple[Codes, list[str]]:
+def text_of(batch: pa.RecordBatch, name: str) -> tuple[Codes, list[str]]:
+    """The places of a text column in its dictionary, one past its end for no text, and the dictionary's words."""
     codes, dictionary = _codes(batch, name)
     return codes, [text or "" for text in dictionary.to_pylist()]
 
@@ -126,9 +128,8 @@ def _bytes(dictionary: Any) -> tuple[Codes, npt.NDArray[np.uint8]]:
     return np.append(edges, edges[-1]), text
 
 
-def _distinct(combined: Ints, tenants: int, models: int, sites: int) -> tuple[Ints, Ints]:
-    """Rows that are the first of their combination, and which of those each row is like."""
-    room = (tenants + 1) * (models + 1) * (sites + 1)
+def distinct(combined: Ints, room: int) -> tuple[Ints, Ints]:
+    """Rows that are the first with their number (each less than `room`), and which of those each row is like."""
     if room > 1 << 18:
         _, first, cohorts = np.unique(combined, return_index=True, return_inverse=True)
         return first, cohorts

@@ -157,13 +157,13 @@ def compile_all() -> None:
     """Compile everything now (seconds the first time, then from numba's cache) so that no record waits for it."""
     block = Block()
     for device, value in (("a", 1.0), ("b", None)):
-        columns = columns_of(block, _sample(device, value))
+        columns = columns_of(block, sample(device, value))
         block.score(columns.order, columns.slots, columns.times_us, columns.values, columns.columns)
     block.peers(0, 0, 0)
     fresh_peers(block, 0, 0)
 
 
-def _sample(device: str, value: float | None) -> pa.RecordBatch:
+def sample(device: str, value: float | None) -> pa.RecordBatch:
     """A batch of one report, as it comes out of the log."""
     text = pa.array([device]).dictionary_encode()
     time = pa.array([1_000_000], pa.timestamp("us", "UTC"))

@@ -25,6 +25,11 @@ compiled = cast(
     Callable[[Function], Function], numba.njit(cache=True, error_model="numpy", fastmath={"contract"})
 )
 inlined = cast(Callable[[Function], Function], numba.njit(inline="always", error_model="numpy"))
+# For what makes no arrays of its own: without counting references to those it is given, which costs more than the arithmetic.
+unmanaged = cast(
+    Callable[[Function], Function],
+    numba.njit(cache=True, error_model="numpy", fastmath={"contract"}, _nrt=False),
+)
 Floats = npt.NDArray[np.float32]
 f32 = np.float32
 ZERO, HALF, ONE, TWO, FOUR, EIGHT = f32(0), f32(0.5), f32(1), f32(2), f32(4), f32(8)

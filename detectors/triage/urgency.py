@@ -15,8 +15,12 @@ HEADLINES = (
     "rule.account_takeover",
     "rule.attestation_failed",
     "rule.",
+    "cohort.outlier.",
     "baseline.",
     "silence.",
+    "cohort.pattern",
+    "cohort.shift.",
+    "cohort.",
 )
 # What ends a silence: it belongs to the alert that the silence opened and never makes one.
 ENDINGS = ("silence.returned", "silence.filled", "silence.restored", "silence.refilled")
@@ -31,9 +35,11 @@ def family(kind: str) -> str:
     """
     if kind.startswith("silence."):
         return "silence"
-    if not kind.startswith("baseline."):
+    if kind.startswith(("cohort.pattern", "cohort.shift.", "cohort.poisoned")):
+        return "condition"
+    if not kind.startswith(("baseline.", "cohort.")):
         return "compromise"
-    metric = kind.removeprefix("baseline.").removeprefix("drift.")
+    metric = kind.removeprefix("baseline.").removeprefix("drift.").removeprefix("cohort.outlier.")
     return "compromise" if metric.startswith(ACTIVITY) else "condition"
 
 

@@ -43,6 +43,8 @@ def _of_fault(
         int(one): caused(telling(name, plan, int(one), found[int(one)]), healthy[int(one)]) for one in devices
     }
     first = {one: min(hit.time_s for hit in of_it) for one, of_it in hits.items() if of_it}
+    if name == COHORT:
+        first = told_of_all(hits, first)
     chance = sum(bool(telling(name, plan, int(one), healthy[int(one)])) for one in devices)
     minutes = [(time_s - plan.begins_s[one]) / 60 for one, time_s in first.items()]
     reports = [
@@ -64,6 +66,12 @@ def _of_fault(
             else {}
         ),
     }
+
+
+def told_of_all(hits: dict[int, list[Finding]], first: dict[int, float]) -> dict[int, float]:
+    """When each device's fault is told of first, where a finding about the whole cohort tells of every device in it."""
+    shifts = [hit.time_s for of_it in hits.values() for hit in of_it if hit.kind == "cohort.shift"]
+    return {one: min([*shifts, first.get(one, np.inf)]) for one in hits if shifts or one in first}
 
 
 def telling(name: str, plan: Plan, device: int, found: list[Finding]) -> list[Finding]:

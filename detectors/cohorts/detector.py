@@ -1,0 +1,87 @@
+"""The cohort detector: telemetry batches in, findings out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from detectors.baseline.block import Block
+from detectors.baseline.columns import Columns, distinct, text_of
+from detectors.baseline.names import Ints
+from detectors.baseline.sentence import moment
+from detectors.cohorts.cohorts import Cohorts
+from detectors.cohorts.parameters import DETECTOR, VERSION
+from detectors.cohorts.row import DIVERGED, OUTLIER, SHIFT
+from detectors.cohorts.sentence import Group, describe, high, low
+from schemas.detection import DetectionRaised, Evidence
+from schemas.event import Envelope
+from schemas.ids import derive
+
+SOURCE = "vedette/detection/cohort"
+
+
+def findings(
+    cohorts: Cohorts, block: Block, batch: pa.RecordBatch, columns: Columns, origin: str
+) -> list[Envelope]:
+    """Judge a batch beside the cohorts, learn it, and return what it completed, in event-time order.
+
+    `columns` are the batch's places in `block`. A finding about a whole cohort has the device whose report completed it as its subject.
+    """
+    homes = homes_of(cohorts, block, batch, columns)
+    found, _ = cohorts.observe(
+        columns.order, columns.slots, homes, columns.times_us, columns.values, columns.columns
+    )
+    return [_finding(block, batch, columns, one, origin) for one in found]
+
+
+def homes_of(cohorts: Cohorts, block: Block, batch: pa.RecordBatch, columns: Columns) -> Ints:
+    """The cohort of each row: tenant, model and site as the block has them, and the firmware."""
+    codes, words = text_of(batch, "firmware")
+    words = [*words, ""]
+    known = block.heads["cohort"][columns.slots].astype(np.int64)
+    firsts, places = distinct((known + 1) * len(words) + codes, (len(block.cohort_numbers) + 1) * len(words))
+    numbers = np.empty(len(firsts), np.int64)
+    for place, row in enumerate(firsts):
+        numbers[place] = cohorts.number((int(known[row]), words[codes[row]])) if known[row] >= 0 else -1
+    return numbers[places]
+
+
+def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, origin: str) -> Envelope:
+    row, kind = int(found["row"]), int(found["kind"])
+    tenant, device, model, site, firmware = (
+        batch.column(name)[row].as_py() or "" for name in ("tenant", "device", "model", "site", "firmware")
+    )
+    names = list(block.metric_columns)
+    metric = names[int(found["metric"])] if kind in (OUTLIER, SHIFT) else None
+    told = describe(found, names, Group(device, model, site, firmware), int(columns.times_us[row]))
+    event = batch.column("event_id")[row].as_py().hex()
+    evidence = Evidence(event=event, origin=origin, time=moment(columns.times_us[row]), summary=told.summary)
+    numbers: dict[str, Any] = {}
+    if metric is not None:
+        numbers = {"actual": float(found["actual"]), "expected": float(found["centre"] + found["place"])}
+        numbers |= {"low": low(found), "high": high(found)}
+    return Envelope(
+        id=derive("detection", tenant, device, told.kind, event),
+        type=DetectionRaised.TYPE,
+        source=SOURCE,
+        subject=device,
+        tenant=tenant,
+        time=evidence.time,
+        data=DetectionRaised(
+            detector=DETECTOR,
+            version=VERSION,
+            kind=told.kind,
+            severity=told.severity,
+            title=told.title,
+            explanation=told.explanation,
+            since=moment(found["since_us"]),
+            evidence=(evidence,),
+            metric=metric,
+            score=float(found["z"]),
+            p_value=None if kind == DIVERGED else float(found["p_value"]),
+            **numbers,
+        ),
+        cause=origin,
+    )
