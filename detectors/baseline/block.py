@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline import row
 from detectors.baseline import cohort as cohort_days
-from detectors.baseline.cohort import Cohorts
+from detectors.baseline import row
 from detectors.baseline.finding import FOUND
 from detectors.baseline.kernel import TABLE, Batch, count_members, count_peers, score
 from detectors.baseline.names import FIRST_SLOTS, Ints, Names

@@ -1,8 +1,9 @@
 """What a cohort's devices did on their healthy days, as weights by size, and from it how far is too far and how rare something is.
 
-Each device gives a number a day and an aspect: the largest of the day. Older days weigh less (`day_weight` to the power of their age), so the
-rank of a new day among them is a conformal p-value for data that drift: valid but for how far the weighted past differs from today
-(Barber, Candes, Ramdas and Tibshirani, "Conformal prediction beyond exchangeability", Annals of Statistics 2023). Memory is bounded:
+Each device gives a number a day and an aspect: the largest of the day. Older days weigh less (`day_weight` to the power of their
+age), so the rank of a new day among them is a conformal p-value for data that drift: valid but for how far the weighted past differs
+from today (Barber, Candes, Ramdas and Tibshirani, "Conformal prediction beyond exchangeability", Annals of Statistics 2023). Memory is
+bounded:
 weights are kept in bins of a quarter of an octave, and cohorts or metrics beyond a number have none.
 """
 
@@ -68,6 +69,8 @@ def make(cohorts: int, groups: int) -> Cohorts:
 def grown(old: Cohorts, cohorts: int, groups: int, before: int) -> Cohorts:
     """The same with room for so many cohorts and groups of metrics; `before` is the number of groups now."""
     new, known = make(cohorts, groups), len(old.days)
+    into: Any
+    of: Any
     for into, of in zip(new, old, strict=True):
         if into.ndim == 1:
             into[:known] = of
@@ -87,14 +90,14 @@ def bin_of(score: float, aspect: int) -> int:
 
 
 @compiled
-def edge(number: int, aspect: int) -> float:
+def edge(number: int, aspect: int) -> Any:
     """The lower edge of a bin."""
     return SMALLEST[aspect] * 2.0 ** (number / PER_OCTAVE)
 
 
 @compiled
-def limit_of(weights: Floats, aspect: int, general: float, p: Parameters) -> float:
-    """The size that days of weight `cohort_rank` reach; where few are known, at least the `general` one, 0 where that isn't known either."""
+def limit_of(weights: Floats, aspect: int, general: float, p: Parameters) -> Any:
+    """The size that days of weight `cohort_rank` reach; where few are known, at least the `general` one (0: not known either)."""
     total = np.float32(0)
     for number in range(BINS):
         total += weights[number]
@@ -194,7 +197,9 @@ def note_moved(cohorts: Cohorts, place: int, lane: int, side: int, time_us: int,
 
 
 @compiled
-def moves(cohorts: Cohorts, cohort: int, place: int, lane: int, side: int, time_us: int, p: Parameters) -> Any:
+def moves(
+    cohorts: Cohorts, cohort: int, place: int, lane: int, side: int, time_us: int, p: Parameters
+) -> Any:
     """Whether so many of the cohort's devices left their range lately that the cohort moves; the one in question counts as one."""
     fade = math.exp(-max(time_us - cohorts.moved_us[place, lane, side], 0) / 1e6 / p.moved_tau_s)
     others = cohorts.moved[place, lane, side] * fade - 1.0

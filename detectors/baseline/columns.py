@@ -76,7 +76,10 @@ def _counter(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float32]:
     if place < 0:
         return np.full(batch.num_rows, np.nan, np.float32)
     with np.errstate(over="ignore"):
-        return batch.column(place).to_numpy(zero_copy_only=False).astype(np.float32)
+        values: npt.NDArray[np.float32] = (
+            batch.column(place).to_numpy(zero_copy_only=False).astype(np.float32)
+        )
+    return values
 
 
 def _firmware(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
@@ -191,10 +194,13 @@ def _join(
 ) -> None:
     for row in range(slots.shape[0]):
         head, number = heads[slots[row]], named[cohorts[row]]
-        if head.cohort == number and head.last_us > 0:
+        known = head.first_s != 0
+        if known and head.cohort == number:
             continue
-        if head.last_us > 0 and 0 <= head.cohort < members.shape[0] - 1:
+        if known and 0 <= head.cohort < members.shape[0] - 1:
             members[head.cohort + 1] -= 1
         if 0 <= number < members.shape[0] - 1:
             members[number + 1] += 1
         head.cohort = number
+        # Known from now on, though its first report is yet to be scored.
+        head.first_s = max(head.first_s, 1)

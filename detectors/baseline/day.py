@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from detectors.baseline import cohort
 from detectors.baseline import row as r
@@ -40,7 +41,7 @@ def end_day(cells: Floats, base: int, cohorts: Cohorts, place: int, parent: int,
 
 
 @compiled
-def span_of(cells: Floats, base: int, lane: int, p: Parameters) -> float:
+def span_of(cells: Floats, base: int, lane: int, p: Parameters) -> Any:
     """The range of the past days, at least some deviations of the reports."""
     level = cells[base + LEVEL, lane]
     sd = max(math.sqrt(cells[base + SPREAD, lane]), p.floor_share * abs(level), p.floor)
@@ -57,7 +58,9 @@ def shift_of(cells: Floats, base: int, lane: int, p: Parameters) -> tuple[float,
 
 
 @compiled
-def is_shifted(cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, p: Parameters) -> tuple[int, float]:
+def is_shifted(
+    cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, p: Parameters
+) -> tuple[int, float]:
     """The aspect in which a day was another day (LIFT, SINK; 0 for none) and by how much."""
     settled = cells[base + DAYS, lane] >= p.range_days and cells[base + ACTIVE, lane] == NONE
     if not settled or cells[base + COUNT, lane] < p.warm_up:
@@ -72,17 +75,38 @@ def is_shifted(cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int
 @compiled
 def take_over(cells: Floats, base: int, lane: int) -> None:
     """From now on the day's range is what is usual."""
-    cells[base + LOW, lane], cells[base + HIGH, lane] = cells[base + TODAY_LOW, lane], cells[base + TODAY_HIGH, lane]
+    cells[base + LOW, lane], cells[base + HIGH, lane] = (
+        cells[base + TODAY_LOW, lane],
+        cells[base + TODAY_HIGH, lane],
+    )
 
 
 @compiled
-def _teach(cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, parent: int, p: Parameters) -> None:
+def _teach(
+    cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, parent: int, p: Parameters
+) -> None:
     cohort.learn(cohorts, place, parent, lane, JUMPS, cells[base + JUMP, lane], p)
     cohort.learn(cohorts, place, parent, lane, ENERGIES, cells[base + BUSIEST, lane], p)
     if cells[base + DAYS, lane] >= p.range_days - 1:
         span = span_of(cells, base, lane, p)
-        cohort.learn(cohorts, place, parent, lane, ABOVE, (cells[base + TODAY_HIGH, lane] - cells[base + HIGH, lane]) / span, p)
-        cohort.learn(cohorts, place, parent, lane, BELOW, (cells[base + LOW, lane] - cells[base + TODAY_LOW, lane]) / span, p)
+        cohort.learn(
+            cohorts,
+            place,
+            parent,
+            lane,
+            ABOVE,
+            (cells[base + TODAY_HIGH, lane] - cells[base + HIGH, lane]) / span,
+            p,
+        )
+        cohort.learn(
+            cohorts,
+            place,
+            parent,
+            lane,
+            BELOW,
+            (cells[base + LOW, lane] - cells[base + TODAY_LOW, lane]) / span,
+            p,
+        )
         lift, sink = shift_of(cells, base, lane, p)
         cohort.learn(cohorts, place, parent, lane, LIFT, lift, p)
         cohort.learn(cohorts, place, parent, lane, SINK, sink, p)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from detectors.baseline import cohort, day, finding, renewal
 from detectors.baseline import row as r
-from detectors.baseline.cohort import ASPECTS, MOST_COHORTS, MOST_GROUPS, Cohorts
+from detectors.baseline.cohort import ASPECTS, MOST_GROUPS, Cohorts
 from detectors.baseline.lanes import MOST, Floats, compiled, step
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.vector import prefetch
@@ -54,22 +54,35 @@ TABLE = waves()
 
 
 @compiled
-def place_of(number: int, groups: int, group: int) -> Any:
+def place_of(cohorts: Cohorts, number: int, groups: int, group: int) -> Any:
     """The row of `Cohorts` of a cohort's group of metrics, 0 for a cohort or metric without."""
-    known = 0 <= number < MOST_COHORTS and group < MOST_GROUPS
+    known = 0 <= number < cohorts.days.shape[0] - 1 and group < MOST_GROUPS
     return (number + 1) * min(groups, MOST_GROUPS) + group if known else 0
 
 
 @compiled
 def _told(
-    found: Any, cells: Floats, base: int, lane: int, row: int, metric: int, value: float, time_us: int, offset: float,
-    work: Floats, cohorts: Cohorts, number: int, place: int, p: Parameters,
+    found: Any,
+    cells: Floats,
+    base: int,
+    lane: int,
+    row: int,
+    metric: int,
+    value: float,
+    time_us: int,
+    offset: float,
+    work: Floats,
+    cohorts: Cohorts,
+    number: int,
+    place: int,
+    p: Parameters,
 ) -> Any:
     """What a lane's word comes to: a finding is written down, unless its whole cohort moves; whether it was."""
     above = cells[base + SMOOTH, lane] > cells[base + HIGH, lane]
     kind, side = int(work[0, lane]), 0 if above else 1
     moving = False
-    if (kind == NEAR or kind == DRIFT) and place > 0:  # noqa: PLR1714
+    outside = kind == NEAR or kind == DRIFT  # noqa: PLR1714 - the compiler has no such set
+    if outside and place > 0:
         cohort.note_moved(cohorts, place, lane, side, time_us, p)
         moving = cohort.moves(cohorts, number + 1, place, lane, side, time_us, p)
     if kind == NEAR or moving:
@@ -82,24 +95,34 @@ def _told(
 
 @compiled
 def _end_days(
-    found: Any, head: Any, cells: Floats, start: int, groups: int, cohorts: Cohorts, row: int, time_us: int, p: Parameters
+    found: Any,
+    head: Any,
+    cells: Floats,
+    start: int,
+    groups: int,
+    cohorts: Cohorts,
+    row: int,
+    time_us: int,
+    p: Parameters,
 ) -> Any:
     """Close the device's day; how many findings there are of metrics that had another day than all before."""
     written, number = 0, head.cohort
-    if 0 <= number < MOST_COHORTS:
+    if 0 <= number < cohorts.days.shape[0] - 1:
         cohort.age(cohorts, cohorts.parents[number + 1], min(groups, MOST_GROUPS), head.day, p)
         cohort.age(cohorts, number + 1, min(groups, MOST_GROUPS), head.day, p)
     steady = time_us // 1_000_000 - head.upgraded_s > p.shift_upgrade_s
     for group in range(groups):
-        base, place = start + group * FIELDS, place_of(number, groups, group)
-        parent = place_of(cohorts.parents[number + 1] - 1, groups, group) if place > 0 else 0
+        base, place = start + group * FIELDS, place_of(cohorts, number, groups, group)
+        parent = place_of(cohorts, cohorts.parents[number + 1] - 1, groups, group) if place > 0 else 0
         for lane in range(LANES if steady and place > 0 else 0):
             aspect, size = day.is_shifted(cells, base, lane, cohorts, place, p)
             if aspect == 0:
                 continue
             value = cells[base + r.LAST, lane]
             cohort.note_moved(cohorts, place, lane, 0 if aspect == cohort.LIFT else 1, time_us, p)
-            if not cohort.moves(cohorts, number + 1, place, lane, 0 if aspect == cohort.LIFT else 1, time_us, p):
+            if not cohort.moves(
+                cohorts, number + 1, place, lane, 0 if aspect == cohort.LIFT else 1, time_us, p
+            ):
                 metric = group * LANES + lane
                 finding.report(found[written], cells, base, lane, DRIFT, row, metric, value, time_us, 0.0, p)
                 found[written].since = time_us // DAY_US * DAY_US - DAY_US
@@ -191,18 +214,45 @@ def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass 
                     some |= cells[base + COUNT, lane] > 0
                 if not some:
                     continue
-            at = place_of(head.cohort, groups, group)
+            at = place_of(cohorts, head.cohort, groups, group)
             pace = cohort.pace_of(cohorts, head.cohort + 1, at, time_us, p) if at > 0 else np.float32(0)
             if step(
-                cells, base, cohorts.limits, at * ASPECTS, cohorts.commons, pace, work, wave, np.float32(gap_s),
-                level_weight, spread_weight, ripe, lasted, patience, anew, widening, p,
+                cells,
+                base,
+                cohorts.limits,
+                at * ASPECTS,
+                cohorts.commons,
+                pace,
+                work,
+                wave,
+                np.float32(gap_s),
+                level_weight,
+                spread_weight,
+                ripe,
+                lasted,
+                patience,
+                anew,
+                widening,
+                p,
             ):
                 for lane in range(LANES):
                     if work[0, lane] != NONE:
                         offset = finding.rhythm(cells, base, lane, wave, ripe)
                         number += _told(
-                            found[number], cells, base, lane, row, group * LANES + lane, given[lane], time_us, offset,
-                            work, cohorts, head.cohort, at, p,
+                            found[number],
+                            cells,
+                            base,
+                            lane,
+                            row,
+                            group * LANES + lane,
+                            given[lane],
+                            time_us,
+                            offset,
+                            work,
+                            cohorts,
+                            head.cohort,
+                            at,
+                            p,
                         )
     return number, late, infinite
 

@@ -28,7 +28,15 @@ inlined = cast(Callable[[Function], Function], numba.njit(inline="always", error
 Floats = npt.NDArray[np.float32]
 f32 = np.float32
 ZERO, HALF, ONE, TWO, FOUR = f32(0), f32(0.5), f32(1), f32(2), f32(4)
-THREE_HALVES, THIRD, QUARTER, FIFTH, SIXTEENTH, SLOWLY, TINY = f32(1.5), f32(1 / 3), f32(0.25), f32(0.2), f32(1 / 16), f32(1 / 256), f32(1e-30)
+THREE_HALVES, THIRD, QUARTER, FIFTH, SIXTEENTH, SLOWLY, TINY = (
+    f32(1.5),
+    f32(1 / 3),
+    f32(0.25),
+    f32(0.2),
+    f32(1 / 16),
+    f32(1 / 256),
+    f32(1e-30),
+)
 MOST_COUNT = f32(1 << 23)
 # The largest value there is: its square, and sums of such, fit into float32.
 MOST = f32(1e15)
@@ -71,10 +79,11 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
 ) -> Any:
     """Judge and learn one report's values of one group of lanes.
 
-    `cells` holds the device's fields from row `base` and `limits` its cohort's four margins from row `at`; `work` the values (NaN: none) and
-    afterwards the kind of finding each completed, or NEAR, and below it how far that went in its aspect; `wave` the rhythm's terms now; `ripe` (0 to 1) how far the rhythm has been seen
-    long enough; `anew` whether the level starts anew with this report, `widening` whether what is new is expected and taken into the
-    range. Returns whether there is a finding or NEAR.
+    `cells` holds the device's fields from row `base`, `limits` its cohort's margins from row `at` and `commons` what it does together,
+    learned at `pace` (0: the cohort is too small); `work` the values (NaN: none) and afterwards the kind of finding each completed, or
+    NEAR, and below it how far that went in its aspect; `wave` the rhythm's terms now, `ripe` (0 to 1) how far it has been seen long
+    enough; `lasted` how long equal values have lasted since the last report, `patience` how long they must; `anew` whether the level is
+    found anew, `widening` whether what is new is expected and taken into the range. Returns whether there is a finding or NEAR.
     """
     warm_up, settled = f32(p.warm_up), f32(p.settled_reports)
     clip, share, least = f32(p.clip_z), f32(p.floor_share), f32(p.floor)
@@ -111,15 +120,15 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     size = magnitude(z)
     # Spike: the third largest deviation of late.
     a, b = load(cells, base + FAR) * (fade * steady), load(cells, base + SECOND) * (fade * steady)
-    jump = smaller(size, b)
+    jump = smaller(size, b if p.spike_reports > 2 else a)
     limit = load(limits, at)
     young = select(days < ONE, f32(p.young_factor), select(days < TWO, f32(p.youth_factor), ONE))
     least_z = select(limit > ZERO, f32(p.spike_known_z), f32(p.spike_z) * young)
     jumpy = load(cells, base + JUMPY)
     bound = larger(least_z, f32(p.spike_factor) * larger(jumpy, limit))
     spike = known & ~(active == SPIKE) & (jump > bound)
-    # Drift: what the last reports come to, without what the cohort does together, is outside of the past days' range. The cohort counts as far as it
-    # explains what its devices do, and only for a metric that moves all the time.
+    # Drift: what the last reports come to, without what the cohort does together, is outside of the past days' range. The cohort counts
+    # as far as it explains what its devices do, and only for a metric that moves all the time.
     energy, busiest = load(cells, base + ENERGY), load(cells, base + BUSIEST)
     same_age, longest = load(cells, base + SAME_AGE), load(cells, base + LONGEST_AGE)
     common, together, apart = load(commons, at), load(commons, at + 1), load(commons, at + 2)
@@ -138,11 +147,20 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     rise, fall = (up - high) * per, (low - down) * per
     was_rise, was_fall = (today_high - high) * per, (low - today_low) * per
     above, below = load(limits, at + 1), load(limits, at + 2)
-    most_rise = select(above > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * above), f32(p.drift_share))
-    most_fall = select(below > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * below), f32(p.drift_share))
+    most_rise = select(
+        above > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * above), f32(p.drift_share)
+    )
+    most_fall = select(
+        below > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * below), f32(p.drift_share)
+    )
     aged = known & (days >= f32(p.range_days)) & ~open_
     idle = known & (active == NONE) & ~spike
-    drift = idle & aged & (load(cells, base + AGE) >= FIFTH * patience) & ((rise > most_rise) | (fall > most_fall))
+    drift = (
+        idle
+        & aged
+        & (load(cells, base + AGE) >= FIFTH * patience)
+        & ((rise > most_rise) | (fall > most_fall))
+    )
     near_rise = (rise > HALF * most_rise) & ~(was_rise > HALF * most_rise)
     near_fall = (fall > HALF * most_fall) & ~(was_fall > HALF * most_fall)
     near = aged & (near_rise | near_fall)
@@ -176,7 +194,9 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     # Over: calm again, or so long that it is the new normal.
     new = found > NONE
     was = ok & (active > NONE) & ~new
-    quiet = choose(active == STUCK, ~equal, choose(active == NOISE, energy < HALF * f32(p.noise_ratio), size < calm_z))
+    quiet = choose(
+        active == STUCK, ~equal, choose(active == NOISE, energy < HALF * f32(p.noise_ratio), size < calm_z)
+    )
     quiet = choose(active == DRIFT, (rise < HALF * most_rise) & (fall < HALF * most_fall), quiet)
     calm = select(was & quiet, load(cells, base + CALM) + ONE, ZERO)
     needed = select(active == STUCK, ONE, calm_reports)
@@ -221,12 +241,18 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     store(cells, base + Z, select(known, z, load(cells, base + Z)))
     store(cells, base + FAR, select(ok, steady * larger(size, a), load(cells, base + FAR)))
     store(cells, base + SECOND, select(ok, steady * larger(smaller(size, a), b), load(cells, base + SECOND)))
-    store(cells, base + JUMP, select(learns, larger(load(cells, base + JUMP), jump), load(cells, base + JUMP)))
+    store(
+        cells, base + JUMP, select(learns, larger(load(cells, base + JUMP), jump), load(cells, base + JUMP))
+    )
     store(cells, base + JUMPY, select(adopted & (active == SPIKE), larger(jumpy, jump), jumpy))
     store(cells, base + LOW, select(wide, smaller(low, down), low))
     store(cells, base + HIGH, select(wide, larger(high, up), high))
-    store(cells, base + TODAY_LOW, select(first, v - tide, select(local, smaller(today_low, down), today_low)))
-    store(cells, base + TODAY_HIGH, select(first, v - tide, select(local, larger(today_high, up), today_high)))
+    store(
+        cells, base + TODAY_LOW, select(first, v - tide, select(local, smaller(today_low, down), today_low))
+    )
+    store(
+        cells, base + TODAY_HIGH, select(first, v - tide, select(local, larger(today_high, up), today_high))
+    )
     store(cells, base + ACTIVE, active_next)
     store(cells, base + AGE, select(ok, select(gone, ZERO, age_next), select(age > ZERO, age + gap, age)))
     store(cells, base + CALM, select(ok, select(gone, ZERO, calm), load(cells, base + CALM)))
@@ -239,7 +265,9 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     store(cells, base + LONGEST_AGE, select(learns, longest_next, longest))
     store(cells, base + ENERGY, select(adopted & (active == NOISE), ONE, energy))
     calmly = learns & known & (seen > f32(32))
-    store(cells, base + BUSIEST, select(calmly, busiest + busy_weight * larger(energy - busiest, ZERO), busiest))
+    store(
+        cells, base + BUSIEST, select(calmly, busiest + busy_weight * larger(energy - busiest, ZERO), busiest)
+    )
     mean_weight = larger(select(open_, QUARTER, SIXTEENTH) * spread_weight, once)
     store(cells, base + MEAN, select(learns, mean + mean_weight * miss, load(cells, base + MEAN)))
     # What the cohort does together, and this device's share in it.
@@ -250,7 +278,11 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     rest = smaller(larger(rest, ZERO - bound_r), bound_r)
     slope = smaller(larger(rest * common / (together + TINY), ZERO - ONE), ONE)
     moved = smaller(larger(share_of_common + QUARTER * spread_weight * slope, ZERO), TWO)
-    store(cells, base + SHARE, select(first, ONE, select(joins & (together > ZERO), moved, share_of_common)))
+    store(
+        cells,
+        base + SHARE,
+        select(ok & first, ONE, select(joins & (together > ZERO), moved, share_of_common)),
+    )
     slowly = SLOWLY * pace
     store(commons, at, common + select(joins, pace * own, ZERO))
     store(commons, at + 1, together + select(joins, slowly * (common * common - together), ZERO))

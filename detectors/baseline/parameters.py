@@ -20,17 +20,19 @@ CLIP_Z = 3.0
 FLOOR_SHARE = 0.005
 FLOOR = 1e-6
 
-# Spike: the third largest deviation of late is over this, and over what the device itself and its cohort's devices have reached in health by
-# this factor. A deviation fades by this much a report, so three within about ten reports count.
+# Spike: the third largest deviation of late is over this, and over what the device itself and its cohort's devices have reached in
+# health by this factor. A deviation fades by this much a report, so three within about ten reports count.
 SPIKE_Z = 10.0
 # Where the cohort's days are known, this is enough.
 SPIKE_KNOWN_Z = 4.5
 SPIKE_FACTOR = 2.0
+# 3, or 2 for the second largest.
+SPIKE_REPORTS = 3
 SPIKE_FADE = 0.9
 HIGH_Z = 20.0
 # Who has seen no whole day, or one, needs so many times as much, unless its cohort knows better.
 YOUNG_FACTOR = 5.0
-YOUTH_FACTOR = 2.5
+YOUTH_FACTOR = 1.2
 
 # Drift: three reports in a row outside of the past days' range by this share of it, and by this factor further than the cohort's devices
 # went out in health.
@@ -43,8 +45,8 @@ DRIFT_FACTOR = 2.0
 SHIFT_KNOWN_SHARE = 0.25
 SHIFT_FACTOR = 2.0
 SHIFT_UPGRADE_S = 864_000.0
-# A range takes in a new extreme at once in its first days, in which there is no drift (a weekend must have been seen), and after that by this
-# share of it a day, so that who moves it slowly is seen; what isn't reached any more is forgotten by this share a day.
+# A range takes in a new extreme at once in its first days, in which there is no drift (a weekend must have been seen), and after that by
+# this share of it a day, so that who moves it slowly is seen; what isn't reached any more is forgotten by this share a day.
 RANGE_DAYS = 7
 RANGE_WIDEN = 0.05
 RANGE_FORGET = 0.02
@@ -86,8 +88,8 @@ DRIFT_ADOPT_S = 86_400.0
 COMMON_MEMBERS = 8
 COMMON_TAU_S = 1800.0
 
-# The cohort's healthy days: what a day weighs less than the day after it, how many must be known to say something, and to say it without the
-# tenant's other cohorts, and the rank that sets the margin.
+# The cohort's healthy days: what a day weighs less than the day after it, how many must be known to say something, and to say it without
+# the tenant's other cohorts, and the rank that sets the margin.
 DAY_WEIGHT = 0.95
 COHORT_DAYS = 30.0
 COHORT_FULL_DAYS = 200.0
@@ -114,6 +116,7 @@ class Parameters(NamedTuple):
     spike_z: float = SPIKE_Z
     spike_known_z: float = SPIKE_KNOWN_Z
     spike_factor: float = SPIKE_FACTOR
+    spike_reports: int = SPIKE_REPORTS
     spike_fade: float = SPIKE_FADE
     high_z: float = HIGH_Z
     young_factor: float = YOUNG_FACTOR

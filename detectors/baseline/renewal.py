@@ -17,9 +17,9 @@ from detectors.baseline.parameters import Parameters
 MOST_STARTS = 16.0
 USUAL_WEIGHT = 1 / 16
 STARTS_TAU_S = 3600.0
-# Newest and first report (microseconds and seconds since 1970), the cohort's number, the day of the newest report, how often it started (0: not
-# known) and its firmware (0: not known), when it last started and got other firmware, starts of about the last hour, its usual gap, and how many more
-# reports the level is found anew.
+# Newest and first report (microseconds and seconds since 1970), the cohort's number, the day of the newest report, how often it started
+# (0: not known) and its firmware (0: not known), when it last started and got other firmware, starts of about the last hour, its usual
+# gap, and how many more reports the level is found anew.
 HEAD = np.dtype(
     [
         ("last_us", np.int64),
@@ -38,7 +38,7 @@ HEAD = np.dtype(
 
 
 @compiled
-def starts_since(head: Any, gap_s: float, boots: float, uptime_s: float) -> float:
+def starts_since(head: Any, gap_s: float, boots: float, uptime_s: float) -> Any:
     """How often the device started since its last report, by its own counters (NaN: not told)."""
     before = head.boots
     if boots > 0:
@@ -49,10 +49,12 @@ def starts_since(head: Any, gap_s: float, boots: float, uptime_s: float) -> floa
 
 
 @compiled
-def renew(head: Any, time_s: int, gap_s: float, boots: float, uptime_s: float, firmware: int, p: Parameters) -> Any:
+def renew(
+    head: Any, time_s: int, gap_s: float, boots: float, uptime_s: float, firmware: int, p: Parameters
+) -> Any:
     """Take note of starts and other firmware; whether the device has now started too often."""
     if firmware != 0:
-        if head.firmware != 0 and head.firmware != firmware:
+        if head.firmware != 0 and head.firmware != firmware:  # noqa: PLR1714 - the compiler has no such set
             head.upgraded_s = time_s
         head.firmware = firmware
     number = starts_since(head, gap_s, boots, uptime_s)

@@ -50,8 +50,8 @@ WAVES = 2
 FIELDS = RHYTHM + WAVES
 NAMES = (
     "count", "level", "spread", "z", "far", "second", "jump", "jumpy", "low", "high", "today_low", "today_high", "days",
-    "last", "before", "same_age_s", "longest_age_s", "energy", "busiest", "active", "age_s", "calm", "smooth", "share", "tide", "mean", "residual",
-    "day_sin", "day_cos",
+    "last", "before", "same_age_s", "longest_age_s", "energy", "busiest", "active", "age_s", "calm", "smooth", "share", "tide",
+    "mean", "residual", "day_sin", "day_cos",
 )  # fmt: skip
 # What a lane's `active` says, and what a finding is.
 NONE, SPIKE, DRIFT, NOISE, STUCK = range(5)
