@@ -69,7 +69,7 @@ def renew(
 @compiled
 def is_anew(head: Any, time_s: int, gap_s: float, p: Parameters) -> Any:
     """Whether the level is found anew: with the first reports after a long gap or a start, and for a while after a start."""
-    if gap_s > max(p.gap_s, p.gap_factor * head.usual_s) or head.started_s == time_s:
+    if gap_s > max(p.gap_s, p.gap_factor * head.usual_s) or time_s in (head.started_s, head.upgraded_s):
         head.anew = p.anew_reports
     usual = head.usual_s
     head.usual_s = gap_s if usual == 0 else usual + (min(gap_s, 4 * usual) - usual) * USUAL_WEIGHT
