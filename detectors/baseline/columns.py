@@ -67,7 +67,9 @@ def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
     order = np.arange(len(times_us)) if ascending else np.argsort(times_us, kind="stable")
     slots = _slots(block, batch)
     boots, uptimes_s = (_counter(batch, name) for name in (BOOTS, UPTIME))
-    return Columns(order, Batch(slots, times_us, values, boots, uptimes_s, _firmware(batch)), received_us, columns)
+    return Columns(
+        order, Batch(slots, times_us, values, boots, uptimes_s, _firmware(batch)), received_us, columns
+    )
 
 
 def _counter(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float32]:

@@ -51,7 +51,11 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     metric = BOOTS if on_device else metrics[int(found["metric"])]
     reasons = None if on_device else why(block, found, metric, report, (model, site))
     event = batch.column("event_id")[row].as_py().hex()
-    data = _describe(found, device, metric, report.time_us, reasons, block.parameters)
+    data = (
+        _describe(found, device, metric, report.time_us, reasons, block.parameters)
+        if reasons
+        else _restarts(found, device)
+    )
     evidence = Evidence(
         event=event, origin=origin, time=moment(report.time_us), summary=_summary(metric, found)
     )
@@ -73,9 +77,9 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
             high=float(found["level"] + 3 * found["deviation"]),
             score=float(found["z"]),
             p_value=float(found["p_value"]),
-            contributions=reasons.contributions,
-            cohort=reasons.cohort,
-            nearest=reasons.nearest,
+            contributions=reasons.contributions if reasons else (),
+            cohort=reasons.cohort if reasons else None,
+            nearest=reasons.nearest if reasons else None,
             **data,
         ),
         cause=origin,
@@ -93,8 +97,6 @@ def _describe(
     found: Any, device: str, metric: str, time_us: int, reasons: Why, p: Parameters
 ) -> dict[str, Any]:
     kind = int(found["kind"])
-    if kind == RESTARTS:
-        return _restarts(found, device)
     name, unit = split_unit(metric)
     above = found["z"] > 0
     usual = f"{number(found['level'] - 3 * found['deviation'])} to {number(found['level'] + 3 * found['deviation'])}{unit}"
