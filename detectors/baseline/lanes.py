@@ -211,6 +211,8 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     active_next = select(new, found, select(gone, NONE, active))
     local = ok & ((active_next == NONE) | (active_next == DRIFT))
     learns = ok & (active_next == NONE)
+    # What may yet turn out to be a spike is not in the day's range.
+    plain = local & (size < f32(p.spike_z))
     # Learn.
     level = select(first | adopted, y, level)
     error = y - level
@@ -248,10 +250,10 @@ def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate 
     store(cells, base + LOW, select(wide, smaller(low, down), low))
     store(cells, base + HIGH, select(wide, larger(high, up), high))
     store(
-        cells, base + TODAY_LOW, select(first, v - tide, select(local, smaller(today_low, down), today_low))
+        cells, base + TODAY_LOW, select(first, v - tide, select(plain, smaller(today_low, down), today_low))
     )
     store(
-        cells, base + TODAY_HIGH, select(first, v - tide, select(local, larger(today_high, up), today_high))
+        cells, base + TODAY_HIGH, select(first, v - tide, select(plain, larger(today_high, up), today_high))
     )
     store(cells, base + ACTIVE, active_next)
     store(cells, base + AGE, select(ok, select(gone, ZERO, age_next), select(age > ZERO, age + gap, age)))
