@@ -42,7 +42,7 @@ DRIFT_KNOWN_SHARE = 0.5
 DRIFT_FACTOR = 2.0
 # A day that lies as a whole above or below the past days' range by this share of it, and by this factor more than the cohort's days, is a
 # drift too; not for so long after new firmware.
-SHIFT_KNOWN_SHARE = 0.25
+SHIFT_KNOWN_SHARE = 0.3
 SHIFT_FACTOR = 2.0
 SHIFT_UPGRADE_S = 864_000.0
 # A range takes in a new extreme at once in its first days, in which there is no drift (a weekend must have been seen), and after that by
