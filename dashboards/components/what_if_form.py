@@ -28,8 +28,8 @@ RULE_KINDS = tuple(rule.kind for rule in RULES)
 ANSWERS = (AS_IT_IS, "none", "monitor", "restrict", "hold", "revoke")
 BASELINE = {
     "spike_z": "Spike: deviations off the level",
-    "spike_reports": "Spike: reports in a row",
-    "cusum_limit_z": "Drift: limit of the sum",
+    "spike_factor": "Spike: times what the cohort reaches",
+    "drift_factor": "Drift: times what the cohort reaches",
     "warm_up": "Reports before anything is said",
 }
 GATE = {
@@ -45,13 +45,13 @@ PRESETS: dict[str, dict[str, Any]] = {
     "Nothing changed": {},
     "More sensitive baseline": {
         "baseline.spike_z": 6.0,
-        "baseline.spike_reports": 2,
-        "baseline.cusum_limit_z": 10.0,
+        "baseline.spike_factor": 1.5,
+        "baseline.drift_factor": 1.5,
     },
     "Calmer baseline": {
         "baseline.spike_z": 14.0,
-        "baseline.spike_reports": 5,
-        "baseline.cusum_limit_z": 30.0,
+        "baseline.spike_factor": 3.0,
+        "baseline.drift_factor": 3.0,
     },
     "No baseline": {"baseline.on": False},
     "Silence not told": {"silence.on": False},

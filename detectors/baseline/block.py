@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detectors.baseline import cohort as cohort_days
 from detectors.baseline import row
-from detectors.baseline.kernel import FOUND, HEAD, TABLE, count_peers, score
+from detectors.baseline.finding import FOUND
+from detectors.baseline.kernel import TABLE, Batch, count_members, count_peers, score
 from detectors.baseline.names import FIRST_SLOTS, Ints, Names
 from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.baseline.renewal import HEAD
 
 # What a block may grow to: about a million devices with eight metrics.
 MOST_BYTES = 1 << 30
@@ -45,6 +48,8 @@ class Block:
         self.heads = np.zeros(FIRST_SLOTS, HEAD)
         # Told of the slots that stay, in their new order, when devices are forgotten.
         self.followers: list[Callable[[Ints], None]] = []
+        self.cohorts = cohort_days.make(0, 1)
+        self._cohort_groups = 1
         self.scored = self.late = self.infinite = self.unmodelled = self.forgotten = 0
 
     @property
@@ -74,9 +79,15 @@ class Block:
 
     def cohort(self, cohort: Cohort) -> int:
         """The number of a cohort (tenant, model, site), a new one where it was never seen; -1 (no peers) where there are too many."""
-        if cohort not in self.cohort_numbers and len(self.cohort_numbers) >= MOST_COHORTS:
-            return -1
-        return self.cohort_numbers.setdefault(cohort, len(self.cohort_numbers))
+        number = self.cohort_numbers.get(cohort, -1)
+        if number < 0 and len(self.cohort_numbers) < MOST_COHORTS - 1:
+            whole = (cohort[0], "", "")
+            parent = number if cohort == whole else self.cohort(whole)
+            number = self.cohort_numbers[cohort] = len(self.cohort_numbers)
+            self._hold_cohorts()
+            if number < cohort_days.MOST_COHORTS:
+                self.cohorts.parents[number + 1] = (number if cohort == whole else parent) + 1
+        return number
 
     def slots(
         self,
@@ -96,21 +107,18 @@ class Block:
             self._lengthen()
         return slots
 
-    def score(
-        self, order: Ints, slots: Ints, times_us: Ints, values: npt.NDArray[np.float32], columns: Ints
-    ) -> npt.NDArray[Any]:
-        """Score and learn the rows in this order (see `kernel.score`); `values[i]` is metric column `columns[i]`."""
+    def score(self, order: Ints, batch: Batch, columns: Ints) -> npt.NDArray[Any]:
+        """Score and learn the rows in this order (see `kernel.score`); `batch.values[i]` is metric column `columns[i]`."""
         sources = np.full(self.groups * row.LANES, -1, np.int64)
         sources[columns] = np.arange(len(columns))
-        found = np.empty(values.size, FOUND)
+        found = np.empty(len(order) * (1 + 2 * self.groups * row.LANES), FOUND)
         number, late, infinite = score(
             self.cells,
             self.groups,
             self.heads,
+            self.cohorts,
             order,
-            slots,
-            times_us,
-            values,
+            batch,
             sources,
             TABLE,
             found,
@@ -152,11 +160,17 @@ class Block:
         """The rows of all devices, without the room behind them."""
         return self.cells[: self.devices * self._height]
 
+    def cohort_arrays(self) -> list[npt.NDArray[Any]]:
+        """What is known of the cohorts, without the room behind it."""
+        known = min(len(self.cohort_numbers), cohort_days.MOST_COHORTS) + 1
+        return [array[: len(array) // len(self.cohorts.days) * known] for array in self.cohorts]
+
     def reserve(self, devices: int, text: int, groups: int) -> None:
         """Make room in an empty block for so many devices with names of `text` bytes and so many groups of metrics."""
         self.groups = groups
         self.names.reserve(devices, text)
         self._lengthen()
+        self._hold_cohorts()
 
     def _lengthen(self) -> None:
         size = len(self.names.names)
@@ -169,12 +183,23 @@ class Block:
             cells[: len(self.cells)] = self.cells
             self.cells = cells
 
+    def _hold_cohorts(self) -> None:
+        """Make room for the cohorts and groups of metrics there are, the cohorts' a power of two."""
+        cohorts = min(len(self.cohort_numbers), cohort_days.MOST_COHORTS)
+        groups = max(min(self.groups, cohort_days.MOST_GROUPS), 1)
+        held = len(self.cohorts.days) - 1
+        if cohorts > held or groups > self._cohort_groups:
+            room = max(held, 1 << max(cohorts - 1, 0).bit_length())
+            self.cohorts = cohort_days.grown(self.cohorts, room, groups, self._cohort_groups)
+            self._cohort_groups = groups
+
     def _widen(self) -> None:
         size, before = len(self.heads), self.groups
         cells = np.zeros((size, before + 1, row.FIELDS, row.LANES), np.float32)
         cells[:, :before] = self.cells.reshape(size, before, row.FIELDS, row.LANES)
         self.groups = before + 1
         self.cells = cells.reshape(-1, row.LANES)
+        self._hold_cohorts()
         if self.devices > self.most_devices:
             self._forget(self.devices - self.most_devices)
 
@@ -195,3 +220,4 @@ class Block:
         for follower in self.followers:
             follower(kept)
         self.forgotten += number
+        count_members(self.heads[: len(kept)], self.cohorts.members)

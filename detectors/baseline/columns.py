@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from detectors.baseline.block import Block
+from detectors.baseline.kernel import Batch
 from detectors.baseline.lanes import compiled
 from detectors.baseline.names import Ints
 from detectors.baseline.parameters import is_counter
@@ -18,20 +20,35 @@ from schemas.telemetry import METRIC_PREFIX
 
 Codes = npt.NDArray[np.int32]
 FLOAT = pa.float64()
+# The counters that tell of a start.
+BOOTS, UPTIME = "boot_count", "uptime_s"
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of a batch: `order` is by event time, rows of one time as they came; `values[i]` is the metric with column `columns[i]`;
+    """The rows of a batch: `order` is by event time, rows of one time as they came; `batch.values[i]` is metric column `columns[i]`;
     `received_us` is when each row came.
     """
 
     order: Ints
-    slots: Ints
-    times_us: Ints
+    batch: Batch
     received_us: Ints
-    values: npt.NDArray[np.float32]
     columns: Ints
+
+    @property
+    def slots(self) -> Ints:
+        """The slot of each row's device."""
+        return self.batch.slots
+
+    @property
+    def times_us(self) -> Ints:
+        """When each report was made, in microseconds since 1970."""
+        return self.batch.times_us
+
+    @property
+    def values(self) -> npt.NDArray[np.float32]:
+        """The metrics' values, a row a metric."""
+        return self.batch.values
 
 
 def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
@@ -48,7 +65,31 @@ def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
     # Most batches are in order already.
     ascending = bool((times_us[1:] >= times_us[:-1]).all())
     order = np.arange(len(times_us)) if ascending else np.argsort(times_us, kind="stable")
-    return Columns(order, _slots(block, batch), times_us, received_us, values, columns)
+    slots = _slots(block, batch)
+    boots, uptimes_s = (_counter(batch, name) for name in (BOOTS, UPTIME))
+    return Columns(
+        order, Batch(slots, times_us, values, boots, uptimes_s, _firmware(batch)), received_us, columns
+    )
+
+
+def _counter(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float32]:
+    """A counter's values, NaN where the batch has none."""
+    place = batch.schema.get_field_index(METRIC_PREFIX + name)
+    if place < 0:
+        return np.full(batch.num_rows, np.nan, np.float32)
+    with np.errstate(over="ignore"):
+        values: npt.NDArray[np.float32] = (
+            batch.column(place).to_numpy(zero_copy_only=False).astype(np.float32)
+        )
+    return values
+
+
+def _firmware(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
+    """A number for each row's firmware that is the same in every batch, 0 for none."""
+    codes, texts = text_of(batch, "firmware")
+    numbers = [crc32(text.encode()) & 0x7FFFFFFF or 1 if text else 0 for text in texts]
+    found: npt.NDArray[np.int32] = np.array([*numbers, 0], np.int32)[codes]
+    return found
 
 
 def _times(batch: pa.RecordBatch, name: str) -> Ints:
@@ -98,7 +139,7 @@ def _slots(block: Block, batch: pa.RecordBatch) -> Ints:
             [*names, ""][name[row]] for name, names in ((tenant_codes, tenants), models, sites)
         )
         named[place] = block.cohort((tenant, model, site))
-    _join(block.heads, slots, cohorts, named)
+    _join(block.heads, slots, cohorts, named, block.cohorts.members)
     return slots
 
 
@@ -152,6 +193,18 @@ def _number(combined: Ints, seen: Ints, first: Ints, cohorts: Ints) -> int:
 
 
 @compiled
-def _join(heads: npt.NDArray[Any], slots: Ints, cohorts: Ints, named: Codes) -> None:
+def _join(
+    heads: npt.NDArray[Any], slots: Ints, cohorts: Ints, named: Codes, members: npt.NDArray[np.int32]
+) -> None:
     for row in range(slots.shape[0]):
-        heads[slots[row]].cohort = named[cohorts[row]]
+        head, number = heads[slots[row]], named[cohorts[row]]
+        known = head.first_s != 0
+        if known and head.cohort == number:
+            continue
+        if known and 0 <= head.cohort < members.shape[0] - 1:
+            members[head.cohort + 1] -= 1
+        if 0 <= number < members.shape[0] - 1:
+            members[number + 1] += 1
+        head.cohort = number
+        # Known from now on, though its first report is yet to be scored.
+        head.first_s = max(head.first_s, 1)

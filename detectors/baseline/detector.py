@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from detectors.baseline.block import Block
-from detectors.baseline.columns import Columns, columns_of
+from detectors.baseline.columns import BOOTS, Columns, columns_of
 from detectors.baseline.explanation import Report, Why, why
 from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
-from detectors.baseline.row import DRIFT, NOISE, SPIKE, STUCK
+from detectors.baseline.row import DRIFT, NOISE, RESTARTS, SPIKE, STUCK
 from detectors.baseline.sentence import listed, moment, number, peers_text, span, split_unit
 from detectors.baseline.standing import fresh_peers
 from schemas.detection import Cohort, DetectionRaised, Evidence, Severity
@@ -36,7 +36,7 @@ def observe(block: Block, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
 
 def findings(block: Block, batch: pa.RecordBatch, columns: Columns, origin: str) -> list[Envelope]:
     """`observe` where the batch's columns are known."""
-    found = block.score(columns.order, columns.slots, columns.times_us, columns.values, columns.columns)
+    found = block.score(columns.order, columns.batch, columns.columns)
     return [_finding(block, batch, columns, one, origin) for one in found]
 
 
@@ -46,10 +46,16 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
         batch.column(name)[row].as_py() or "" for name in ("tenant", "device", "model", "site")
     )
     metrics = list(block.metric_columns)
-    metric, report = metrics[int(found["metric"])], _report(columns, metrics, row)
-    reasons = why(block, found, metric, report, (model, site))
+    report = _report(columns, metrics, row)
+    on_device = found["kind"] == RESTARTS
+    metric = BOOTS if on_device else metrics[int(found["metric"])]
+    reasons = None if on_device else why(block, found, metric, report, (model, site))
     event = batch.column("event_id")[row].as_py().hex()
-    data = _describe(found, device, metric, report.time_us, reasons, block.parameters)
+    data = (
+        _describe(found, device, metric, report.time_us, reasons, block.parameters)
+        if reasons
+        else _restarts(found, device)
+    )
     evidence = Evidence(
         event=event, origin=origin, time=moment(report.time_us), summary=_summary(metric, found)
     )
@@ -71,9 +77,9 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
             high=float(found["level"] + 3 * found["deviation"]),
             score=float(found["z"]),
             p_value=float(found["p_value"]),
-            contributions=reasons.contributions,
-            cohort=reasons.cohort,
-            nearest=reasons.nearest,
+            contributions=reasons.contributions if reasons else (),
+            cohort=reasons.cohort if reasons else None,
+            nearest=reasons.nearest if reasons else None,
             **data,
         ),
         cause=origin,
@@ -103,6 +109,16 @@ def _describe(
         "explanation": f"{device}'s {name} is {number(found['actual'])}{unit} and {_moved(found, above, lasts)};"
         f" it usually is {usual}{_never(found, above, unit)};{_others(reasons, metric, p)}"
         f" {peers_text(around.peers, around.changed, around.model, around.site)}.",
+        "since": moment(found["since"]),
+    }
+
+
+def _restarts(found: Any, device: str) -> dict[str, Any]:
+    return {
+        "kind": "baseline.restarts",
+        "severity": "medium",
+        "title": f"{device} starts again and again",
+        "explanation": f"{device} has started about {number(found['actual'])} times in the last hour.",
         "since": moment(found["since"]),
     }
 
@@ -158,7 +174,7 @@ def compile_all() -> None:
     block = Block()
     for device, value in (("a", 1.0), ("b", None)):
         columns = columns_of(block, sample(device, value))
-        block.score(columns.order, columns.slots, columns.times_us, columns.values, columns.columns)
+        block.score(columns.order, columns.batch, columns.columns)
     block.peers(0, 0, 0)
     fresh_peers(block, 0, 0)
 

@@ -3,89 +3,65 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.baseline import cohort, day, finding, renewal
 from detectors.baseline import row as r
+from detectors.baseline.cohort import ASPECTS, MOST_GROUPS, Cohorts
 from detectors.baseline.lanes import MOST, Floats, compiled, step
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.vector import prefetch
 
-US = 1e6
-FIELDS, LANES, WAVES = r.FIELDS, r.LANES, r.WAVES
-ACTIVE, COUNT, LEVEL, SPREAD, LOW, HIGH, Z = r.ACTIVE, r.COUNT, r.LEVEL, r.SPREAD, r.LOW, r.HIGH, r.Z
-UNREST_AGE, ODD_AGE, SAME_AGE, ENERGY = r.UNREST_AGE, r.ODD_AGE, r.SAME_AGE, r.ENERGY
-TAIL, EXCESS, RESIDUAL, RHYTHM = r.TAIL, r.EXCESS, r.RESIDUAL, r.RHYTHM
-NONE, SPIKE, DRIFT, NOISE, STUCK = r.NONE, r.SPIKE, r.DRIFT, r.NOISE, r.STUCK
-MINUTES = 7 * 24 * 60
+US, DAY_US, MOST_S = 1e6, 86_400_000_000, 2_147_483_647
+FIELDS, LANES = r.FIELDS, r.LANES
+ACTIVE, COUNT, Z, HIGH, SMOOTH = r.ACTIVE, r.COUNT, r.Z, r.HIGH, r.SMOOTH
+NONE, DRIFT, NEAR = r.NONE, r.DRIFT, r.NEAR
+MINUTES = 24 * 60
 NAN = np.float32(np.nan)
 AHEAD = 4
-# A device beside its row: its newest and first report (microseconds and whole seconds since 1970) and its cohort's number.
-HEAD = np.dtype([("last_us", np.int64), ("first_s", np.int32), ("cohort", np.int32)])
-# One finding of the kernel: the row and metric column it was raised on and what was normal then.
-FOUND = np.dtype(
-    [
-        ("row", np.int64),
-        ("metric", np.int64),
-        ("kind", np.int64),
-        ("since", np.int64),
-        ("actual", np.float64),
-        ("level", np.float64),
-        ("deviation", np.float64),
-        ("low", np.float64),
-        ("high", np.float64),
-        ("z", np.float64),
-        ("count", np.int64),
-        ("energy", np.float64),
-        ("p_value", np.float64),
-    ]
-)
+
+
+class Batch(NamedTuple):
+    """A batch's rows: who, when (microseconds since 1970), the values (columns, rows; NaN: none), and what tells of a start.
+
+    `boots` and `uptimes_s` are NaN where a report says nothing, `firmware` a number for each firmware, 0 for none.
+    """
+
+    slots: npt.NDArray[np.int64]
+    times_us: npt.NDArray[np.int64]
+    values: Floats
+    boots: Floats
+    uptimes_s: Floats
+    firmware: npt.NDArray[np.int32]
+
+
+def plain(slots: npt.NDArray[np.int64], times_us: npt.NDArray[np.int64], values: Floats) -> Batch:
+    """A batch that tells nothing of starts and firmware."""
+    silent = np.full(len(slots), np.nan, np.float32)
+    return Batch(slots, times_us, values, silent, silent, np.zeros(len(slots), np.int32))
 
 
 def waves() -> Floats:
-    """Sine and cosine of the day, of half a day and of the week, for every minute of the week (UTC; 1970 began it on a Thursday)."""
-    minutes = np.arange(MINUTES)
-    turns = [minutes / 1440, minutes / 720, minutes / MINUTES]
-    table = np.zeros((MINUTES, LANES), np.float32)
-    for number, turn in enumerate(turns):
-        table[:, 2 * number] = np.sin(2 * np.pi * turn)
-        table[:, 2 * number + 1] = np.cos(2 * np.pi * turn)
-    return table
+    """Sine and cosine of the day, for every minute of the day (UTC)."""
+    turns = 2 * np.pi * np.arange(MINUTES) / MINUTES
+    return np.stack([np.sin(turns), np.cos(turns)], axis=1).astype(np.float32)
 
 
 TABLE = waves()
 
 
 @compiled
-def rhythm(cells: Floats, base: int, lane: int, wave: Floats, ripe: Any) -> Any:
-    """What the rhythm adds to the level now."""
-    cycle = power = 0.0
-    for number in range(WAVES):
-        term = cells[base + RHYTHM + number, lane]
-        cycle += term * wave[number]
-        power += 0.5 * term * term
-    trust = 4.0 * (power / (power + cells[base + RESIDUAL, lane] + 1e-30) - 0.5)
-    return ripe * min(max(trust, 0.0), 1.0) * cycle
+def place_of(cohorts: Cohorts, number: int, groups: int, group: int) -> Any:
+    """The row of `Cohorts` of a cohort's group of metrics, 0 for a cohort or metric without."""
+    known = 0 <= number < cohorts.days.shape[0] - 1 and group < MOST_GROUPS
+    return (number + 1) * min(groups, MOST_GROUPS) + group if known else 0
 
 
 @compiled
-def tail_probability(z: float, tail: float, excess: float, count: float) -> Any:
-    """How often a report is that far off, two-sided: the share beyond 2 deviations, above it a Pareto tail with the mean excess seen.
-
-    Learned of this very metric, so it holds for heavy tails too; never less than one in ten times the reports seen (Hill 1975, on why
-    a tail is not extrapolated further).
-    """
-    if abs(z) <= 2.0:
-        return 1.0
-    share = max(tail, 1.0 / max(count, 1.0))
-    index = min(max(1.0 + 2.0 * share / max(excess, 1e-6), 2.0), 8.0)
-    return max(share * (abs(z) / 2.0) ** -index, 0.1 / max(count, 1.0))
-
-
-@compiled
-def report(
+def _told(
     found: Any,
     cells: Floats,
     base: int,
@@ -95,44 +71,76 @@ def report(
     value: float,
     time_us: int,
     offset: float,
+    work: Floats,
+    cohorts: Cohorts,
+    number: int,
+    place: int,
     p: Parameters,
-) -> None:
-    """Write down a finding as it is at this moment; what was normal is not learned further while it lasts."""
-    kind = int(cells[base + ACTIVE, lane])
-    age_s = np.float32(0)
-    if kind == SPIKE:
-        age_s = cells[base + ODD_AGE, lane]
-    elif kind == DRIFT:
-        age_s = cells[base + UNREST_AGE, lane]
-    elif kind == STUCK:
-        age_s = cells[base + SAME_AGE, lane]
-    level = cells[base + LEVEL, lane] + offset
-    found.row = row
-    found.metric = metric
-    found.kind = kind
-    found.since = time_us - round(age_s * 1000.0) * 1000
-    found.actual = value
-    found.level = level
-    found.deviation = max(math.sqrt(cells[base + SPREAD, lane]), p.floor_share * abs(level), p.floor)
-    found.low = cells[base + LOW, lane]
-    found.high = cells[base + HIGH, lane]
-    found.z = cells[base + Z, lane]
-    found.count = int(cells[base + COUNT, lane])
-    found.energy = cells[base + ENERGY, lane]
-    found.p_value = tail_probability(
-        cells[base + Z, lane], cells[base + TAIL, lane], cells[base + EXCESS, lane], cells[base + COUNT, lane]
-    )
+) -> Any:
+    """What a lane's word comes to: a finding is written down, unless its whole cohort moves; whether it was."""
+    above = cells[base + SMOOTH, lane] > cells[base + HIGH, lane]
+    kind, side = int(work[0, lane]), 0 if above else 1
+    moving = False
+    outside = kind == NEAR or kind == DRIFT  # noqa: PLR1714 - the compiler has no such set
+    if outside and place > 0:
+        cohort.note_moved(cohorts, place, lane, side, time_us, p)
+        moving = cohort.moves(cohorts, number + 1, place, lane, side, time_us, p)
+    if kind == NEAR or moving:
+        return False
+    finding.report(found, cells, base, lane, kind, row, metric, value, time_us, offset, p)
+    if place > 0:
+        found.p_value = finding.rarity(cohorts, place, lane, kind, above, work[1, lane])
+    return True
 
 
 @compiled
-def score(  # noqa: PLR0912 - one pass, and a call a branch would pass a dozen arguments
+def _end_days(
+    found: Any,
+    head: Any,
+    cells: Floats,
+    start: int,
+    groups: int,
+    cohorts: Cohorts,
+    row: int,
+    time_us: int,
+    p: Parameters,
+) -> Any:
+    """Close the device's day; how many findings there are of metrics that had another day than all before."""
+    written, number = 0, head.cohort
+    if 0 <= number < cohorts.days.shape[0] - 1:
+        cohort.age(cohorts, cohorts.parents[number + 1], min(groups, MOST_GROUPS), head.day, p)
+        cohort.age(cohorts, number + 1, min(groups, MOST_GROUPS), head.day, p)
+    steady = time_us // 1_000_000 - head.upgraded_s > p.shift_upgrade_s
+    for group in range(groups):
+        base, place = start + group * FIELDS, place_of(cohorts, number, groups, group)
+        parent = place_of(cohorts, cohorts.parents[number + 1] - 1, groups, group) if place > 0 else 0
+        for lane in range(LANES if steady and place > 0 else 0):
+            aspect, size = day.is_shifted(cells, base, lane, cohorts, place, p)
+            if aspect == 0:
+                continue
+            value = cells[base + r.LAST, lane]
+            cohort.note_moved(cohorts, place, lane, 0 if aspect == cohort.LIFT else 1, time_us, p)
+            if not cohort.moves(
+                cohorts, number + 1, place, lane, 0 if aspect == cohort.LIFT else 1, time_us, p
+            ):
+                metric = group * LANES + lane
+                finding.report(found[written], cells, base, lane, DRIFT, row, metric, value, time_us, 0.0, p)
+                found[written].since = time_us // DAY_US * DAY_US - DAY_US
+                found[written].p_value = cohort.p_value(cohorts.weights[place, lane, aspect], aspect, size)
+                written += 1
+            day.take_over(cells, base, lane)
+        day.end_day(cells, base, cohorts, place, parent, p)
+    return written
+
+
+@compiled
+def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass a dozen arguments
     cells: Floats,
     groups: int,
     heads: npt.NDArray[Any],
+    cohorts: Cohorts,
     order: npt.NDArray[np.int64],
-    slots: npt.NDArray[np.int64],
-    times_us: npt.NDArray[np.int64],
-    values: Floats,
+    batch: Batch,
     sources: npt.NDArray[np.int64],
     table: Floats,
     found: npt.NDArray[Any],
@@ -140,35 +148,52 @@ def score(  # noqa: PLR0912 - one pass, and a call a branch would pass a dozen a
 ) -> tuple[int, int, int]:
     """Score and learn rows in the order given; returns how many findings were written to `found`, rows were late, values infinite.
 
-    `cells` is (slots * groups * FIELDS, LANES); `values` (columns, rows) with NaN for none; `sources[c]` is the value column of metric
-    column c, -1 for none. A row not newer than its device's newest is late or a duplicate: counted, not scored. What float32 can't hold is
-    infinite and taken as missing. `found` must have room for every value.
+    `cells` is (slots * groups * FIELDS, LANES); `sources[c]` is the value column of metric column c, -1 for none. A row not newer than
+    its device's newest is late or a duplicate: counted, not scored. What float32 can't hold is infinite and taken as missing. `found`
+    must have room for every value and one more a row.
     """
     number, late, infinite = 0, 0, 0
-    work = np.empty((1, LANES), np.float32)
+    work = np.empty((2, LANES), np.float32)
     given = np.empty(LANES, np.float32)
     before_s, level_weight, spread_weight = -1.0, np.float32(0), np.float32(0)
     height = groups * FIELDS
     for place in range(order.shape[0]):
         row = order[place]
         if place + AHEAD < order.shape[0]:
-            ahead = slots[order[place + AHEAD]] * height
+            ahead = batch.slots[order[place + AHEAD]] * height
             for line in range(0, height, 2):
                 prefetch(cells, ahead + line)
-        slot, time_us = slots[row], times_us[row]
+        slot, time_us = batch.slots[row], batch.times_us[row]
         head = heads[slot]
         last_us = head.last_us
         if time_us <= last_us:
             late += 1
             continue
         gap_s = (time_us - last_us) / US if last_us > 0 else 0.0
+        time_s = min(time_us // 1_000_000, MOST_S)
         if last_us == 0:
-            head.first_s = min(time_us // 1_000_000, 2147483647)
+            head.first_s = time_s
         head.last_us = time_us
         if gap_s != before_s:
             before_s = gap_s
             level_weight = np.float32(1.0 - math.exp(-gap_s / p.level_tau_s))
             spread_weight = np.float32(1.0 - math.exp(-gap_s / p.spread_tau_s))
+        firmware = head.firmware
+        if renewal.renew(head, time_s, gap_s, batch.boots[row], batch.uptimes_s[row], batch.firmware[row], p):
+            finding.report_restarts(found[number], row, time_us, head.starts)
+            number += 1
+        upgraded = firmware != 0 and firmware != head.firmware  # noqa: PLR1714
+        if head.day > 0 and head.day != time_us // DAY_US:
+            number += _end_days(found[number:], head, cells, slot * height, groups, cohorts, row, time_us, p)
+        head.day = time_us // DAY_US
+        if upgraded:
+            for group in range(groups):
+                day.expect_anew(cells, slot * height + group * FIELDS, p)
+        anew = renewal.is_anew(head, time_s, gap_s, p)
+        widening = renewal.is_widening(head, time_s, p)
+        # A long silence is not a long time of equal values.
+        lasted = np.float32(min(gap_s, 2.0 * head.usual_s))
+        patience = np.float32(max(p.stuck_s, p.stuck_reports * head.usual_s))
         wave = table[(time_us // 60_000_000) % MINUTES]
         days = (time_us / US - head.first_s) / 86_400.0
         ripe = np.float32(min(max(days - 2.0, 0.0), 1.0))
@@ -177,7 +202,7 @@ def score(  # noqa: PLR0912 - one pass, and a call a branch would pass a dozen a
             some = False
             for lane in range(LANES):
                 source = sources[group * LANES + lane]
-                value = values[source, row] if source >= 0 else NAN
+                value = batch.values[source, row] if source >= 0 else NAN
                 if abs(value) > MOST:
                     infinite += math.isinf(value)
                     value = NAN if math.isinf(value) else math.copysign(MOST, value)
@@ -189,13 +214,46 @@ def score(  # noqa: PLR0912 - one pass, and a call a branch would pass a dozen a
                     some |= cells[base + COUNT, lane] > 0
                 if not some:
                     continue
-            if step(cells, base, work, wave, np.float32(gap_s), level_weight, spread_weight, ripe, p):
+            at = place_of(cohorts, head.cohort, groups, group)
+            pace = cohort.pace_of(cohorts, head.cohort + 1, at, time_us, p) if at > 0 else np.float32(0)
+            if step(
+                cells,
+                base,
+                cohorts.limits,
+                at * ASPECTS,
+                cohorts.commons,
+                pace,
+                work,
+                wave,
+                np.float32(gap_s),
+                level_weight,
+                spread_weight,
+                ripe,
+                lasted,
+                patience,
+                anew,
+                widening,
+                p,
+            ):
                 for lane in range(LANES):
                     if work[0, lane] != NONE:
-                        offset = rhythm(cells, base, lane, wave, ripe)
-                        metric = group * LANES + lane
-                        report(found[number], cells, base, lane, row, metric, given[lane], time_us, offset, p)
-                        number += 1
+                        offset = finding.rhythm(cells, base, lane, wave, ripe)
+                        number += _told(
+                            found[number],
+                            cells,
+                            base,
+                            lane,
+                            row,
+                            group * LANES + lane,
+                            given[lane],
+                            time_us,
+                            offset,
+                            work,
+                            cohorts,
+                            head.cohort,
+                            at,
+                            p,
+                        )
     return number, late, infinite
 
 
@@ -231,3 +289,12 @@ def count_peers(
         if fresh >= most:
             break
     return fresh, changed
+
+
+@compiled
+def count_members(heads: npt.NDArray[Any], members: npt.NDArray[np.int32]) -> None:
+    """How many of these devices each cohort has, into the place of its number + 1."""
+    members[:] = 0
+    for slot in range(heads.shape[0]):
+        if 0 <= heads[slot].cohort < members.shape[0] - 1:
+            members[heads[slot].cohort + 1] += 1

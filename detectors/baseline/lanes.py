@@ -2,9 +2,9 @@
 
 There is no branch on data: every choice is a select, so LLVM makes vector instructions of it. What a lane holds is in `row`. Level and
 spread are exponentially weighted means whose weight depends on the time since the device's last report (equal to river's `stats.Mean` at
-first and to `stats.EWMean` at even spacing), of errors cut at a few deviations (winsorised; Huber 1964). The rhythm is six Fourier
-terms of day and week learned by normalised least mean squares (Widrow & Hoff 1960; Nagumo & Noda 1967), taken off only as far as it
-explains variance. Rises and falls are Page's cumulative sums (1954).
+first and to `stats.EWMean` at even spacing), of errors cut at a few deviations (winsorised; Huber 1964). The rhythm is four Fourier
+terms of the day learned by normalised least mean squares (Widrow & Hoff 1960; Nagumo & Noda 1967), taken off only as far as it
+explains variance. What is too far is measured by what the device itself and its cohort reached on healthy days (`cohort`).
 """
 
 from __future__ import annotations
@@ -32,225 +32,273 @@ unmanaged = cast(
 )
 Floats = npt.NDArray[np.float32]
 f32 = np.float32
-ZERO, HALF, ONE, TWO, FOUR, EIGHT = f32(0), f32(0.5), f32(1), f32(2), f32(4), f32(8)
-QUARTER, TINY = f32(0.25), f32(1e-30)
+ZERO, HALF, ONE, TWO, FOUR = f32(0), f32(0.5), f32(1), f32(2), f32(4)
+THREE_HALVES, THIRD, QUARTER, FIFTH, SIXTEENTH, SLOWLY, TINY = (
+    f32(1.5),
+    f32(1 / 3),
+    f32(0.25),
+    f32(0.2),
+    f32(1 / 16),
+    f32(1 / 256),
+    f32(1e-30),
+)
 MOST_COUNT = f32(1 << 23)
 # The largest value there is: its square, and sums of such, fit into float32.
 MOST = f32(1e15)
-NONE, SPIKE, DRIFT, NOISE, STUCK = (f32(kind) for kind in (r.NONE, r.SPIKE, r.DRIFT, r.NOISE, r.STUCK))
-COUNT, LEVEL, SPREAD, LOW, HIGH, Z, RISE, FALL = (
-    r.COUNT,
-    r.LEVEL,
-    r.SPREAD,
-    r.LOW,
-    r.HIGH,
-    r.Z,
-    r.RISE,
-    r.FALL,
+NONE, SPIKE, DRIFT, NOISE, STUCK, NEAR = (
+    f32(kind) for kind in (r.NONE, r.SPIKE, r.DRIFT, r.NOISE, r.STUCK, r.NEAR)
 )
-UNREST_AGE, ODD, ODD_AGE, ACTIVE, ACTIVE_AGE, CALM = (
-    r.UNREST_AGE,
-    r.ODD,
-    r.ODD_AGE,
-    r.ACTIVE,
-    r.ACTIVE_AGE,
-    r.CALM,
-)
-LAST, SAME, SAME_AGE, LONGEST_AGE = r.LAST, r.SAME, r.SAME_AGE, r.LONGEST_AGE
-ENERGY, BUSIEST, TAIL, EXCESS, MEAN, RESIDUAL, RHYTHM = (
-    r.ENERGY,
-    r.BUSIEST,
-    r.TAIL,
-    r.EXCESS,
-    r.MEAN,
-    r.RESIDUAL,
-    r.RHYTHM,
-)
+COUNT, LEVEL, SPREAD, Z = r.COUNT, r.LEVEL, r.SPREAD, r.Z
+FAR, SECOND, JUMP, JUMPY = r.FAR, r.SECOND, r.JUMP, r.JUMPY
+LOW, HIGH, TODAY_LOW, TODAY_HIGH, DAYS = r.LOW, r.HIGH, r.TODAY_LOW, r.TODAY_HIGH, r.DAYS
+LAST, BEFORE, SAME_AGE, LONGEST_AGE, SHARE = r.LAST, r.BEFORE, r.SAME_AGE, r.LONGEST_AGE, r.SHARE
+SMOOTH, TIDE = r.SMOOTH, r.TIDE
+ENERGY, BUSIEST, ACTIVE, AGE, CALM = r.ENERGY, r.BUSIEST, r.ACTIVE, r.AGE, r.CALM
+MEAN, RESIDUAL, RHYTHM = r.MEAN, r.RESIDUAL, r.RHYTHM
+# How many deviations a metric's whole range is at least.
+LEAST_RANGE = f32(6)
+# How much more white noise varies in its second differences.
+BEND = f32(6**0.5)
+NEVER = f32(np.inf)
 
 
 @compiled
 def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate values would be passed around
     cells: Floats,
     base: int,
+    limits: Floats,
+    at: int,
+    commons: Floats,
+    pace: np.float32,
     work: Floats,
     wave: Floats,
     gap: np.float32,
     level_weight: np.float32,
     spread_weight: np.float32,
     ripe: np.float32,
+    lasted: np.float32,
+    patience: np.float32,
+    anew: Any,
+    widening: Any,
     p: Parameters,
 ) -> Any:
     """Judge and learn one report's values of one group of lanes.
 
-    `cell` is (FIELDS, LANES); `work` holds the values (NaN: none) and afterwards the kind of finding each completed; `wave` the six rhythm
-    terms now; `ripe` (0 to 1) how far the rhythm has been seen long enough. Returns the sum of the kinds: 0 where there is no finding.
+    `cells` holds the device's fields from row `base`, `limits` its cohort's margins from row `at` and `commons` what it does together,
+    learned at `pace` (0: the cohort is too small); `work` the values (NaN: none) and afterwards the kind of finding each completed, or
+    NEAR, and below it how far that went in its aspect; `wave` the rhythm's terms now, `ripe` (0 to 1) how far it has been seen long
+    enough; `lasted` how long equal values have lasted since the last report, `patience` how long they must; `anew` whether the level is
+    found anew, `widening` whether what is new is expected and taken into the range. Returns whether there is a finding or NEAR.
     """
     warm_up, settled = f32(p.warm_up), f32(p.settled_reports)
     clip, share, least = f32(p.clip_z), f32(p.floor_share), f32(p.floor)
-    spike_z, escalate_z, spike_reports = f32(p.spike_z), f32(p.escalate_z), f32(p.spike_reports)
-    margin, allowance, limit, cusum_clip = (
-        f32(p.range_margin),
-        f32(p.cusum_allowance_z),
-        f32(p.cusum_limit_z),
-        f32(p.cusum_clip_z),
-    )
-    calm_z, calm_reports, adopt = f32(p.calm_z), f32(p.calm_reports), f32(p.adopt_s)
-    noise_ratio, stuck_reports, stuck_s = f32(p.noise_ratio), f32(p.stuck_reports), f32(p.stuck_s)
-    energy_weight, tail_weight, edge = f32(1 / 32), f32(1 / 1024), f32(0.1)
-    run_factor, busy_factor, third = f32(p.stuck_factor), f32(p.noise_factor), f32(1 / 3)
-    busy_weight = f32(1 / 128)
-    kept = ZERO if gap > f32(p.gap_s) else ONE
-    w0, w1, w2, w3, w4, w5 = wave[0], wave[1], wave[2], wave[3], wave[4], wave[5]
+    calm_z, calm_reports = f32(p.calm_z), f32(p.calm_reports)
+    energy_weight, edge, busy_weight = f32(1 / 32), f32(0.1), f32(1 / 128)
+    fade = f32(p.spike_fade)
+    steady = ZERO if anew else ONE
+    w0, w1 = wave[0], wave[1]
     v = load(work, 0)
     ok = magnitude(v) <= MOST
-    n, level, spread = (load(cells, base + COUNT), load(cells, base + LEVEL), load(cells, base + SPREAD))
-    low, high, active = (load(cells, base + LOW), load(cells, base + HIGH), load(cells, base + ACTIVE))
-    c0, c1, c2 = (load(cells, base + RHYTHM), load(cells, base + RHYTHM + 1), load(cells, base + RHYTHM + 2))
-    c3, c4, c5 = (
-        load(cells, base + RHYTHM + 3),
-        load(cells, base + RHYTHM + 4),
-        load(cells, base + RHYTHM + 5),
-    )
+    n, level, spread = load(cells, base + COUNT), load(cells, base + LEVEL), load(cells, base + SPREAD)
+    # No count is negative, so these say yes or no for all lanes.
+    started, open_ = n >= (ZERO if anew else NEVER), n >= (ZERO if widening else NEVER)
+    days, active = load(cells, base + DAYS), load(cells, base + ACTIVE)
+    c0, c1 = load(cells, base + RHYTHM), load(cells, base + RHYTHM + 1)
     v = select(ok, v, ZERO)
     known = ok & (n >= warm_up)
-    # What the time of day and week explains, as far as it is to be trusted.
-    cycle = c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3 + c4 * w4 + c5 * w5
-    power = HALF * (c0 * c0 + c1 * c1 + c2 * c2 + c3 * c3 + c4 * c4 + c5 * c5)
+    first = n == ZERO
+    # What the time of day explains, as far as it is to be trusted.
+    cycle = c0 * w0 + c1 * w1
+    power = HALF * (c0 * c0 + c1 * c1)
     residual = load(cells, base + RESIDUAL)
     trust = FOUR * (power / (power + residual + TINY) - HALF)
     trust = ripe * smaller(larger(trust, ZERO), ONE)
     offset = trust * cycle
     y = v - offset
+    last, before = load(cells, base + LAST), load(cells, base + BEFORE)
+    middle = larger(smaller(larger(v, last), before), smaller(v, last))
+    # Started anew, the level is the median of three reports, so that one odd report is not taken for it.
+    level = select(known & started, middle - offset, level)
     error = y - level
     sd = larger(larger(root(spread), share * magnitude(level + offset)), least)
     z = select(known, error / sd, ZERO)
     size = magnitude(z)
-    span = high - low
-    outside = (v > high + margin * span) | (v < low - margin * span)
-    # Spike: so many in a row, far off and outside everything seen.
-    odd = load(cells, base + ODD)
-    bound = select(active == DRIFT, escalate_z, spike_z)
-    far = known & ~(active == SPIKE) & (size >= bound) & outside
-    odd_age = select(odd > ZERO, load(cells, base + ODD_AGE) + gap, ZERO)
-    odd_next = select(far, odd + ONE, ZERO)
-    spike = far & (odd_next >= spike_reports)
-    # Drift: Page's two sums.
+    # Spike: the third largest deviation of late.
+    a, b = load(cells, base + FAR) * (fade * steady), load(cells, base + SECOND) * (fade * steady)
+    jump = smaller(size, b if p.spike_reports > 2 else a)
+    limit = load(limits, at)
+    young = select(days < ONE, f32(p.young_factor), select(days < TWO, f32(p.youth_factor), ONE))
+    least_z = select(limit > ZERO, f32(p.spike_known_z), f32(p.spike_z) * young)
+    jumpy = load(cells, base + JUMPY)
+    bound = larger(least_z, f32(p.spike_factor) * larger(jumpy, limit))
+    spike = known & ~(active == SPIKE) & (jump > bound)
+    # Drift: what the last reports come to, without what the cohort does together, is outside of the past days' range. The cohort counts
+    # as far as it explains what its devices do, and only for a metric that moves all the time.
+    energy, busiest = load(cells, base + ENERGY), load(cells, base + BUSIEST)
+    same_age, longest = load(cells, base + SAME_AGE), load(cells, base + LONGEST_AGE)
+    common, together, apart = load(commons, at), load(commons, at + 1), load(commons, at + 2)
+    explained = FOUR * (together / (together + apart + TINY) - HALF)
+    share_of_common = load(cells, base + SHARE)
+    tide = smaller(larger(explained, ZERO), ONE) * share_of_common * common
+    tide = select((longest < THIRD * patience) & (busiest > ZERO) & (days >= ONE), tide, ZERO)
+    smooth = load(cells, base + SMOOTH)
+    smooth = smooth + f32(1 / 6) * (middle - tide - smooth)
+    smooth = select(started, middle - tide, smooth)
+    smooth = select(n <= TWO, v - tide, smooth)
+    up, down = smooth, smooth
+    low, high = load(cells, base + LOW), load(cells, base + HIGH)
+    today_low, today_high = load(cells, base + TODAY_LOW), load(cells, base + TODAY_HIGH)
+    per = ONE / larger(high - low, LEAST_RANGE * sd)
+    rise, fall = (up - high) * per, (low - down) * per
+    was_rise, was_fall = (today_high - high) * per, (low - today_low) * per
+    above, below = load(limits, at + 1), load(limits, at + 2)
+    most_rise = select(
+        above > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * above), f32(p.drift_share)
+    )
+    most_fall = select(
+        below > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * below), f32(p.drift_share)
+    )
+    aged = known & (days >= f32(p.range_days)) & ~open_
     idle = known & (active == NONE) & ~spike
-    cut = smaller(larger(z, ZERO - cusum_clip), cusum_clip)
-    rise, fall = (load(cells, base + RISE) * kept, load(cells, base + FALL) * kept)
-    unrest_age = select(rise + fall > ZERO, load(cells, base + UNREST_AGE) + gap, ZERO)
-    rise = select(idle, larger(rise + cut - allowance, ZERO), rise)
-    fall = select(idle, larger(fall - cut - allowance, ZERO), fall)
-    unrest = larger(rise, fall)
-    drift = idle & (unrest > limit)
-    # Variance change: the mean squared error of the last thirty reports above everything before.
-    energy, busiest = (load(cells, base + ENERGY), load(cells, base + BUSIEST))
+    drift = (
+        idle
+        & aged
+        & (load(cells, base + AGE) >= FIFTH * patience)
+        & ((rise > most_rise) | (fall > most_fall))
+    )
+    near_rise = (rise > HALF * most_rise) & ~(was_rise > HALF * most_rise)
+    near_fall = (fall > HALF * most_fall) & ~(was_fall > HALF * most_fall)
+    near = aged & (near_rise | near_fall)
+    # Variance change: the mean squared second difference of the last thirty reports above everything before; a ramp has none.
     seen = n - warm_up + ONE
-    z2 = smaller(size, FOUR)
+    bend = smaller(magnitude(v - TWO * last + before) / (sd * BEND), FOUR)
     ew = larger(energy_weight, ONE / larger(seen, ONE))
-    energy = select(known & ~far, energy + ew * (z2 * z2 - energy), energy)
+    energy = select(known & ~started, energy + ew * (bend * bend - energy), energy)
     old = n >= settled
-    noisy = (
-        idle & ~drift & old & (energy > larger(noise_ratio, busy_factor * busiest)) & (unrest < third * limit)
-    )
+    busiest_known = load(limits, at + 3)
+    busy = f32(p.noise_factor) * larger(busiest, busiest_known)
+    least_busy = f32(p.noise_ratio) * select(busiest_known > ZERO, ONE, THREE_HALVES)
+    noisy = idle & ~drift & old & ~open_ & (energy > larger(least_busy, busy))
     # Stuck: equal values for far longer than ever, and not at the end of the range.
-    same, same_age, longest = (
-        load(cells, base + SAME),
-        load(cells, base + SAME_AGE),
-        load(cells, base + LONGEST_AGE),
-    )
-    equal = ok & (v == load(cells, base + LAST)) & (n > ZERO)
+    equal = ok & (v == last) & ~first
     ended = larger(longest, same_age)
-    same_next = select(equal, same + ONE, ZERO)
-    same_age_next = select(equal, same_age + gap, ZERO)
-    inside = (v < high - edge * span) & (v > low + edge * span)
+    same_age_next = select(equal, same_age + lasted, ZERO)
+    bottom = tide + select(days > ZERO, smaller(low, today_low), today_low)
+    top = tide + select(days > ZERO, larger(high, today_high), today_high)
+    margin = edge * (top - bottom)
     stuck = (
         idle
         & ~drift
         & ~noisy
         & old
-        & inside
-        & (same_next >= stuck_reports)
-        & (same_age_next >= larger(stuck_s, run_factor * longest))
+        & (v < top - margin)
+        & (v > bottom + margin)
+        & (same_age_next >= larger(patience, f32(p.stuck_factor) * longest))
     )
     found = select(spike, SPIKE, select(drift, DRIFT, select(noisy, NOISE, select(stuck, STUCK, NONE))))
     # Over: calm again, or so long that it is the new normal.
     new = found > NONE
     was = ok & (active > NONE) & ~new
-    quiet = size < calm_z
-    quiet = choose(active == STUCK, ~equal, choose(active == NOISE, energy < HALF * noise_ratio, quiet))
+    quiet = choose(
+        active == STUCK, ~equal, choose(active == NOISE, energy < HALF * f32(p.noise_ratio), size < calm_z)
+    )
+    quiet = choose(active == DRIFT, (rise < HALF * most_rise) & (fall < HALF * most_fall), quiet)
     calm = select(was & quiet, load(cells, base + CALM) + ONE, ZERO)
     needed = select(active == STUCK, ONE, calm_reports)
-    active_age = select((active > NONE) & ~new, load(cells, base + ACTIVE_AGE) + gap, ZERO)
+    odd = (size >= calm_z) | (rise > ZERO) & aged | (fall > ZERO) & aged
+    age = load(cells, base + AGE)
+    age_next = select((active > NONE) | odd & (age > ZERO), age + gap, select(odd, smaller(gap, TINY), ZERO))
+    age_next = select(odd | (active > NONE), age_next, ZERO)
     over = was & (calm >= needed)
-    adopted = was & ~over & (active_age > adopt)
+    adopt = select(active == DRIFT, f32(p.drift_adopt_s), f32(p.adopt_s))
+    adopted = was & ~over & (age > adopt)
     gone = over | adopted
     active_next = select(new, found, select(gone, NONE, active))
+    local = ok & ((active_next == NONE) | (active_next == DRIFT))
     learns = ok & (active_next == NONE)
+    # What may yet turn out to be a spike is not in the day's range.
+    plain = local & (size < f32(p.spike_z))
     # Learn.
-    first = n == ZERO
     level = select(first | adopted, y, level)
     error = y - level
     count = smaller(n + ONE, MOST_COUNT)
     most = clip * sd
     clipped = select(count > warm_up, smaller(larger(error, ZERO - most), most), error)
     once = ONE / count
-    ws, wl = (larger(spread_weight, once), larger(level_weight, once))
+    ws, wl = larger(spread_weight, once), larger(level_weight, once)
     spread = select(adopted & (active == NOISE), spread * larger(energy, ONE), spread)
-    level_next = level + wl * clipped
+    # Three far reports on one side are no outliers: the level follows them where they are no finding.
+    least_v, most_v = smaller(smaller(v, last), before) - offset, larger(larger(v, last), before) - offset
+    follow = larger(least_v - level, ZERO) + smaller(most_v - level, ZERO)
+    level_next = level + wl * select(magnitude(follow) > most, follow, clipped)
+    # A level that has just started anew says nothing about the spread.
+    ws = select(started & known, ZERO, ws)
+    # Nor is it taken for granted while the metric is noisier than usual.
+    ws = select(known & (energy > larger(TWO, load(limits, at + 3))), QUARTER * ws, ws)
     spread_next = spread + ws * (clipped * clipped - spread)
-    usual = select(first | adopted, v, level_next + clipped + offset)
-    low_next = select(first, v, smaller(low, usual))
-    high_next = select(first, v, larger(high, usual))
     mean = select(first, v, load(cells, base + MEAN))
     miss = v - mean - cycle
     bound_r = clip * root(residual) + sd
     miss = select(count > warm_up, smaller(larger(miss, ZERO - bound_r), bound_r), miss)
     pull = select(learns, QUARTER * spread_weight * miss, ZERO)
-    lasting = learns & known
-    tw = select(lasting, larger(tail_weight, ONE / larger(seen, ONE)), ZERO)
-    tail, excess = (load(cells, base + TAIL), load(cells, base + EXCESS))
-    beyond = select(size > TWO, ONE, ZERO)
+    wide = learns & (open_ | adopted) & (days > ZERO)
     store(cells, base + COUNT, select(learns, count, n))
-    store(cells, base + LEVEL, select(learns, level_next, load(cells, base + LEVEL)))
-    store(cells, base + SPREAD, select(learns, spread_next, load(cells, base + SPREAD)))
-    store(cells, base + LOW, select(learns, low_next, low))
-    store(cells, base + HIGH, select(learns, high_next, high))
+    store(cells, base + LEVEL, select(local, level_next, load(cells, base + LEVEL)))
+    store(cells, base + SPREAD, select(local, spread_next, load(cells, base + SPREAD)))
     store(cells, base + Z, select(known, z, load(cells, base + Z)))
-    store(cells, base + RISE, select(gone, ZERO, select(ok, rise, load(cells, base + RISE))))
-    store(cells, base + FALL, select(gone, ZERO, select(ok, fall, load(cells, base + FALL))))
-    store(cells, base + UNREST_AGE, unrest_age)
-    store(cells, base + ODD, select(ok, select(gone, ZERO, odd_next), odd))
-    store(cells, base + ODD_AGE, odd_age)
+    store(cells, base + FAR, select(ok, steady * larger(size, a), load(cells, base + FAR)))
+    store(cells, base + SECOND, select(ok, steady * larger(smaller(size, a), b), load(cells, base + SECOND)))
+    store(
+        cells, base + JUMP, select(learns, larger(load(cells, base + JUMP), jump), load(cells, base + JUMP))
+    )
+    store(cells, base + JUMPY, select(adopted & (active == SPIKE), larger(jumpy, jump), jumpy))
+    store(cells, base + LOW, select(wide, smaller(low, down), low))
+    store(cells, base + HIGH, select(wide, larger(high, up), high))
+    store(
+        cells, base + TODAY_LOW, select(first, v - tide, select(plain, smaller(today_low, down), today_low))
+    )
+    store(
+        cells, base + TODAY_HIGH, select(first, v - tide, select(plain, larger(today_high, up), today_high))
+    )
     store(cells, base + ACTIVE, active_next)
-    store(cells, base + ACTIVE_AGE, active_age)
+    store(cells, base + AGE, select(ok, select(gone, ZERO, age_next), select(age > ZERO, age + gap, age)))
     store(cells, base + CALM, select(ok, select(gone, ZERO, calm), load(cells, base + CALM)))
-    store(cells, base + LAST, select(ok, v, load(cells, base + LAST)))
-    store(cells, base + SAME, select(ok, same_next, same))
-    store(cells, base + SAME_AGE, select(ok, same_age_next, select(same > ZERO, same_age + gap, ZERO)))
+    store(cells, base + LAST, select(ok, v, last))
+    store(cells, base + BEFORE, select(ok, select(first, v, last), before))
+    store(cells, base + SAME_AGE, select(ok, same_age_next, select(same_age > ZERO, same_age + lasted, ZERO)))
     longest_next = select(
         adopted & (active == STUCK), same_age_next, select(equal | (active == STUCK), longest, ended)
     )
     store(cells, base + LONGEST_AGE, select(learns, longest_next, longest))
     store(cells, base + ENERGY, select(adopted & (active == NOISE), ONE, energy))
+    calmly = learns & known & (seen > f32(32))
+    store(
+        cells, base + BUSIEST, select(calmly, busiest + busy_weight * larger(energy - busiest, ZERO), busiest)
+    )
+    mean_weight = larger(select(open_, QUARTER, SIXTEENTH) * spread_weight, once)
+    store(cells, base + MEAN, select(learns, mean + mean_weight * miss, load(cells, base + MEAN)))
+    # What the cohort does together, and this device's share in it.
+    joins = learns & known & ~open_ & ~started
+    own = v - mean - common
+    own = smaller(larger(own, ZERO - FOUR * sd), FOUR * sd)
+    rest = v - mean - share_of_common * common
+    rest = smaller(larger(rest, ZERO - bound_r), bound_r)
+    slope = smaller(larger(rest * common / (together + TINY), ZERO - ONE), ONE)
+    moved = smaller(larger(share_of_common + QUARTER * spread_weight * slope, ZERO), TWO)
     store(
         cells,
-        base + BUSIEST,
-        select(lasting & (seen > f32(32)), busiest + busy_weight * larger(energy - busiest, ZERO), busiest),
+        base + SHARE,
+        select(ok & first, ONE, select(joins & (together > ZERO), moved, share_of_common)),
     )
-    store(cells, base + TAIL, tail + tw * (beyond - tail))
-    store(cells, base + EXCESS, excess + tw * (larger(smaller(size, EIGHT) - TWO, ZERO) - excess))
-    store(
-        cells,
-        base + MEAN,
-        select(learns, mean + larger(QUARTER * spread_weight, once) * miss, load(cells, base + MEAN)),
-    )
+    slowly = SLOWLY * pace
+    store(commons, at, common + select(joins, pace * own, ZERO))
+    store(commons, at + 1, together + select(joins, slowly * (common * common - together), ZERO))
+    store(commons, at + 2, apart + select(joins, slowly * (rest * rest - apart), ZERO))
+    store(cells, base + SMOOTH, select(ok, smooth, load(cells, base + SMOOTH)))
+    store(cells, base + TIDE, select(ok, tide, load(cells, base + TIDE)))
     store(cells, base + RESIDUAL, select(learns, residual + ws * (miss * miss - residual), residual))
     store(cells, base + RHYTHM, c0 + pull * w0)
     store(cells, base + RHYTHM + 1, c1 + pull * w1)
-    store(cells, base + RHYTHM + 2, c2 + pull * w2)
-    store(cells, base + RHYTHM + 3, c3 + pull * w3)
-    store(cells, base + RHYTHM + 4, c4 + pull * w4)
-    store(cells, base + RHYTHM + 5, c5 + pull * w5)
-    store(work, 0, found)
-    return any_of(new)
+    store(work, 1, select(drift, larger(rise, fall), select(noisy, energy, jump)))
+    store(work, 0, select(new, found, select(near, NEAR, NONE)))
+    return any_of(new | near)

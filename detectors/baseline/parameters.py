@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "baseline"
-VERSION = 2
+VERSION = 3
 
 # Reports of a metric before anything is said about it.
 WARM_UP = 50
@@ -20,27 +20,58 @@ CLIP_Z = 3.0
 FLOOR_SHARE = 0.005
 FLOOR = 1e-6
 
-# Spike: so many reports in a row this far off the level and outside everything seen before, by a share of the range seen.
-SPIKE_Z = 8.0
+# Spike: the third largest deviation of late is over this, and over what the device itself and its cohort's devices have reached in
+# health by this factor. A deviation fades by this much a report, so three within about ten reports count.
+SPIKE_Z = 10.0
+# Where the cohort's days are known, this is enough.
+SPIKE_KNOWN_Z = 4.5
+SPIKE_FACTOR = 2.0
+# 3, or 2 for the second largest.
 SPIKE_REPORTS = 3
-RANGE_MARGIN = 0.25
-# While a drift is known, only something far bigger is news about the same metric.
-ESCALATE_Z = 40.0
+SPIKE_FADE = 0.9
 HIGH_Z = 20.0
+# Who has seen no whole day, or one, needs so many times as much, unless its cohort knows better.
+YOUNG_FACTOR = 5.0
+YOUTH_FACTOR = 1.2
 
-# Drift: two one-sided cumulative sums of the error in deviations, less an allowance, over a limit (CUSUM; Page 1954). The allowance
-# covers a level that lags behind the daily rhythm; errors are cut so that a spike is confirmed as a spike first.
-CUSUM_ALLOWANCE_Z = 2.0
-CUSUM_LIMIT_Z = 15.0
-CUSUM_CLIP_Z = 6.0
-# After this long without a report the sums start anew.
-GAP_S = 1800.0
+# Drift: three reports in a row outside of the past days' range by this share of it, and by this factor further than the cohort's devices
+# went out in health.
+DRIFT_SHARE = 1.5
+# Where the cohort's days are known, this share is enough.
+DRIFT_KNOWN_SHARE = 0.5
+DRIFT_FACTOR = 2.0
+# A day that lies as a whole above or below the past days' range by this share of it, and by this factor more than the cohort's days, is a
+# drift too; not for so long after new firmware.
+SHIFT_KNOWN_SHARE = 0.3
+SHIFT_FACTOR = 2.0
+SHIFT_UPGRADE_S = 864_000.0
+# A range takes in a new extreme at once in its first days, in which there is no drift (a weekend must have been seen), and after that by
+# this share of it a day, so that who moves it slowly is seen; what isn't reached any more is forgotten by this share a day.
+RANGE_DAYS = 7
+RANGE_WIDEN = 0.05
+RANGE_FORGET = 0.02
+# So many peers that left their range as well lately (at least, and as a share of them): the cohort moves, no device does.
+MOVED_PEERS = 6.0
+MOVED_SHARE = 0.05
+MOVED_TAU_S = 43_200.0
+
+# After this long without a report (or so many usual gaps) the level starts anew.
+GAP_S = 3000.0
+GAP_FACTOR = 5.0
+# So many reports at least the level is found anew after a gap or a start, and so long after a start.
+ANEW_REPORTS = 3
+ANEW_S = 2400.0
+# So long after a start what is new is expected and taken into the range; after new firmware so long.
+RESTART_S = 10_800.0
+UPGRADE_S = 86_400.0
+# Starts within about an hour that are a finding.
+RESTARTS = 4.0
 
 # Before noise or a stuck sensor is told of: a metric must have shown first how it usually moves.
 SETTLED_REPORTS = 200
 # Noise: the mean squared error of about 32 reports, in variances, is over this and this many times the largest ever seen.
 NOISE_RATIO = 4.0
-NOISE_FACTOR = 2.0
+NOISE_FACTOR = 2.5
 # Stuck: so many equal values, for so long, and for this many times longer than ever, inside the range (a full battery is not stuck).
 STUCK_REPORTS = 30
 STUCK_S = 600.0
@@ -49,8 +80,20 @@ STUCK_FACTOR = 5.0
 # Over: so many calm reports in a row; then the same finding may be raised again.
 CALM_Z = 4.0
 CALM_REPORTS = 10
-# What has lasted this long is the new normal and is learned.
+# What has lasted this long is the new normal and is learned; for a drift.
 ADOPT_S = 3600.0
+DRIFT_ADOPT_S = 86_400.0
+
+# What a cohort of so many devices does together (weather, the working week) is taken off, followed about as fast as this.
+COMMON_MEMBERS = 8
+COMMON_TAU_S = 1800.0
+
+# The cohort's healthy days: what a day weighs less than the day after it, how many must be known to say something, and to say it without
+# the tenant's other cohorts, and the rank that sets the margin.
+DAY_WEIGHT = 0.95
+COHORT_DAYS = 30.0
+COHORT_FULL_DAYS = 200.0
+COHORT_RANK = 3.0
 
 # Peers count when they reported this recently, and as changed when their last report was this far off.
 PEER_FRESH_S = 600.0
@@ -71,14 +114,32 @@ class Parameters(NamedTuple):
     floor_share: float = FLOOR_SHARE
     floor: float = FLOOR
     spike_z: float = SPIKE_Z
+    spike_known_z: float = SPIKE_KNOWN_Z
+    spike_factor: float = SPIKE_FACTOR
     spike_reports: int = SPIKE_REPORTS
-    range_margin: float = RANGE_MARGIN
-    escalate_z: float = ESCALATE_Z
+    spike_fade: float = SPIKE_FADE
     high_z: float = HIGH_Z
-    cusum_allowance_z: float = CUSUM_ALLOWANCE_Z
-    cusum_limit_z: float = CUSUM_LIMIT_Z
-    cusum_clip_z: float = CUSUM_CLIP_Z
+    young_factor: float = YOUNG_FACTOR
+    youth_factor: float = YOUTH_FACTOR
+    drift_share: float = DRIFT_SHARE
+    drift_known_share: float = DRIFT_KNOWN_SHARE
+    drift_factor: float = DRIFT_FACTOR
+    shift_known_share: float = SHIFT_KNOWN_SHARE
+    shift_factor: float = SHIFT_FACTOR
+    shift_upgrade_s: float = SHIFT_UPGRADE_S
+    range_days: int = RANGE_DAYS
+    range_widen: float = RANGE_WIDEN
+    range_forget: float = RANGE_FORGET
+    moved_peers: float = MOVED_PEERS
+    moved_share: float = MOVED_SHARE
+    moved_tau_s: float = MOVED_TAU_S
     gap_s: float = GAP_S
+    gap_factor: float = GAP_FACTOR
+    anew_reports: int = ANEW_REPORTS
+    anew_s: float = ANEW_S
+    restart_s: float = RESTART_S
+    upgrade_s: float = UPGRADE_S
+    restarts: float = RESTARTS
     settled_reports: int = SETTLED_REPORTS
     noise_ratio: float = NOISE_RATIO
     noise_factor: float = NOISE_FACTOR
@@ -88,6 +149,13 @@ class Parameters(NamedTuple):
     calm_z: float = CALM_Z
     calm_reports: int = CALM_REPORTS
     adopt_s: float = ADOPT_S
+    drift_adopt_s: float = DRIFT_ADOPT_S
+    common_members: int = COMMON_MEMBERS
+    common_tau_s: float = COMMON_TAU_S
+    day_weight: float = DAY_WEIGHT
+    cohort_days: float = COHORT_DAYS
+    cohort_full_days: float = COHORT_FULL_DAYS
+    cohort_rank: float = COHORT_RANK
     peer_fresh_s: float = PEER_FRESH_S
     peer_changed_z: float = PEER_CHANGED_Z
     peers_needed: int = PEERS_NEEDED

@@ -41,7 +41,13 @@ def encode(block: Block) -> list[bytes | memoryview]:
         counts={name: getattr(block, name) for name in COUNTS},
     )
     head = msgspec.json.encode(header)
-    arrays = (block.used_cells(), block.heads[:used], names.names[:used], names.text[: names.text_used])
+    arrays = (
+        block.used_cells(),
+        block.heads[:used],
+        names.names[:used],
+        names.text[: names.text_used],
+        *block.cohort_arrays(),
+    )
     return [len(head).to_bytes(8, "big"), head, *(array.view(np.uint8).data for array in arrays)]
 
 
@@ -56,6 +62,7 @@ def restore(block: Block, data: memoryview) -> None:
         block.heads[: names.used],
         names.names[: names.used],
         names.text[: header.text],
+        *block.cohort_arrays(),
     )
     _fill(arrays, data[end:])
     ends = names.names["start"][: names.used].astype(np.int64) + names.names["length"][: names.used]

@@ -97,7 +97,7 @@ def fill(bootstrap: str, hours: float) -> int:
 
 def measured(hours: float) -> dict[str, object]:
     """The figures."""
-    variant = parse({"baseline": {"spike_z": 6.0, "spike_reports": 2}})
+    variant = parse({"baseline": {"spike_z": 6.0, "spike_factor": 1.5}})
     compile_all()
     with tempfile.TemporaryDirectory() as folder, kafka.broker(Path(folder)) as bootstrap:
         topics.ensure(bootstrap)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from detectors import checks, snapshot
 from detectors.baseline.block import MOST_METRICS, Block
 from detectors.baseline.detector import observe
+from detectors.baseline.kernel import plain
 from detectors.checks import Floats, Rows, Subject
 from detectors.state import State
 from tests.detectors.fleet import METRICS, fleet_batch, moment, report_batch
@@ -35,7 +36,9 @@ def observed(state: State, rows: Rows) -> Floats:
     for place in range(len(scores)):
         slots = device_slots(block, rows.devices[place : place + 1])
         values = rows.values[place : place + 1].T.astype(np.float32)
-        block.score(np.zeros(1, np.int64), slots, rows.times_us[place : place + 1].copy(), values, columns)
+        block.score(
+            np.zeros(1, np.int64), plain(slots, rows.times_us[place : place + 1].copy(), values), columns
+        )
         scores[place] = max(
             abs((block.numbers("", str(rows.devices[place]), f"metric_{number}") or {"z": 0.0})["z"])
             for number in range(COLUMNS)

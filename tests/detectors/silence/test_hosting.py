@@ -219,9 +219,18 @@ def test_devices_belong_to_the_site_they_report_from_and_to_none_where_there_is_
     for cohort in (("a", "cam", "berlin"), ("a", "pump", "berlin"), ("b", "cam", "berlin"), ("a", "cam", "")):
         block.cohort(cohort)
     places.follow(block.cohort_numbers)
-    assert places.cohorts.tolist() == [1, 2, 3, 4, 0]
-    assert places.places.tolist() == [1, 1, 2, 0, 0]
+    assert places.cohorts.tolist() == [*range(1, len(block.cohort_numbers) + 1), 0]
+    assert (
+        place_of(places, block, "a", "cam", "berlin") == place_of(places, block, "a", "pump", "berlin") == 1
+    )
+    assert place_of(places, block, "b", "cam", "berlin") == 2
+    assert place_of(places, block, "a", "cam", "") == places.places[-1] == 0
     assert (places.name(2), places.name(0)) == (("b", "berlin"), ("", ""))
     block.cohort(("a", "cam", "oslo"))
     places.follow(block.cohort_numbers)
-    assert places.places.tolist() == [1, 1, 2, 0, 3, 0]
+    assert place_of(places, block, "a", "cam", "oslo") == 3
+
+
+def place_of(places: Places, block: Block, tenant: str, model: str, site: str) -> int:
+    """The place of a cohort's devices."""
+    return int(places.places[block.cohort_numbers[tenant, model, site]])

@@ -1,0 +1,206 @@
+"""What a cohort's devices did on their healthy days, as weights by size, and from it how far is too far and how rare something is.
+
+Each device gives a number a day and an aspect: the largest of the day. Older days weigh less (`day_weight` to the power of their
+age), so the rank of a new day among them is a conformal p-value for data that drift: valid but for how far the weighted past differs
+from today (Barber, Candes, Ramdas and Tibshirani, "Conformal prediction beyond exchangeability", Annals of Statistics 2023). Memory is
+bounded:
+weights are kept in bins of a quarter of an octave, and cohorts or metrics beyond a number have none.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.baseline.lanes import compiled
+from detectors.baseline.parameters import Parameters
+from detectors.baseline.row import LANES
+
+# The aspects of a day: the third largest deviation, how far above and below its range (in ranges), the largest noise.
+# And how far its whole range was lifted or lowered.
+JUMP, ABOVE, BELOW, ENERGY, LIFT, SINK = range(6)
+ASPECTS = 6
+BINS = 48
+PER_OCTAVE = 4.0
+# The lower edge of the first bin of each aspect.
+SMALLEST = (1.0, 1 / 64, 1 / 64, 0.25, 1 / 64, 1 / 64)
+MOST_COHORTS, MOST_GROUPS = 2048, 4
+Floats = npt.NDArray[np.float32]
+
+
+class Cohorts(NamedTuple):
+    """Arrays by cohort and group of metrics: row `(cohort + 1) * groups + group` of each, the first `groups` rows for no cohort.
+
+    `weights` is (rows, LANES, ASPECTS, BINS), `limits` (rows * ASPECTS, LANES) the size that sets the margin (0: not known yet), `moved`
+    (rows, LANES, 2) how many devices left their range upward and downward lately and `moved_us` when that was counted; `days` and
+    `members` are by cohort + 1: the newest day and how many devices.
+    """
+
+    weights: Floats
+    limits: Floats
+    commons: Floats
+    common_us: npt.NDArray[np.int64]
+    moved: Floats
+    moved_us: npt.NDArray[np.int64]
+    days: npt.NDArray[np.int32]
+    members: npt.NDArray[np.int32]
+    parents: npt.NDArray[np.int32]
+
+
+def make(cohorts: int, groups: int) -> Cohorts:
+    """Empty ones for so many cohorts and groups of metrics."""
+    rows = (cohorts + 1) * groups
+    return Cohorts(
+        np.zeros((rows, LANES, ASPECTS, BINS), np.float32),
+        np.zeros((rows * ASPECTS, LANES), np.float32),
+        np.zeros((rows * ASPECTS, LANES), np.float32),
+        np.zeros((rows, 1), np.int64),
+        np.zeros((rows, LANES, 2), np.float32),
+        np.zeros((rows, LANES, 2), np.int64),
+        np.zeros(cohorts + 1, np.int32),
+        np.zeros(cohorts + 1, np.int32),
+        np.zeros(cohorts + 1, np.int32),
+    )
+
+
+def grown(old: Cohorts, cohorts: int, groups: int, before: int) -> Cohorts:
+    """The same with room for so many cohorts and groups of metrics; `before` is the number of groups now."""
+    new, known = make(cohorts, groups), len(old.days)
+    into: Any
+    of: Any
+    for into, of in zip(new, old, strict=True):
+        if into.ndim == 1:
+            into[:known] = of
+        elif before:
+            per = len(into) // (cohorts + 1) // groups
+            shape = (-1, groups, per, *into.shape[1:])
+            into.reshape(shape)[:known, :before] = of.reshape(known, before, per, *of.shape[1:])
+    return new
+
+
+@compiled
+def bin_of(score: float, aspect: int) -> int:
+    """The bin of a size."""
+    if score <= SMALLEST[aspect]:
+        return 0
+    return min(int(PER_OCTAVE * math.log2(score / SMALLEST[aspect])), BINS - 1)
+
+
+@compiled
+def edge(number: int, aspect: int) -> Any:
+    """The lower edge of a bin."""
+    return SMALLEST[aspect] * 2.0 ** (number / PER_OCTAVE)
+
+
+@compiled
+def limit_of(weights: Floats, aspect: int, general: float, p: Parameters) -> Any:
+    """The size that days of weight `cohort_rank` reach; where few are known, at least the `general` one (0: not known either)."""
+    total = np.float32(0)
+    for number in range(BINS):
+        total += weights[number]
+    if total < p.cohort_days:
+        return general
+    least = general if total < p.cohort_full_days else 0.0
+    above = np.float32(0)
+    for number in range(BINS - 1, 0, -1):
+        above += weights[number]
+        if above >= p.cohort_rank:
+            return max(edge(number + 1, aspect), least)
+    return max(edge(1, aspect), least)
+
+
+@compiled
+def learn(
+    cohorts: Cohorts, place: int, parent: int, lane: int, aspect: int, score: float, p: Parameters
+) -> None:
+    """Take in one device's day, for its cohort and for the tenant as a whole (`parent`), which stands in for a cohort of few days."""
+    general = 0.0
+    if parent != place:
+        weights = cohorts.weights[parent, lane, aspect]
+        weights[bin_of(score, aspect)] += np.float32(1)
+        general = limit_of(weights, aspect, 0.0, p)
+        cohorts.limits[parent * ASPECTS + aspect, lane] = general
+    weights = cohorts.weights[place, lane, aspect]
+    weights[bin_of(score, aspect)] += np.float32(1)
+    cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, p)
+
+
+@compiled
+def age(cohorts: Cohorts, cohort: int, groups: int, day: int, p: Parameters) -> None:
+    """Let the weights of a cohort (its number + 1) fade up to this day."""
+    passed = day - cohorts.days[cohort]
+    if passed <= 0:
+        return
+    known = cohorts.days[cohort] > 0
+    cohorts.days[cohort] = day
+    if not known:
+        return
+    weight = np.float32(p.day_weight**passed)
+    lift = (cohorts.parents[cohort] - cohort) * groups
+    for place in range(cohort * groups, (cohort + 1) * groups):
+        for lane in range(LANES):
+            for aspect in range(ASPECTS):
+                weights = cohorts.weights[place, lane, aspect]
+                for number in range(BINS):
+                    weights[number] *= weight
+                general = cohorts.limits[(place + lift) * ASPECTS + aspect, lane] if lift else 0.0
+                cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, p)
+
+
+@compiled
+def p_value(weights: Floats, aspect: int, score: float) -> Any:
+    """How often a healthy day of a device of the cohort gets as far: the weighted share of days that did, today counted among them.
+
+    Beyond nine tenths of the days the share follows their Pareto tail (Hill 1975), down to a tenth of what the number of days alone can
+    show.
+    """
+    total = above = tail = excess = 0.0
+    number = bin_of(score, aspect)
+    for place in range(BINS):
+        total += weights[place]
+        above += weights[place] if place >= number else 0.0
+    rank = (1.0 + above) / (1.0 + total)
+    if rank > 0.1:
+        return rank
+    start = BINS
+    while start > 1 and tail < max(0.1 * total, 2.0):
+        start -= 1
+        tail += weights[start]
+    for place in range(start, BINS):
+        excess += weights[place] * (place - start + 0.5)
+    index = min(max(PER_OCTAVE * tail / (max(excess, 1e-6) * math.log(2.0)), 1.0), 8.0)
+    extended = (1.0 + tail) / (1.0 + total) * (score / edge(start, aspect)) ** -index
+    return max(min(rank, extended), 0.1 / (1.0 + total))
+
+
+@compiled
+def pace_of(cohorts: Cohorts, cohort: int, place: int, time_us: int, p: Parameters) -> Any:
+    """The weight of one report in what the cohort does together: its share of the members, more after a pause; 0 for a few members."""
+    members = cohorts.members[cohort]
+    if place == 0 or members < p.common_members:
+        return np.float32(0)
+    passed_s = (time_us - cohorts.common_us[place, 0]) / 1e6
+    cohorts.common_us[place, 0] = max(time_us, cohorts.common_us[place, 0])
+    return np.float32(min(max(passed_s / p.common_tau_s, 1.0 / members), 1.0))
+
+
+@compiled
+def note_moved(cohorts: Cohorts, place: int, lane: int, side: int, time_us: int, p: Parameters) -> None:
+    """One more device has left its range."""
+    before_us = cohorts.moved_us[place, lane, side]
+    fade = math.exp(-max(time_us - before_us, 0) / 1e6 / p.moved_tau_s)
+    cohorts.moved[place, lane, side] = cohorts.moved[place, lane, side] * fade + 1.0
+    cohorts.moved_us[place, lane, side] = max(time_us, before_us)
+
+
+@compiled
+def moves(
+    cohorts: Cohorts, cohort: int, place: int, lane: int, side: int, time_us: int, p: Parameters
+) -> Any:
+    """Whether so many of the cohort's devices left their range lately that the cohort moves; the one in question counts as one."""
+    fade = math.exp(-max(time_us - cohorts.moved_us[place, lane, side], 0) / 1e6 / p.moved_tau_s)
+    others = cohorts.moved[place, lane, side] * fade - 1.0
+    return others >= max(p.moved_peers, p.moved_share * cohorts.members[cohort])

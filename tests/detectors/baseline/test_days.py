@@ -1,0 +1,127 @@
+"""What days teach: the range of the past days, a drift out of it, a lifted day, and that starts and new firmware are expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detectors.baseline.block import Block
+from detectors.baseline.kernel import Batch
+from detectors.baseline.row import DRIFT, RESTARTS, SPIKE
+from tests.detectors.baseline.test_properties import device_slots
+
+DAY_S, EVERY_S = 86_400, 600
+START_S = 1_767_225_600
+DEVICES = 6
+
+
+class Fleet:
+    """Some devices of one cohort with a daily rhythm, reporting every ten minutes."""
+
+    def __init__(self) -> None:
+        self.block = Block()
+        self.block.names.tenant("")
+        self.block.column("temperature_c")
+        self.slots = device_slots(self.block, np.arange(DEVICES))
+        number = self.block.cohort(("", "pump", "berlin"))
+        self.block.heads["cohort"][:DEVICES] = number
+        self.block.cohorts.members[number + 1] = DEVICES
+        self.random = np.random.default_rng(9)
+        self.step = 0
+
+    def live(
+        self, days: float, *, change: Any = None, boots: Any = None, firmware: int = 1
+    ) -> list[tuple[int, int, float]]:
+        """Go on for so many days; `change(values, day)` alters them, `boots(step)` says how often device 0 started. Returns the findings
+        (device, kind, day since this call)."""
+        found = []
+        for step in range(int(days * DAY_S / EVERY_S)):
+            time_s = START_S + self.step * EVERY_S
+            rhythm = 3 * np.sin(2 * np.pi * (time_s % DAY_S) / DAY_S)
+            values = 40 + rhythm + 0.3 * self.random.standard_normal(DEVICES)
+            day = step * EVERY_S / DAY_S
+            if change is not None:
+                change(values, day)
+            counts = np.full(DEVICES, 5.0, np.float32)
+            counts[0] += boots(step) if boots else 0
+            batch = Batch(
+                self.slots,
+                np.full(DEVICES, time_s * 1_000_000),
+                values[None].astype(np.float32),
+                counts,
+                np.full(DEVICES, np.nan, np.float32),
+                np.full(DEVICES, firmware, np.int32),
+            )
+            for one in self.block.score(np.arange(DEVICES), batch, np.zeros(1, np.int64)):
+                found.append((int(one["row"]), int(one["kind"]), day))
+                assert 0 < one["p_value"] <= 1
+            self.step += 1
+        return found
+
+
+def grown(days: float = 12) -> Fleet:
+    """A fleet that has been healthy for so long, without a finding."""
+    fleet = Fleet()
+    assert fleet.live(days) == []
+    return fleet
+
+
+def test_a_sensor_that_drifts_away_in_a_day_is_found_as_a_drift() -> None:
+    def change(values: Any, day: float) -> None:
+        values[2] += 8 * min(day, 1.0)
+
+    found = grown().live(2, change=change)
+    assert {device for device, _, _ in found} == {2}
+    assert DRIFT in {kind for _, kind, _ in found}
+    assert found[0][2] < 1.5
+
+
+def test_who_goes_up_by_a_little_every_day_is_found_before_it_has_doubled() -> None:
+    def change(values: Any, day: float) -> None:
+        values[1] += 0.8 * day
+
+    found = grown().live(14, change=change)
+    assert found and {(device, kind) for device, kind, _ in found} == {(1, DRIFT)}
+    assert len(found) < 14
+
+
+def test_a_step_is_found_with_the_third_report() -> None:
+    def change(values: Any, day: float) -> None:
+        values[4] += 10
+
+    device, kind, day = grown().live(0.2, change=change)[0]
+    assert (device, kind) == (4, SPIKE)
+    assert round(day * DAY_S / EVERY_S) == 2
+
+
+def test_what_comes_with_new_firmware_is_expected_and_without_it_is_not() -> None:
+    def change(values: Any, day: float) -> None:
+        values += 6
+
+    assert grown().live(3, change=change, firmware=2) == []
+    assert grown().live(3, change=change) != []
+
+
+def test_what_comes_with_a_start_is_expected() -> None:
+    def change(values: Any, day: float) -> None:
+        values[0] -= 6 if day < 0.02 else 0
+
+    assert grown().live(2, change=change, boots=lambda step: 1) == []
+    assert [device for device, _, _ in grown().live(2, change=change)][:1] == [0]
+
+
+def test_who_starts_again_and_again_is_found() -> None:
+    found = grown(1).live(0.2, boots=lambda step: 2 * step)
+    assert [(device, kind) for device, kind, _ in found] == [(0, RESTARTS)]
+
+
+def test_one_start_a_day_is_no_finding() -> None:
+    assert grown(1).live(4, boots=lambda step: step * EVERY_S // DAY_S) == []
+
+
+def test_sleep_over_a_weekend_leaves_no_mark() -> None:
+    fleet = grown()
+    for _ in range(3):
+        fleet.step += 2 * DAY_S // EVERY_S
+        assert fleet.live(5) == []
