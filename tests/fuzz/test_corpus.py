@@ -11,7 +11,7 @@ from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).with_name("corpus")
 CASES = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
-LARGEST = 16_384
+LARGEST = 65_536
 
 
 def test_every_target_has_a_corpus_and_every_corpus_a_target() -> None:
