@@ -122,6 +122,7 @@ class Block:
             sources,
             TABLE,
             found,
+            np.empty((3, row.LANES), np.float32),
             self.parameters,
         )
         self.late += late

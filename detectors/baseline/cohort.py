@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.lanes import compiled
+from detectors.baseline.lanes import unmanaged
 from detectors.baseline.parameters import Parameters
 from detectors.baseline.row import LANES
 
@@ -81,7 +81,7 @@ def grown(old: Cohorts, cohorts: int, groups: int, before: int) -> Cohorts:
     return new
 
 
-@compiled
+@unmanaged
 def bin_of(score: float, aspect: int) -> int:
     """The bin of a size."""
     if score <= SMALLEST[aspect]:
@@ -89,13 +89,13 @@ def bin_of(score: float, aspect: int) -> int:
     return min(int(PER_OCTAVE * math.log2(score / SMALLEST[aspect])), BINS - 1)
 
 
-@compiled
+@unmanaged
 def edge(number: int, aspect: int) -> Any:
     """The lower edge of a bin."""
     return SMALLEST[aspect] * 2.0 ** (number / PER_OCTAVE)
 
 
-@compiled
+@unmanaged
 def limit_of(weights: Floats, aspect: int, general: float, p: Parameters) -> Any:
     """The size that days of weight `cohort_rank` reach; where few are known, at least the `general` one (0: not known either)."""
     total = np.float32(0)
@@ -112,7 +112,7 @@ def limit_of(weights: Floats, aspect: int, general: float, p: Parameters) -> Any
     return max(edge(1, aspect), least)
 
 
-@compiled
+@unmanaged
 def learn(
     cohorts: Cohorts, place: int, parent: int, lane: int, aspect: int, score: float, p: Parameters
 ) -> None:
@@ -128,7 +128,7 @@ def learn(
     cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, p)
 
 
-@compiled
+@unmanaged
 def age(cohorts: Cohorts, cohort: int, groups: int, day: int, p: Parameters) -> None:
     """Let the weights of a cohort (its number + 1) fade up to this day."""
     passed = day - cohorts.days[cohort]
@@ -150,7 +150,7 @@ def age(cohorts: Cohorts, cohort: int, groups: int, day: int, p: Parameters) -> 
                 cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, p)
 
 
-@compiled
+@unmanaged
 def p_value(weights: Floats, aspect: int, score: float) -> Any:
     """How often a healthy day of a device of the cohort gets as far: the weighted share of days that did, today counted among them.
 
@@ -176,7 +176,7 @@ def p_value(weights: Floats, aspect: int, score: float) -> Any:
     return max(min(rank, extended), 0.1 / (1.0 + total))
 
 
-@compiled
+@unmanaged
 def pace_of(cohorts: Cohorts, cohort: int, place: int, time_us: int, p: Parameters) -> Any:
     """The weight of one report in what the cohort does together: its share of the members, more after a pause; 0 for a few members."""
     members = cohorts.members[cohort]
@@ -187,7 +187,7 @@ def pace_of(cohorts: Cohorts, cohort: int, place: int, time_us: int, p: Paramete
     return np.float32(min(max(passed_s / p.common_tau_s, 1.0 / members), 1.0))
 
 
-@compiled
+@unmanaged
 def note_moved(cohorts: Cohorts, place: int, lane: int, side: int, time_us: int, p: Parameters) -> None:
     """One more device has left its range."""
     before_us = cohorts.moved_us[place, lane, side]
@@ -196,7 +196,7 @@ def note_moved(cohorts: Cohorts, place: int, lane: int, side: int, time_us: int,
     cohorts.moved_us[place, lane, side] = max(time_us, before_us)
 
 
-@compiled
+@unmanaged
 def moves(
     cohorts: Cohorts, cohort: int, place: int, lane: int, side: int, time_us: int, p: Parameters
 ) -> Any:

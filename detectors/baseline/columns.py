@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from detectors.baseline.block import Block
 from detectors.baseline.kernel import Batch
-from detectors.baseline.lanes import compiled
+from detectors.baseline.lanes import unmanaged
 from detectors.baseline.names import Ints
 from detectors.baseline.parameters import is_counter
 from schemas.errors import Rejected
@@ -180,7 +180,7 @@ def distinct(combined: Ints, room: int) -> tuple[Ints, Ints]:
     return first[:number], cohorts
 
 
-@compiled
+@unmanaged
 def _number(combined: Ints, seen: Ints, first: Ints, cohorts: Ints) -> int:
     number = 0
     for row in range(combined.shape[0]):
@@ -192,7 +192,7 @@ def _number(combined: Ints, seen: Ints, first: Ints, cohorts: Ints) -> int:
     return number
 
 
-@compiled
+@unmanaged
 def _join(
     heads: npt.NDArray[Any], slots: Ints, cohorts: Ints, named: Codes, members: npt.NDArray[np.int32]
 ) -> None:

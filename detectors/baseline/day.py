@@ -8,7 +8,7 @@ from typing import Any
 from detectors.baseline import cohort
 from detectors.baseline import row as r
 from detectors.baseline.cohort import Cohorts
-from detectors.baseline.lanes import Floats, compiled
+from detectors.baseline.lanes import Floats, unmanaged
 from detectors.baseline.parameters import Parameters
 
 LANES, NONE, ACTIVE, COUNT, LEVEL, SPREAD = r.LANES, r.NONE, r.ACTIVE, r.COUNT, r.LEVEL, r.SPREAD
@@ -25,7 +25,7 @@ SETTLING_DAYS = 3
 JUMP_FORGET = 0.98
 
 
-@compiled
+@unmanaged
 def end_day(cells: Floats, base: int, cohorts: Cohorts, place: int, parent: int, p: Parameters) -> None:
     """Close the day of one group of metrics; a metric with a finding that lasts teaches nothing. `place` 0: no cohort."""
     for lane in range(LANES):
@@ -40,7 +40,7 @@ def end_day(cells: Floats, base: int, cohorts: Cohorts, place: int, parent: int,
         cells[base + TODAY_LOW, lane] = cells[base + TODAY_HIGH, lane] = cells[base + SMOOTH, lane]
 
 
-@compiled
+@unmanaged
 def span_of(cells: Floats, base: int, lane: int, p: Parameters) -> Any:
     """The range of the past days, at least some deviations of the reports."""
     level = cells[base + LEVEL, lane]
@@ -48,7 +48,7 @@ def span_of(cells: Floats, base: int, lane: int, p: Parameters) -> Any:
     return max(cells[base + HIGH, lane] - cells[base + LOW, lane], LEAST_RANGE * sd)
 
 
-@compiled
+@unmanaged
 def shift_of(cells: Floats, base: int, lane: int, p: Parameters) -> tuple[float, float]:
     """How far today's whole range lies above and below that of the past days, in such ranges: both its ends must."""
     span = span_of(cells, base, lane, p)
@@ -57,7 +57,7 @@ def shift_of(cells: Floats, base: int, lane: int, p: Parameters) -> tuple[float,
     return min(bottom, top + TOP_SLACK), min(-top, TOP_SLACK - bottom)
 
 
-@compiled
+@unmanaged
 def is_shifted(
     cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, p: Parameters
 ) -> tuple[int, float]:
@@ -72,7 +72,7 @@ def is_shifted(
     return (aspect, size) if size > most else (0, 0.0)
 
 
-@compiled
+@unmanaged
 def take_over(cells: Floats, base: int, lane: int) -> None:
     """From now on the day's range is what is usual."""
     cells[base + LOW, lane], cells[base + HIGH, lane] = (
@@ -81,7 +81,7 @@ def take_over(cells: Floats, base: int, lane: int) -> None:
     )
 
 
-@compiled
+@unmanaged
 def _teach(
     cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, parent: int, p: Parameters
 ) -> None:
@@ -112,7 +112,7 @@ def _teach(
         cohort.learn(cohorts, place, parent, lane, SINK, sink, p)
 
 
-@compiled
+@unmanaged
 def _widen(cells: Floats, base: int, lane: int, p: Parameters) -> None:
     """The range goes out to the day's extremes, at once while it is young, and comes in slowly."""
     days = cells[base + DAYS, lane]
@@ -126,7 +126,7 @@ def _widen(cells: Floats, base: int, lane: int, p: Parameters) -> None:
     cells[base + JUMPY, lane] = max(cells[base + JUMP, lane], JUMP_FORGET * cells[base + JUMPY, lane])
 
 
-@compiled
+@unmanaged
 def expect_anew(cells: Floats, base: int, p: Parameters) -> None:
     """After new firmware the range is young again: it takes in what comes for two days."""
     for lane in range(LANES):

@@ -10,7 +10,7 @@ import numpy as np
 from detectors.baseline import cohort
 from detectors.baseline import row as r
 from detectors.baseline.cohort import Cohorts
-from detectors.baseline.lanes import Floats, compiled
+from detectors.baseline.lanes import Floats, unmanaged
 from detectors.baseline.parameters import Parameters
 
 WAVES, COUNT, LEVEL, SPREAD, Z = r.WAVES, r.COUNT, r.LEVEL, r.SPREAD, r.Z
@@ -39,7 +39,7 @@ FOUND = np.dtype(
 )
 
 
-@compiled
+@unmanaged
 def rhythm(cells: Floats, base: int, lane: int, wave: Floats, ripe: Any) -> Any:
     """What the rhythm adds to the level now."""
     cycle = power = 0.0
@@ -51,7 +51,7 @@ def rhythm(cells: Floats, base: int, lane: int, wave: Floats, ripe: Any) -> Any:
     return ripe * min(max(trust, 0.0), 1.0) * cycle
 
 
-@compiled
+@unmanaged
 def report(
     found: Any,
     cells: Floats,
@@ -95,7 +95,7 @@ def report(
     found.p_value = 1.0
 
 
-@compiled
+@unmanaged
 def rarity(cohorts: Cohorts, place: int, lane: int, kind: int, above: Any, score: float) -> Any:
     """The p-value of a finding among the cohort's healthy days; 1 where there is none (a stuck sensor)."""
     if kind == SPIKE:
@@ -108,7 +108,7 @@ def rarity(cohorts: Cohorts, place: int, lane: int, kind: int, above: Any, score
     return 1.0
 
 
-@compiled
+@unmanaged
 def report_restarts(found: Any, row: int, time_us: int, restarts: float) -> None:
     """Write down that a device starts again and again."""
     found.row = row

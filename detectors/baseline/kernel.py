@@ -11,7 +11,7 @@ import numpy.typing as npt
 from detectors.baseline import cohort, day, finding, renewal
 from detectors.baseline import row as r
 from detectors.baseline.cohort import ASPECTS, MOST_GROUPS, Cohorts
-from detectors.baseline.lanes import MOST, Floats, compiled, step
+from detectors.baseline.lanes import MOST, Floats, step, unmanaged
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.vector import prefetch
 
@@ -53,14 +53,14 @@ def waves() -> Floats:
 TABLE = waves()
 
 
-@compiled
+@unmanaged
 def place_of(cohorts: Cohorts, number: int, groups: int, group: int) -> Any:
     """The row of `Cohorts` of a cohort's group of metrics, 0 for a cohort or metric without."""
     known = 0 <= number < cohorts.days.shape[0] - 1 and group < MOST_GROUPS
     return (number + 1) * min(groups, MOST_GROUPS) + group if known else 0
 
 
-@compiled
+@unmanaged
 def _told(
     found: Any,
     cells: Floats,
@@ -93,7 +93,7 @@ def _told(
     return True
 
 
-@compiled
+@unmanaged
 def _end_days(
     found: Any,
     head: Any,
@@ -133,7 +133,7 @@ def _end_days(
     return written
 
 
-@compiled
+@unmanaged
 def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass a dozen arguments
     cells: Floats,
     groups: int,
@@ -144,6 +144,7 @@ def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass 
     sources: npt.NDArray[np.int64],
     table: Floats,
     found: npt.NDArray[Any],
+    work: Floats,
     p: Parameters = DEFAULTS,
 ) -> tuple[int, int, int]:
     """Score and learn rows in the order given; returns how many findings were written to `found`, rows were late, values infinite.
@@ -153,8 +154,6 @@ def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass 
     must have room for every value and one more a row.
     """
     number, late, infinite = 0, 0, 0
-    work = np.empty((2, LANES), np.float32)
-    given = np.empty(LANES, np.float32)
     before_s, level_weight, spread_weight = -1.0, np.float32(0), np.float32(0)
     height = groups * FIELDS
     for place in range(order.shape[0]):
@@ -207,7 +206,7 @@ def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass 
                     infinite += math.isinf(value)
                     value = NAN if math.isinf(value) else math.copysign(MOST, value)
                 work[0, lane] = value
-                given[lane] = value
+                work[2, lane] = value
                 some |= not math.isnan(value)
             if not some:
                 for lane in range(LANES):
@@ -245,7 +244,7 @@ def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass 
                             lane,
                             row,
                             group * LANES + lane,
-                            given[lane],
+                            work[2, lane],
                             time_us,
                             offset,
                             work,
@@ -257,7 +256,7 @@ def score(  # noqa: PLR0912, PLR0915 - one pass, and a call a branch would pass 
     return number, late, infinite
 
 
-@compiled
+@unmanaged
 def count_peers(
     cells: Floats,
     groups: int,
@@ -291,7 +290,7 @@ def count_peers(
     return fresh, changed
 
 
-@compiled
+@unmanaged
 def count_members(heads: npt.NDArray[Any], members: npt.NDArray[np.int32]) -> None:
     """How many of these devices each cohort has, into the place of its number + 1."""
     members[:] = 0

@@ -62,7 +62,7 @@ BEND = f32(6**0.5)
 NEVER = f32(np.inf)
 
 
-@compiled
+@unmanaged
 def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate values would be passed around
     cells: Floats,
     base: int,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.lanes import compiled
+from detectors.baseline.lanes import unmanaged
 from detectors.baseline.vector import prefetch_item, word_at
 
 Bytes = npt.NDArray[np.uint8]
@@ -26,7 +26,7 @@ CHUNK = 64
 NAME = np.dtype([("start", np.uint32), ("tenant", np.int32), ("length", np.int32)])
 
 
-@compiled
+@unmanaged
 def hash_of(tenant: int, data: Bytes, start: Any, stop: Any) -> np.uint64:
     """The hash of one name; a last word of less than eight bytes overlaps the one before it."""
     word = (BASIS ^ np.uint64(tenant) ^ (np.uint64(stop - start) << HALF_WORD)) * PRIME
@@ -42,7 +42,7 @@ def hash_of(tenant: int, data: Bytes, start: Any, stop: Any) -> np.uint64:
     return word ^ (word >> HALF_WORD)
 
 
-@compiled
+@unmanaged
 def are_equal(text: Bytes, begin: Any, data: Bytes, start: int, length: int) -> Any:
     """Whether the same bytes are at both places."""
     if length < 8:
@@ -56,7 +56,7 @@ def are_equal(text: Bytes, begin: Any, data: Bytes, start: int, length: int) -> 
     return word_at(text, begin + length - 8) == word_at(data, start + length - 8)
 
 
-@compiled
+@unmanaged
 def find(
     table: npt.NDArray[np.uint64],
     names: npt.NDArray[np.void],
@@ -82,7 +82,7 @@ def find(
     return -1, np.int64(place)
 
 
-@compiled
+@unmanaged
 def find_one(
     table: npt.NDArray[np.uint64], names: npt.NDArray[np.void], text: Bytes, tenant: int, data: Bytes
 ) -> Any:
@@ -92,7 +92,7 @@ def find_one(
     ]
 
 
-@compiled
+@unmanaged
 def look_up(
     table: npt.NDArray[np.uint64],
     names: npt.NDArray[np.void],
@@ -102,15 +102,16 @@ def look_up(
     offsets: npt.NDArray[np.int32],
     data: Bytes,
     slots: Ints,
+    known: Ints,
+    of: Ints,
+    words: npt.NDArray[np.uint64],
 ) -> int:
     """The slot of each row's device into `slots`, -1 where it has none; returns how many rows have none.
 
-    `codes` are places in the dictionary that `offsets` and `data` are; `tenants` the tenant's number of each row. Each name is looked up
-    once, unless two tenants share it. Rows go in chunks, each several times: what the next pass reads is on its way by then.
+    `codes` are places in the dictionary that `offsets` and `data` are; `tenants` the tenant's number of each row. `known` (-2), `of` (-1)
+    and `words` are room for a number a name. Each name is looked up once, unless two tenants share it. Rows go in chunks, each several
+    times: what the next pass reads is on its way by then.
     """
-    known = np.full(offsets.shape[0], -2, np.int64)
-    of = np.full(offsets.shape[0], -1, np.int64)
-    words = np.empty(offsets.shape[0], np.uint64)
     mask = np.uint64(table.shape[0] - 1)
     missing = 0
     for begin in range(0, codes.shape[0], CHUNK):
@@ -142,7 +143,7 @@ def look_up(
     return missing
 
 
-@compiled
+@unmanaged
 def add(
     table: npt.NDArray[np.uint64],
     names: npt.NDArray[np.void],
@@ -179,7 +180,7 @@ def add(
     return used, text_used
 
 
-@compiled
+@unmanaged
 def fill(table: npt.NDArray[np.uint64], names: npt.NDArray[np.void], text: Bytes, used: int) -> None:
     """Put all names into an empty table."""
     mask = np.uint64(table.shape[0] - 1)
@@ -212,7 +213,9 @@ class Names:
     ) -> tuple[Ints, int]:
         """The slot of each row, -1 for a device that was never seen, and how many rows that are."""
         slots = np.empty(len(codes), np.int64)
-        missing = look_up(self.table, self.names, self.text, tenants, codes, offsets, data, slots)
+        size = len(offsets)
+        room = (np.full(size, -2), np.full(size, -1), np.empty(size, np.uint64))
+        missing = look_up(self.table, self.names, self.text, tenants, codes, offsets, data, slots, *room)
         return slots, missing
 
     def add(

@@ -68,7 +68,8 @@ class Cohorts:
         self.unmodelled += int(np.count_nonzero(homes < 0))
         sources = np.full(max(self.groups * row.LANES, int(columns.max(initial=-1)) + 1), -1, np.int64)
         sources[columns] = np.arange(len(columns))
-        found = np.zeros(len(order) * (self.groups * row.LANES * 2 + 2), row.FOUND)
+        # Not zeros: clearing megabytes a batch costs as much as judging it, and the kernel writes every field of what it finds.
+        found = np.empty(len(order) * (self.groups * row.LANES * 2 + 2), row.FOUND)
         work: tuple[Any, ...] = (
             np.empty((4, row.LANES), np.float32),
             np.empty((self.groups, row.LANES), np.float32),

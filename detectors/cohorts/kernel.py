@@ -350,6 +350,8 @@ def _renew(
             found[number].actual = ratio
             found[number].bound = p.divergence
             found[number].centre = found[number].apart = found[number].own = found[number].place = 0.0
+            found[number].outside = 0.0
+            found[number].since_us = 0
             found[number].z = ratio
             found[number].p_value = 1.0
             _place(found[number], DIVERGED, row, home, -1, time_us, cohort.active)
@@ -402,7 +404,8 @@ def _write_shift(one: Any, cohorts: Floats, home: int, lane: int, move: float, b
     one.centre = cohorts[home + SLOW, lane]
     one.apart = math.sqrt(cohorts[home + APART, lane])
     one.own = math.sqrt(cohorts[home + OWN, lane])
-    one.place = 0.0
+    one.place = one.outside = 0.0
+    one.since_us = 0
     one.z = move
     one.bound = bound
 

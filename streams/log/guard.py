@@ -61,8 +61,19 @@ class Guard:
 
     async def persist(self, body: Body) -> None:
         """Do `body`, as often as it takes while it is Retryable; every other error goes through."""
+        # Nearly always the first time is enough, and needs none of the machinery for the others.
+        try:
+            await body()
+        except Retryable as error:
+            await self._again(body, error)
+
+    async def _again(self, body: Body, failure: Retryable) -> None:
+        failed: Retryable | None = failure
         async for attempt in self._retrying.copy():
             with attempt:
+                if failed is not None:
+                    known, failed = failed, None
+                    raise known
                 await body()
 
     async def _bury(self, record: Record, error: Rejected) -> None:
