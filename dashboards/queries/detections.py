@@ -50,7 +50,7 @@ def of_device(
 def newest_silence(store: Store, tenants: Sequence[str], device: str) -> Detection | None:
     """The newest finding about a silence of a device, its beginning or its end; None where it was never told silent."""
     source = f"""{DETECTIONS} WHERE device = {{device:String}} AND startsWith(kind, 'silence.')
-        ORDER BY time DESC, detection LIMIT 1"""
+        ORDER BY time DESC, detection"""
     return store.one(Detection, source, {"tenants": tenants, "device": device})
 
 
