@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -116,6 +117,8 @@ class Worker:
         # Faust's consumer reads and unpacks in a thread of its own, and asks for the interpreter after each piece: waiting the
         # default 5 ms each time for a handler in the middle of its work, it would deliver half as much.
         sys.setswitchinterval(SWITCH_S)
+        # What is there by now stays; the collector need not look at it again and again.
+        gc.freeze()
         return asyncio.run(self._run())
 
     async def _run(self) -> int:

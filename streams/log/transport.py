@@ -1,4 +1,4 @@
-"""Faust's Kafka transport with one number changed: how long a fetch of what is idle keeps everything else waiting.
+"""Faust's Kafka transport with two numbers changed: how long a fetch of what is idle keeps everything else waiting, and its size.
 
 Faust 0.15.3 lets a fetch wait 1.5 s for data (transport/drivers/aiokafka.py), and aiokafka has one fetch at a time a broker
 (consumer/fetcher.py). Where one topic has a backlog and another is idle, the fetch sent while the first one's records are unpacked asks for
@@ -11,8 +11,10 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka
 
-# The price: this often a second each worker asks again while nothing comes.
+# The price: so many times a second each worker asks again while nothing comes.
 FETCH_WAIT_MS = 50
+# Not aiokafka's 50 MB: what is read, unpacked and given back in smaller pieces stays in memory that is there already.
+FETCH_BYTES = 8 * 1024 * 1024
 
 
 class ConsumerThread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -20,8 +22,9 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        # Faust has no setting for it; the consumer makes its fetcher from this when it starts.
+        # Faust has no settings for them; the consumer makes its fetcher from these when it starts.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._fetch_max_bytes = FETCH_BYTES
         return consumer
 
 
