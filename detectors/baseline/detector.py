@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from detectors.baseline.block import Block
 from detectors.baseline.columns import BOOTS, Columns, columns_of
-from detectors.baseline.explanation import Report, Why, why
+from detectors.baseline.explanation import Why, report_of, why
 from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
 from detectors.baseline.row import DRIFT, NOISE, RESTARTS, SPIKE, STUCK
 from detectors.baseline.sentence import listed, moment, number, peers_text, span, split_unit
@@ -46,7 +46,7 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
         batch.column(name)[row].as_py() or "" for name in ("tenant", "device", "model", "site")
     )
     metrics = list(block.metric_columns)
-    report = _report(columns, metrics, row)
+    report = report_of(columns, metrics, row)
     on_device = found["kind"] == RESTARTS
     metric = BOOTS if on_device else metrics[int(found["metric"])]
     reasons = None if on_device else why(block, found, metric, report, (model, site))
@@ -84,13 +84,6 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
         ),
         cause=origin,
     )
-
-
-def _report(columns: Columns, metrics: list[str], row: int) -> Report:
-    """One row of the batch, with the metrics it has a value of."""
-    named = zip(columns.columns, columns.values[:, row], strict=True)
-    values = {metrics[int(column)]: float(value) for column, value in named if math.isfinite(value)}
-    return Report(int(columns.slots[row]), int(columns.times_us[row]), values)
 
 
 def _describe(

@@ -6,6 +6,7 @@ What is expected of the device's other metrics is that of its newest report in t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from detectors import explanation
 from detectors.baseline.block import Block
+from detectors.baseline.columns import Columns
 from detectors.baseline.row import DRIFT, SPIKE
 from detectors.baseline.standing import Standing, fresh_peers, standing
 from schemas.detection import Cohort, Contribution, Nearest
@@ -25,6 +27,13 @@ class Report:
     slot: int
     time_us: int
     values: dict[str, float]
+
+
+def report_of(columns: Columns, metrics: list[str], row: int) -> Report:
+    """One row of a batch; `metrics` are the names by the block's columns."""
+    named = zip(columns.columns, columns.values[:, row], strict=True)
+    values = {metrics[int(column)]: float(value) for column, value in named if math.isfinite(value)}
+    return Report(int(columns.slots[row]), int(columns.times_us[row]), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +74,12 @@ def _contributions(block: Block, found: Any, metric: str, report: Report) -> tup
         score=float(found["z"]),
         p_value=float(found["p_value"]),
     )
-    others = [_other(block, report, name) for name in report.values if name != metric]
+    others = [other(block, report, name) for name in report.values if name != metric]
     return explanation.most_telling([own, *others], keep=metric)
 
 
-def _other(block: Block, report: Report, metric: str) -> Contribution | None:
-    """Another metric of the same report; None before it has a baseline."""
+def other(block: Block, report: Report, metric: str) -> Contribution | None:
+    """A metric of the report as its own baseline knows it; None before it has one."""
     at = standing(block, np.array([report.slot]), block.metric_columns[metric])
     if not at.known[0]:
         return None

@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns, distinct, text_of
+from detectors.baseline.explanation import report_of
 from detectors.baseline.names import Ints
 from detectors.baseline.sentence import moment
 from detectors.cohorts.cohorts import Cohorts
 from detectors.cohorts.parameters import DETECTOR, VERSION
+from detectors.cohorts.reasons import reasons
 from detectors.cohorts.row import DIVERGED, OUTLIER, SHIFT
 from detectors.cohorts.sentence import Group, describe, high, low
 from schemas.detection import DetectionRaised, Evidence
@@ -55,7 +57,9 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     )
     names = list(block.metric_columns)
     metric = names[int(found["metric"])] if kind in (OUTLIER, SHIFT) else None
-    told = describe(found, names, Group(device, model, site, firmware), int(columns.times_us[row]))
+    group = Group(device, model, site, firmware)
+    told = describe(found, names, group, int(columns.times_us[row]))
+    why = reasons(block, found, names, group, report_of(columns, names, row))
     event = batch.column("event_id")[row].as_py().hex()
     evidence = Evidence(event=event, origin=origin, time=moment(columns.times_us[row]), summary=told.summary)
     numbers: dict[str, Any] = {}
@@ -81,6 +85,9 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
             metric=metric,
             score=float(found["z"]),
             p_value=None if kind == DIVERGED else float(found["p_value"]),
+            contributions=why.contributions,
+            cohort=why.cohort,
+            nearest=why.nearest,
             **numbers,
         ),
         cause=origin,

@@ -10,6 +10,10 @@ import pyarrow as pa
 import pytest
 
 from detectors import snapshot
+from detectors.baseline.explanation import Report
+from detectors.cohorts.reasons import reasons
+from detectors.cohorts.row import FOUND, PATTERN
+from detectors.cohorts.sentence import Group
 from detectors.revocation.policy import action_for
 from detectors.state import State, compile_all, observe_telemetry
 from detectors.triage.urgency import family, headline_rank
@@ -72,6 +76,36 @@ def test_a_finding_says_who_what_how_much_since_when_and_what_the_peers_do(
     assert data.explanation.startswith("pump-3's temperature is ")
     assert " peers (pump, berlin, 1.0) are at " in data.explanation
     assert "none of them has left its place" in data.explanation
+
+
+def test_a_finding_carries_its_reasons_in_numbers(told: tuple[list[Envelope], State]) -> None:
+    data = told[0][0].data
+    assert isinstance(data, DetectionRaised)
+    (own,) = data.contributions
+    assert (own.metric, own.actual, own.expected) == (data.metric, data.actual, data.expected)
+    assert (own.score, own.p_value) == (data.score, data.p_value)
+    assert data.cohort is not None
+    assert 5 <= data.cohort.peers < len(DEVICES)
+    assert f"its {data.cohort.peers} peers (" in data.explanation
+    assert (data.cohort.changed, data.cohort.model, data.cohort.site) == (0, "pump", "berlin")
+    assert data.nearest is not None
+    assert (data.nearest.metric, data.nearest.value) == (data.metric, data.high)
+    assert data.nearest.distance > 0
+
+
+def test_a_patterns_metrics_are_told_as_the_device_knows_them() -> None:
+    state = State()
+    for batch in batches():
+        observe_telemetry(state, batch, "telemetry/0/0")
+    names = list(state.block.metric_columns)
+    found = np.zeros((), FOUND)
+    for place, metric in enumerate(("first", "second", "third")):
+        found[metric] = place if place < 2 else -1
+    found["kind"], found["peers"] = PATTERN, len(DEVICES)
+    report = Report(0, int(state.block.heads["last_us"][0]), {names[0]: 50.0, names[1]: 100.0})
+    why = reasons(state.block, found, names, Group("pump-0", "pump", "berlin", "1.0"), report)
+    assert sorted(one.metric for one in why.contributions) == sorted(names[:2])
+    assert (why.cohort.peers, why.cohort.changed, why.nearest) == (len(DEVICES) - 1, 0, None)
 
 
 def test_ids_do_not_depend_on_how_batches_were_cut(told: tuple[list[Envelope], State]) -> None:
