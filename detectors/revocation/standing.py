@@ -9,7 +9,6 @@ import msgspec
 from schemas.credential import Action
 
 REMEMBERED_ALERTS = 64
-REMEMBERED_PROPOSALS = 16
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

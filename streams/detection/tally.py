@@ -8,9 +8,7 @@ from detectors.state import State
 from schemas.event import Envelope
 from schemas.ids import derive
 from schemas.ledger import DetectionCounted
-
-# Totals belong to no tenant, but every envelope names one.
-TENANT = "system"
+from schemas.privacy import SYSTEM
 
 
 def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCounted:
@@ -36,7 +34,7 @@ def told(data: DetectionCounted, now: datetime) -> Envelope:
         type=data.TYPE,
         source="vedette/detection",
         subject=f"detection/{data.partition}",
-        tenant=TENANT,
+        tenant=SYSTEM,
         time=now,
         data=data,
     )
