@@ -19,6 +19,7 @@ METRIC_PREFIX = "metric."
 MAX_ROWS = 4096
 MAX_METRICS = 256
 
+DOUBLE = pa.float64()
 TEXT = pa.dictionary(pa.int32(), pa.string())
 LEADING = pa.schema(
     [
@@ -34,6 +35,8 @@ LEADING = pa.schema(
     metadata={b"schema": SCHEMA_NAME.encode()},
 )
 
+LEADING_FIELDS = tuple(LEADING)
+
 # Compressed here and not only by Kafka: what is hashed, copied and kept is then a third of the size. A batch is too small to be worth
 # several threads: waking them takes longer than the work.
 WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
@@ -46,7 +49,7 @@ UPCASTERS: dict[str, BatchUpcaster] = {}
 
 def schema_for(metrics: list[str]) -> pa.Schema:
     """The schema of a batch with these metrics, in this order."""
-    fields = [pa.field(METRIC_PREFIX + metric, pa.float64()) for metric in metrics]
+    fields = [pa.field(METRIC_PREFIX + metric, DOUBLE) for metric in metrics]
     return pa.schema([*LEADING, *fields], metadata=LEADING.metadata)
 
 
@@ -70,26 +73,42 @@ def decode(value: bytes, upcasters: Mapping[str, BatchUpcaster] = UPCASTERS) -> 
     Rejected where it is not Arrow, of a version nobody knows, or lacks a leading column or has it in another type.
     """
     try:
-        with pa.ipc.open_stream(value, options=READ) as reader:
-            batches = reader.read_all().combine_chunks().to_batches()
-            batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=reader.schema)
+        batch = _whole(value)
         # Lengths, offsets and dictionary indices: Arrow believes them, and reads beyond its memory where they lie.
         batch.validate(full=True)
+        batch = _upcast(batch, dict(upcasters))
+        _check(batch.schema)
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise Rejected("bad_batch", "value", "not an Arrow IPC stream") from None
-    steps = dict(upcasters)
+    return batch
+
+
+def _whole(value: bytes) -> pa.RecordBatch:
+    """All rows of a stream as one batch; most streams have one, which is then taken as it is."""
+    with pa.ipc.open_stream(value, options=READ) as reader:
+        batches = list(reader)
+        if len(batches) != 1:
+            batches = pa.Table.from_batches(batches, reader.schema).combine_chunks().to_batches()
+        return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+
+def _upcast(batch: pa.RecordBatch, steps: dict[str, BatchUpcaster]) -> pa.RecordBatch:
     while (version := version_of(batch.schema)) != SCHEMA_NAME:
         if version not in steps:
             raise Rejected("unknown_schema", "schema", f"is not {SCHEMA_NAME} nor a version before it")
         batch = steps.pop(version)(batch)
-    for field in LEADING:
-        place = batch.schema.get_field_index(field.name)
-        if place < 0 or batch.schema.field(place).type != field.type:
-            raise Rejected("bad_batch", field.name, f"missing or not {field.type}")
-    for field in batch.schema:
-        if field.name.startswith(METRIC_PREFIX) and field.type != pa.float64():
-            raise Rejected("bad_batch", field.name, "is not a column of doubles")
     return batch
+
+
+def _check(schema: pa.Schema) -> None:
+    """Rejected where a leading column is missing, there twice or of another type, or a metric is not of doubles."""
+    names, types = schema.names, schema.types
+    for field in LEADING_FIELDS:
+        if names.count(field.name) != 1 or types[names.index(field.name)] != field.type:
+            raise Rejected("bad_batch", field.name, f"missing or not {field.type}")
+    for name, kind in zip(names, types, strict=True):
+        if name.startswith(METRIC_PREFIX) and kind != DOUBLE:
+            raise Rejected("bad_batch", name, "is not a column of doubles")
 
 
 def version_of(schema: pa.Schema) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.lanes import unmanaged
+from detectors.baseline.lanes import fused, unmanaged
 from detectors.baseline.parameters import Parameters
 from detectors.baseline.row import LANES
 
@@ -176,7 +176,7 @@ def p_value(weights: Floats, aspect: int, score: float) -> Any:
     return max(min(rank, extended), 0.1 / (1.0 + total))
 
 
-@unmanaged
+@fused
 def pace_of(cohorts: Cohorts, cohort: int, place: int, time_us: int, p: Parameters) -> Any:
     """The weight of one report in what the cohort does together: its share of the members, more after a pause; 0 for a few members."""
     members = cohorts.members[cohort]

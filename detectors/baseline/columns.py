@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from detectors.baseline.block import Block
+from detectors.baseline.groups import Codes, Groups, codes_of, groups_of
 from detectors.baseline.kernel import Batch
 from detectors.baseline.lanes import unmanaged
 from detectors.baseline.names import Ints
@@ -18,7 +20,6 @@ from detectors.baseline.parameters import is_counter
 from schemas.errors import Rejected
 from schemas.telemetry import METRIC_PREFIX
 
-Codes = npt.NDArray[np.int32]
 FLOAT = pa.float64()
 # The counters that tell of a start.
 BOOTS, UPTIME = "boot_count", "uptime_s"
@@ -27,13 +28,14 @@ BOOTS, UPTIME = "boot_count", "uptime_s"
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The rows of a batch: `order` is by event time, rows of one time as they came; `batch.values[i]` is metric column `columns[i]`;
-    `received_us` is when each row came.
+    `received_us` is when each row came, `groups` what rows say of where they come from.
     """
 
     order: Ints
     batch: Batch
     received_us: Ints
     columns: Ints
+    groups: Groups
 
     @property
     def slots(self) -> Ints:
@@ -57,19 +59,15 @@ def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
     Rejected where a metric is not float64 or a time is missing.
     """
     times_us, received_us = (_times(batch, name) for name in ("event_time", "received_time"))
-    places, columns = _metrics(block, batch)
-    values = np.empty((len(places), batch.num_rows), np.float32)
-    with np.errstate(over="ignore"):
-        for place, values_of in zip(places, values, strict=True):
-            values_of[:] = batch.column(place).to_numpy(zero_copy_only=False)
+    columns, values = _values(block, batch)
     # Most batches are in order already.
     ascending = bool((times_us[1:] >= times_us[:-1]).all())
     order = np.arange(len(times_us)) if ascending else np.argsort(times_us, kind="stable")
-    slots = _slots(block, batch)
+    groups = groups_of(batch)
+    slots = _slots(block, batch, groups)
     boots, uptimes_s = (_counter(batch, name) for name in (BOOTS, UPTIME))
-    return Columns(
-        order, Batch(slots, times_us, values, boots, uptimes_s, _firmware(batch)), received_us, columns
-    )
+    rows = Batch(slots, times_us, values, boots, uptimes_s, _firmware(groups))
+    return Columns(order, rows, received_us, columns, groups)
 
 
 def _counter(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float32]:
@@ -84,12 +82,11 @@ def _counter(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float32]:
     return values
 
 
-def _firmware(batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
+def _firmware(groups: Groups) -> npt.NDArray[np.int32]:
     """A number for each row's firmware that is the same in every batch, 0 for none."""
-    codes, texts = text_of(batch, "firmware")
+    texts = (group.firmware for group in groups.groups)
     numbers = [crc32(text.encode()) & 0x7FFFFFFF or 1 if text else 0 for text in texts]
-    found: npt.NDArray[np.int32] = np.array([*numbers, 0], np.int32)[codes]
-    return found
+    return groups.spread(numbers).astype(np.int32)
 
 
 def _times(batch: pa.RecordBatch, name: str) -> Ints:
@@ -102,60 +99,42 @@ def _times(batch: pa.RecordBatch, name: str) -> Ints:
     return np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
 
 
-def _metrics(block: Block, batch: pa.RecordBatch) -> tuple[list[int], Ints]:
-    """The places in the batch of the metrics that have a baseline, and their columns in the block."""
-    names = batch.schema.names
-    metrics = [
-        (place, name.removeprefix(METRIC_PREFIX))
-        for place, name in enumerate(names)
-        if name.startswith(METRIC_PREFIX) and not is_counter(name)
-    ]
-    for place, metric in metrics:
-        if batch.column(place).type != FLOAT:
+def _values(block: Block, batch: pa.RecordBatch) -> tuple[Ints, npt.NDArray[np.float32]]:
+    """The block's columns of the batch's metrics that have a baseline, and their values, a row a metric."""
+    metrics = [(metric, batch.column(place)) for place, metric in _metrics(tuple(batch.schema.names))]
+    for metric, column in metrics:
+        if column.type != FLOAT:
             raise Rejected("bad_batch", METRIC_PREFIX + metric, "is not float64")
-    columns = np.array([block.column(metric) for _, metric in metrics], np.int64)
-    for number in np.flatnonzero(columns < 0):
-        column = batch.column(metrics[number][0])
-        block.unmodelled += len(column) - column.null_count
-    places = [place for (place, _), column in zip(metrics, columns, strict=True) if column >= 0]
-    return places, columns[columns >= 0]
+    columns = np.array([block.column(metric) for metric, _ in metrics], np.int64)
+    known = [column for (_, column), number in zip(metrics, columns, strict=True) if number >= 0]
+    unknown = [column for (_, column), number in zip(metrics, columns, strict=True) if number < 0]
+    block.unmodelled += sum(len(column) - column.null_count for column in unknown)
+    values = np.empty((len(known), batch.num_rows), np.float32)
+    with np.errstate(over="ignore"):
+        for column, row in zip(known, values, strict=True):
+            row[:] = column.to_numpy(zero_copy_only=False)
+    return columns[columns >= 0], values
 
 
-def _slots(block: Block, batch: pa.RecordBatch) -> Ints:
+@lru_cache(maxsize=1024)
+def _metrics(names: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    """The places and names of the metrics that may have a baseline, of a batch's column names."""
+    metrics = ((place, name.removeprefix(METRIC_PREFIX)) for place, name in enumerate(names))
+    return tuple(
+        (place, metric)
+        for place, metric in metrics
+        if metric != names[place] and not is_counter(names[place])
+    )
+
+
+def _slots(block: Block, batch: pa.RecordBatch, groups: Groups) -> Ints:
     """The slot of each row; a device's cohort is the one of its last row in the batch."""
-    tenant_codes, tenants = text_of(batch, "tenant")
-    numbers = np.array([block.names.tenant(name) for name in [*tenants, ""]], np.int64)
-    codes, dictionary = _codes(batch, "device")
-    offsets, data = _bytes(dictionary)
-    slots = block.slots(numbers[tenant_codes], codes, offsets, data)
-    models, sites = text_of(batch, "model"), text_of(batch, "site")
-    combined = (tenant_codes.astype(np.int64) * (len(models[1]) + 1) + models[0]) * (len(sites[1]) + 1)
-    combined += sites[0]
-    room = (len(tenants) + 1) * (len(models[1]) + 1) * (len(sites[1]) + 1)
-    firsts, cohorts = distinct(combined, room)
-    named = np.empty(len(firsts), np.int32)
-    for place, row in enumerate(firsts):
-        tenant, model, site = (
-            [*names, ""][name[row]] for name, names in ((tenant_codes, tenants), models, sites)
-        )
-        named[place] = block.cohort((tenant, model, site))
-    _join(block.heads, slots, cohorts, named, block.cohorts.members)
+    codes, dictionary = codes_of(batch, "device")
+    tenants = groups.spread([block.names.tenant(group.tenant) for group in groups.groups])
+    slots = block.slots(tenants, codes, *_bytes(dictionary))
+    cohorts = [block.cohort((group.tenant, group.model, group.site)) for group in groups.groups]
+    _join(block.heads, slots, groups.spread(cohorts), block.cohorts.members)
     return slots
-
-
-def _codes(batch: pa.RecordBatch, name: str) -> tuple[Codes, Any]:
-    """The places in the dictionary of a text column, one past its end for no text, and the dictionary."""
-    column: Any = batch.column(name)
-    indices = column.indices
-    if indices.null_count:
-        indices = indices.fill_null(len(column.dictionary))
-    return indices.to_numpy(zero_copy_only=False), column.dictionary
-
-
-def text_of(batch: pa.RecordBatch, name: str) -> tuple[Codes, list[str]]:
-    """The places of a text column in its dictionary, one past its end for no text, and the dictionary's words."""
-    codes, dictionary = _codes(batch, name)
-    return codes, [text or "" for text in dictionary.to_pylist()]
 
 
 def _bytes(dictionary: Any) -> tuple[Codes, npt.NDArray[np.uint8]]:
@@ -169,35 +148,10 @@ def _bytes(dictionary: Any) -> tuple[Codes, npt.NDArray[np.uint8]]:
     return np.append(edges, edges[-1]), text
 
 
-def distinct(combined: Ints, room: int) -> tuple[Ints, Ints]:
-    """Rows that are the first with their number (each less than `room`), and which of those each row is like."""
-    if room > 1 << 18:
-        _, first, cohorts = np.unique(combined, return_index=True, return_inverse=True)
-        return first, cohorts
-    cohorts = np.empty(len(combined), np.int64)
-    first = np.empty(min(room, len(combined)), np.int64)
-    number = _number(combined, np.full(room, -1, np.int64), first, cohorts)
-    return first[:number], cohorts
-
-
 @unmanaged
-def _number(combined: Ints, seen: Ints, first: Ints, cohorts: Ints) -> int:
-    number = 0
-    for row in range(combined.shape[0]):
-        if seen[combined[row]] < 0:
-            seen[combined[row]] = number
-            first[number] = row
-            number += 1
-        cohorts[row] = seen[combined[row]]
-    return number
-
-
-@unmanaged
-def _join(
-    heads: npt.NDArray[Any], slots: Ints, cohorts: Ints, named: Codes, members: npt.NDArray[np.int32]
-) -> None:
+def _join(heads: npt.NDArray[Any], slots: Ints, cohorts: Ints, members: npt.NDArray[np.int32]) -> None:
     for row in range(slots.shape[0]):
-        head, number = heads[slots[row]], named[cohorts[row]]
+        head, number = heads[slots[row]], cohorts[row]
         known = head.first_s != 0
         if known and head.cohort == number:
             continue

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from detectors.baseline import cohort, day, finding, renewal
 from detectors.baseline import row as r
 from detectors.baseline.cohort import ASPECTS, MOST_GROUPS, Cohorts
-from detectors.baseline.lanes import MOST, Floats, step, unmanaged
+from detectors.baseline.lanes import MOST, Floats, fused, step, unmanaged
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.vector import prefetch
 
@@ -53,7 +53,7 @@ def waves() -> Floats:
 TABLE = waves()
 
 
-@unmanaged
+@fused
 def place_of(cohorts: Cohorts, number: int, groups: int, group: int) -> Any:
     """The row of `Cohorts` of a cohort's group of metrics, 0 for a cohort or metric without."""
     known = 0 <= number < cohorts.days.shape[0] - 1 and group < MOST_GROUPS

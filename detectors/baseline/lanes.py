@@ -28,7 +28,15 @@ inlined = cast(Callable[[Function], Function], numba.njit(inline="always", error
 # For what makes no arrays of its own: without counting references to those it is given, which costs more than the arithmetic.
 unmanaged = cast(
     Callable[[Function], Function],
-    numba.njit(cache=True, error_model="numpy", fastmath={"contract"}, _nrt=False),
+    numba.njit(cache=True, error_model="numpy", fastmath={"contract"}, nogil=True, _nrt=False),
+)
+# For what is called once a report: made a part of its caller, because copying arrays and parameters, some 150 words, onto the stack for
+# a call takes as long as a third of the arithmetic. Everything it takes is then in registers or where it lies anyway.
+fused = cast(
+    Callable[[Function], Function],
+    numba.njit(
+        cache=True, error_model="numpy", fastmath={"contract"}, nogil=True, forceinline=True, _nrt=False
+    ),
 )
 Floats = npt.NDArray[np.float32]
 f32 = np.float32
@@ -62,7 +70,7 @@ BEND = f32(6**0.5)
 NEVER = f32(np.inf)
 
 
-@unmanaged
+@fused
 def step(  # noqa: PLR0915 - one straight run; cut up, its seventy intermediate values would be passed around
     cells: Floats,
     base: int,

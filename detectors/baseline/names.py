@@ -115,28 +115,29 @@ def look_up(
     mask = np.uint64(table.shape[0] - 1)
     missing = 0
     for begin in range(0, codes.shape[0], CHUNK):
-        end = min(begin + CHUNK, codes.shape[0])
+        end, unseen = min(begin + CHUNK, codes.shape[0]), False
         for row in range(begin, end):
             code = codes[row]
             if of[code] != tenants[row]:
+                unseen = True
                 of[code] = tenants[row]
                 known[code] = -2
                 words[code] = hash_of(tenants[row], data, offsets[code], offsets[code + 1])
                 prefetch_item(table, np.int64(words[code] & mask))
-        for row in range(begin, end):
+        for row in range(begin, end if unseen else begin):
             if known[codes[row]] == -2:
                 prefetch_item(names, np.int64(table[words[codes[row]] & mask] & LOW_WORD))
-        for row in range(begin, end):
+        for row in range(begin, end if unseen else begin):
             if known[codes[row]] == -2:
                 entry = np.int64(table[words[codes[row]] & mask] & LOW_WORD)
                 if entry > 0:
                     prefetch_item(text, np.int64(names[entry - 1].start))
         for row in range(begin, end):
             code, tenant = codes[row], tenants[row]
-            start, stop = offsets[code], offsets[code + 1]
-            if of[code] != tenant:
-                of[code], words[code], known[code] = tenant, hash_of(tenant, data, start, stop), -2
-            if known[code] == -2:
+            if of[code] != tenant or known[code] == -2:
+                start, stop = offsets[code], offsets[code + 1]
+                if of[code] != tenant:
+                    of[code], words[code] = tenant, hash_of(tenant, data, start, stop)
                 known[code] = find(table, names, text, words[code], tenant, data, start, stop)[0]
             slots[row] = known[code]
             missing += known[code] < 0

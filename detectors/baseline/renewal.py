@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.baseline.lanes import unmanaged
+from detectors.baseline.lanes import fused
 from detectors.baseline.parameters import Parameters
 
 MOST_STARTS = 16.0
@@ -37,7 +37,7 @@ HEAD = np.dtype(
 )
 
 
-@unmanaged
+@fused
 def starts_since(head: Any, gap_s: float, boots: float, uptime_s: float) -> Any:
     """How often the device started since its last report, by its own counters (NaN: not told)."""
     before = head.boots
@@ -48,7 +48,7 @@ def starts_since(head: Any, gap_s: float, boots: float, uptime_s: float) -> Any:
     return 1.0 if 0 <= uptime_s < gap_s else 0.0
 
 
-@unmanaged
+@fused
 def renew(
     head: Any, time_s: int, gap_s: float, boots: float, uptime_s: float, firmware: int, p: Parameters
 ) -> Any:
@@ -66,7 +66,7 @@ def renew(
     return before < p.restarts <= head.starts
 
 
-@unmanaged
+@fused
 def is_anew(head: Any, time_s: int, gap_s: float, p: Parameters) -> Any:
     """Whether the level is found anew: with the first reports after a long gap or a start, and for a while after a start."""
     if gap_s > max(p.gap_s, p.gap_factor * head.usual_s) or time_s in (head.started_s, head.upgraded_s):
@@ -77,7 +77,7 @@ def is_anew(head: Any, time_s: int, gap_s: float, p: Parameters) -> Any:
     return head.anew >= 0 or time_s - head.started_s < p.anew_s
 
 
-@unmanaged
+@fused
 def is_widening(head: Any, time_s: int, p: Parameters) -> Any:
     """Whether what is new now is expected: after a start and after new firmware."""
     return time_s - head.started_s < p.restart_s or time_s - head.upgraded_s < p.upgrade_s

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from detectors.baseline.block import Block
-from detectors.baseline.columns import Columns, distinct, text_of
+from detectors.baseline.columns import Columns
 from detectors.baseline.explanation import report_of
 from detectors.baseline.names import Ints
 from detectors.baseline.sentence import moment
@@ -31,23 +30,20 @@ def findings(
 
     `columns` are the batch's places in `block`. A finding about a whole cohort has the device whose report completed it as its subject.
     """
-    homes = homes_of(cohorts, block, batch, columns)
+    homes = homes_of(cohorts, block, columns)
     found, _ = cohorts.observe(
         columns.order, columns.slots, homes, columns.times_us, columns.values, columns.columns
     )
     return [_finding(block, batch, columns, one, origin) for one in found]
 
 
-def homes_of(cohorts: Cohorts, block: Block, batch: pa.RecordBatch, columns: Columns) -> Ints:
-    """The cohort of each row: tenant, model and site as the block has them, and the firmware."""
-    codes, words = text_of(batch, "firmware")
-    words = [*words, ""]
-    known = block.heads["cohort"][columns.slots].astype(np.int64)
-    firsts, places = distinct((known + 1) * len(words) + codes, (len(block.cohort_numbers) + 1) * len(words))
-    numbers = np.empty(len(firsts), np.int64)
-    for place, row in enumerate(firsts):
-        numbers[place] = cohorts.number((int(known[row]), words[codes[row]])) if known[row] >= 0 else -1
-    return numbers[places]
+def homes_of(cohorts: Cohorts, block: Block, columns: Columns) -> Ints:
+    """The cohort of each row, by the tenant, model, site and firmware it says; -1 for one that the block has no room for."""
+    homes = []
+    for group in columns.groups.groups:
+        known = block.cohort((group.tenant, group.model, group.site))
+        homes.append(cohorts.number((known, group.firmware)) if known >= 0 else -1)
+    return columns.groups.spread(homes)
 
 
 def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, origin: str) -> Envelope:
