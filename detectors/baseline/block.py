@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from detectors.baseline import cohort as cohort_days
 from detectors.baseline import row
+from detectors.baseline.batch import Batch
 from detectors.baseline.finding import FOUND
-from detectors.baseline.kernel import TABLE, Batch, count_members, count_peers, score
+from detectors.baseline.kernel import score
+from detectors.baseline.moment import TABLE
 from detectors.baseline.names import FIRST_SLOTS, Ints, Names
 from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.baseline.peers import count_members, count_peers
 from detectors.baseline.renewal import HEAD
 
 # What a block may grow to: about a million devices with eight metrics.

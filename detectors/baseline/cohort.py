@@ -177,6 +177,13 @@ def p_value(weights: Floats, aspect: int, score: float) -> Any:
 
 
 @fused
+def place_of(cohorts: Cohorts, number: int, groups: int, group: int) -> Any:
+    """The row of `Cohorts` of a cohort's group of metrics, 0 for a cohort or metric without."""
+    known = 0 <= number < cohorts.days.shape[0] - 1 and group < MOST_GROUPS
+    return (number + 1) * min(groups, MOST_GROUPS) + group if known else 0
+
+
+@fused
 def pace_of(cohorts: Cohorts, cohort: int, place: int, time_us: int, p: Parameters) -> Any:
     """The weight of one report in what the cohort does together: its share of the members, more after a pause; 0 for a few members."""
     members = cohorts.members[cohort]

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from detectors.baseline.batch import Batch
 from detectors.baseline.block import Block
 from detectors.baseline.groups import Codes, Groups, codes_of, groups_of
-from detectors.baseline.kernel import Batch
 from detectors.baseline.lanes import unmanaged
 from detectors.baseline.names import Ints
 from detectors.baseline.parameters import is_counter

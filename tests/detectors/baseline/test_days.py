@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from detectors.baseline.batch import Batch
 from detectors.baseline.block import Block
-from detectors.baseline.kernel import Batch
 from detectors.baseline.row import DRIFT, RESTARTS, SPIKE
 from tests.detectors.baseline.test_properties import device_slots
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from detectors import snapshot
 from detectors.baseline import parameters as p
+from detectors.baseline.batch import plain
 from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
-from detectors.baseline.kernel import plain
 from detectors.baseline.names import Ints
 from detectors.baseline.sentence import number, span, split_unit
 from detectors.state import State

@@ -12,10 +12,10 @@ from river import stats
 
 from detectors.baseline import parameters as p
 from detectors.baseline.cohort import ASPECTS
-from detectors.baseline.kernel import TABLE
-from detectors.baseline.lanes import step
+from detectors.baseline.moment import TABLE, Moment
 from detectors.baseline.parameters import DEFAULTS
 from detectors.baseline.row import FIELDS, LANES, NAMES
+from detectors.baseline.step import step
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=p.WARM_UP)
 f32 = np.float32
@@ -37,25 +37,8 @@ class Metric:
         spread = 1 - math.exp(-gap_s / DEFAULTS.spread_tau_s)
         patience = f32(max(DEFAULTS.stuck_s, DEFAULTS.stuck_reports * gap_s))
         none = np.zeros((ASPECTS, LANES), np.float32)
-        weights = f32(level), f32(spread)
-        step(
-            self.cells,
-            0,
-            none,
-            0,
-            none.copy(),
-            f32(0),
-            work,
-            TABLE[minute],
-            f32(gap_s),
-            *weights,
-            f32(ripe),
-            f32(gap_s),
-            patience,
-            anew,
-            False,
-            DEFAULTS,
-        )
+        moment = Moment(TABLE[minute], f32(ripe), f32(gap_s), f32(level), f32(spread), f32(gap_s), patience)
+        step(self.cells, 0, none, 0, none.copy(), f32(0), work, moment, anew, False, DEFAULTS)
         return int(work[0, 3])
 
     def __getattr__(self, name: str) -> float:

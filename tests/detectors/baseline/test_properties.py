@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import checks, snapshot
+from detectors.baseline.batch import plain
 from detectors.baseline.block import MOST_METRICS, Block
 from detectors.baseline.detector import observe
-from detectors.baseline.kernel import plain
 from detectors.checks import Floats, Rows, Subject
 from detectors.state import State
 from tests.detectors.fleet import METRICS, fleet_batch, moment, report_batch
