@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from schemas.errors import Rejected
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 OVER = ("done", "failed", "cancelled")
 NAME = re.compile(r"what-if-[0-9a-f]{16}")
+LOOKS, LOOK_AGAIN_S = 20, 0.05
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,7 +62,13 @@ class WhatIfs:
         self._folder, self._clock = folder, clock
 
     def ask(self, variant: Variant) -> Run:
-        """A new what-if, queued."""
+        """A new what-if, queued for whoever looks for one."""
+        with self.asked(variant) as run:
+            return run
+
+    @contextmanager
+    def asked(self, variant: Variant) -> Iterator[Run]:
+        """A new what-if that is worked on by who asks: its lock is held before anybody can see it."""
         run = Run(
             id=f"what-if-{secrets.token_hex(8)}", variant=variant, progress=Progress(asked=self._clock())
         )
@@ -70,8 +78,9 @@ class WhatIfs:
         fresh.mkdir(parents=True)
         (fresh / "variant.json").write_bytes(msgspec.json.encode(variant))
         (fresh / "progress.json").write_bytes(msgspec.json.encode(run.progress))
-        fresh.rename(place)
-        return run
+        with _locked(fresh / "lock"):
+            fresh.rename(place)
+            yield run
 
     def all(self) -> list[Run]:
         """Every what-if, newest first."""
@@ -79,6 +88,11 @@ class WhatIfs:
             return []
         found = [self.get(path.name) for path in self._folder.iterdir() if NAME.fullmatch(path.name)]
         return sorted(found, key=lambda run: (run.progress.asked, run.id), reverse=True)
+
+    def waiting(self) -> list[Run]:
+        """Those that are queued and nobody works on, newest first."""
+        queued = [run for run in self.all() if run.progress.status == "queued"]
+        return [run for run in queued if not self._is_held(self._place(run.id))]
 
     def get(self, name: str) -> Run:
         """One what-if; Rejected where there is none of that id. One whose process died is failed."""
@@ -127,14 +141,15 @@ class WhatIfs:
     @contextmanager
     def held(self, name: str) -> Iterator[bool]:
         """Hold a what-if's lock; False where another process works on it."""
-        with _locked(self._place(name) / "lock", wait=False) as held:
+        # Who only looks whether it is held holds it for a moment.
+        with _locked(self._place(name) / "lock", tries=LOOKS) as held:
             yield held
 
     @contextmanager
     def turn(self, stopped: Callable[[], bool], pause: Callable[[], None]) -> Iterator[bool]:
         """Wait for the one turn there is in this folder, `pause` after `pause`; False where `stopped` says so first."""
         while not stopped():
-            with _locked(self._folder / "turn.lock", wait=False) as held:
+            with _locked(self._folder / "turn.lock") as held:
                 if held:
                     yield True
                     return
@@ -148,7 +163,7 @@ class WhatIfs:
         return msgspec.json.decode((place / "progress.json").read_bytes(), type=Progress)
 
     def _is_held(self, place: Path) -> bool:
-        with _locked(place / "lock", wait=False) as free:
+        with _locked(place / "lock") as free:
             return not free
 
     def _place(self, name: str) -> Path:
@@ -159,18 +174,23 @@ class WhatIfs:
 
 
 @contextmanager
-def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
+def _locked(path: Path, *, tries: int = 1) -> Iterator[bool]:
     """Whether this process got the lock; the system frees it when a process dies, however it dies."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        yield any(_lock(handle, number) for number in range(tries))
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, tried: int) -> bool:
+    if tried:
+        time.sleep(LOOK_AGAIN_S)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -65,9 +65,9 @@ class Runner:
 
     def _work(self) -> None:
         while not self._halt.is_set():
-            queued = [run for run in self._what_ifs.all() if run.progress.status == "queued"]
-            if queued:
-                self._run(queued[-1].id)
+            waiting = self._what_ifs.waiting()
+            if waiting:
+                self._run(waiting[-1].id)
             else:
                 self._ring.wait(LOOK_S)
                 self._ring.clear()

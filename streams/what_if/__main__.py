@@ -21,7 +21,7 @@ from streams.process import start, stop_event
 from streams.what_if import told
 from streams.what_if.asked import asked
 from streams.what_if.result import Result
-from streams.what_if.work import work
+from streams.what_if.work import ask_and_work, work
 from streams.what_ifs import Progress, Run, WhatIfs
 
 app = typer.Typer(
@@ -66,9 +66,13 @@ def run_command(
     what_ifs = _folder(settings)
     with _explained():
         flags = {"since": since, "until": until, "tenants": tenant}
-        name = queued or what_ifs.ask(asked(file, changes, flags)).id
+        variant = asked(file, changes, flags)
         compile_all()
-        ended = work(settings, what_ifs, name, stop, _say)
+        ended = (
+            work(settings, what_ifs, queued, stop, _say)
+            if queued
+            else ask_and_work(settings, what_ifs, variant, stop, _say)
+        )
     _finish(what_ifs, ended, as_json)
 
 

@@ -9,6 +9,7 @@ from threading import Event
 
 import msgspec
 
+from detectors.variant import Variant
 from schemas.errors import Rejected, Retryable
 from schemas.settings import Settings
 from streams.what_if.history import Cancelled, History
@@ -59,6 +60,12 @@ class Teller:
         return self._stop.is_set() or self._what_ifs.is_cancelled(self._id)
 
 
+def ask_and_work(settings: Settings, what_ifs: WhatIfs, variant: Variant, stop: Event, say: Say) -> Run:
+    """`work` on a new what-if; nobody else can take it up first."""
+    with what_ifs.asked(variant) as asked:
+        return _work(settings, what_ifs, asked, stop, say)
+
+
 def work(settings: Settings, what_ifs: WhatIfs, name: str, stop: Event, say: Say) -> Run:
     """Wait for this what-if's turn and run it; returns how it ended. Nothing of it is left but what the folder says.
 
@@ -68,16 +75,19 @@ def work(settings: Settings, what_ifs: WhatIfs, name: str, stop: Event, say: Say
     with what_ifs.held(name) as mine:
         if asked.over or not mine:
             raise Rejected("not_queued", "id", "this what-if is over, or another process works on it")
+        return _work(settings, what_ifs, asked, stop, say)
 
-        def stopped() -> bool:
-            return stop.is_set() or what_ifs.is_cancelled(name)
 
-        with what_ifs.turn(stopped, lambda: time.sleep(LOOK_S)) as its_turn:
-            if its_turn:
-                _run(settings, what_ifs, asked, stop, say)
-            else:
-                what_ifs.end(name, "cancelled")
-    return what_ifs.get(name)
+def _work(settings: Settings, what_ifs: WhatIfs, asked: Run, stop: Event, say: Say) -> Run:
+    def stopped() -> bool:
+        return stop.is_set() or what_ifs.is_cancelled(asked.id)
+
+    with what_ifs.turn(stopped, lambda: time.sleep(LOOK_S)) as its_turn:
+        if its_turn:
+            _run(settings, what_ifs, asked, stop, say)
+        else:
+            what_ifs.end(asked.id, "cancelled")
+    return what_ifs.get(asked.id)
 
 
 def _run(settings: Settings, what_ifs: WhatIfs, asked: Run, stop: Event, say: Say) -> None:
