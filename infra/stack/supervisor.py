@@ -24,6 +24,9 @@ from schemas.settings import Settings
 
 MARK = "VEDETTE_STACK"
 KILL_AFTER_S = 5
+# Longer than any part may take.
+STOPPED_WITHIN_S = 60
+ENDED_WITHIN_S = 15
 
 HEADER = """\
 [supervisord]
@@ -45,6 +48,7 @@ HALTED = 4
 PROGRAM = """
 [program:{name}]
 command={command}
+priority={stage}
 autostart=false
 autorestart=unexpected
 exitcodes={halted}
@@ -129,7 +133,12 @@ class Supervisor:
                 log.unlink()
             command = " ".join(_quote(word) for word in part.command)
             config += PROGRAM.format(
-                name=part.name, command=command, stop_s=part.stop_s, logs=self.logs, halted=HALTED
+                name=part.name,
+                command=command,
+                stage=part.stage,
+                stop_s=part.stop_s,
+                logs=self.logs,
+                halted=HALTED,
             )
         (self.run / "supervisord.conf").write_text(config)
         launcher = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.run / "supervisord.conf")]
@@ -164,12 +173,14 @@ class Supervisor:
         ]
 
     def shutdown(self) -> None:
-        """Stop every part and supervisord, politely first; then whatever of this home is still there, however it came to be."""
-        try:
+        """Stop every part and supervisord, politely first; then whatever of this home is still there, however it came to be.
+
+        What started last ends first, and each part in its own time: ingest tells Kafka what it counted before Kafka ends.
+        """
+        with contextlib.suppress(OSError, xmlrpc.client.Error):
+            for names in self._stages():
+                self._stop_together(names)
             self._call("shutdown")
-        except (OSError, xmlrpc.client.Error):
-            pass
-        else:
             self._await_end()
         self._reap()
         self.socket.unlink(missing_ok=True)
@@ -177,6 +188,24 @@ class Supervisor:
     def leftovers(self) -> list[psutil.Process]:
         """Processes of this home's stack, found by the mark they inherited, whoever their parent is now."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _stages(self) -> list[list[str]]:
+        """The names of the parts, a list a stage, the last stage first."""
+        stages: dict[int, list[str]] = {}
+        for one in self._call("getAllConfigInfo"):
+            stages.setdefault(int(one["process_prio"]), []).append(one["name"])
+        return [names for _, names in sorted(stages.items(), reverse=True)]
+
+    def _stop_together(self, names: list[str]) -> None:
+        """Ask parts to end and wait until they have; supervisord kills those that take longer than they may."""
+        for name in names:
+            with contextlib.suppress(xmlrpc.client.Fault):  # it doesn't run
+                self._call("stopProcess", name, False)
+        deadline = time.monotonic() + STOPPED_WITHIN_S
+        while any(state.name in names and state.pid for state in self.states()):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
 
     def _call(self, method: str, *arguments: object) -> Any:
         transport = _UnixTransport(str(self.socket))
@@ -195,9 +224,16 @@ class Supervisor:
         raise RuntimeError(f"supervisord does not answer; see {self.logs / 'supervisord.log'}")
 
     def _await_end(self) -> None:
-        deadline = time.monotonic() + 45
-        while self.states() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        """Until supervisord has gone: it answers with faults while it ends."""
+        deadline = time.monotonic() + ENDED_WITHIN_S
+        while time.monotonic() < deadline:
+            try:
+                self._call("getState")
+            except OSError:
+                return
+            except xmlrpc.client.Error:
+                pass
+            time.sleep(0.05)
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:

@@ -31,8 +31,21 @@ FAILS = (sys.executable, "-c", "import time; time.sleep(1.5); raise SystemExit(0
 DIES = (sys.executable, "-c", "print('the disk is on fire'); raise SystemExit(7)")
 
 
-def part(name: str, command: tuple[str, ...]) -> Part:
-    return Part(name, command, 0, lambda: "", stop_s=1)
+# Writes down when it was asked to end and when it did, which takes it longer than a second.
+ENDS_SLOWLY = """
+import signal, sys, time
+def end(*_):
+    asked = time.time(); time.sleep(1.5)
+    print("ended", asked, time.time(), flush=True)
+    raise SystemExit(0)
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def part(name: str, command: tuple[str, ...], stage: int = 0, stop_s: int = 1) -> Part:
+    return Part(name, command, stage, lambda: "", stop_s=stop_s)
 
 
 def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
@@ -93,6 +106,25 @@ def test_parts_run_are_described_and_end(supervisor: Supervisor) -> None:
     assert all(float(str(row["memory_mb"])) > 1 for row in rows)
     supervisor.shutdown()
     assert supervisor.states() == []
+    assert supervisor.leftovers() == []
+
+
+@pytest.mark.stack
+def test_parts_end_in_their_own_time_those_that_started_last_first(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    (tmp_path / "slowly.py").write_text(ENDS_SLOWLY)
+    slowly = (sys.executable, str(tmp_path / "slowly.py"))
+    names = {"store": 0, "worker": 1, "source": 2}
+    supervisor.launch([part(name, slowly, stage, stop_s=20) for name, stage in names.items()])
+    supervisor.start(names)
+    logs = {name: supervisor.logs / f"{name}.log" for name in names}
+    until(lambda: all("ready" in log.read_text() for log in logs.values() if log.exists()))
+    until(lambda: all(state.word == "RUNNING" for state in supervisor.states()))
+    supervisor.shutdown()
+    times = {name: [float(word) for word in log.read_text().split()[2:]] for name, log in logs.items()}
+    assert times["source"][1] <= times["worker"][0]
+    assert times["worker"][1] <= times["store"][0]
     assert supervisor.leftovers() == []
 
 
