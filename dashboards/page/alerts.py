@@ -19,7 +19,7 @@ SEVERITIES = ("critical", "high", "medium", "low")
 def draw() -> None:
     """Draw the page; the filters live in the URL."""
     answer = st.container()
-    left, middle, right = st.columns([3, 4, 5], vertical_alignment="bottom")
+    left, middle, right = st.columns([4, 3, 3], vertical_alignment="bottom")
     statuses = left.pills(
         "Status",
         STATUSES,

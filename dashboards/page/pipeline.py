@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from dashboards.components import feedback, sentences
 from dashboards.components.audited import audited
 from dashboards.components.badge import badge
@@ -104,8 +106,13 @@ def _judged(view: View, judged: Judged | None) -> None:
         Column[tuple[str, int, str]]("Meaning", lambda r: r[2], wide=True),
     ]
     empty = "Detection has counted nothing: start python -m streams.detection and send telemetry."
-    caption = f"Judged, {view.moment(judged.counted_time)}" if judged and judged.counted_time else "Judged"
-    table(rows, columns, caption=caption, empty=empty)
+    table(rows, columns, caption=_judged_caption(view, judged), empty=empty)
+
+
+def _judged_caption(view: View, judged: Judged | None) -> str | Markup:
+    if judged is None or judged.counted_time is None:
+        return "Judged"
+    return Markup("Judged, {}").format(view.moment(judged.counted_time))
 
 
 def _topics(view: View) -> None:

@@ -42,6 +42,8 @@ def test_a_page_answers_its_question_first(page: Open, filled_url: str, name: st
     head = " ".join(element.value for element in test.markdown[:2])
     assert "<h1>" in head
     assert "times in UTC" in head
+    # Nothing in the seeded past has a bracket: one that shows is a page's own markup.
+    assert "&lt;" not in told(test)
 
 
 @pytest.mark.parametrize("name", EMPTY)
