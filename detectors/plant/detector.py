@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.plant import kernel
+from detectors.plant import kernel, memory
 from detectors.plant.state import States, fresh
 from schemas.errors import Rejected
 
@@ -16,7 +16,7 @@ class Findings(NamedTuple):
     """What each row says, all arrays of one length.
 
     `scores` are in [0, 1): above 0.5 is an alarm, 0 while the plant is learned. `changes` are announced change points. `views` are places
-    in `kernel.VIEWS` and `channels` columns, -1 where nothing speaks. `evidence` has the columns actual, expected, low and high, in the
+    in `memory.VIEWS` and `channels` columns, -1 where nothing speaks. `evidence` has the columns actual, expected, low and high, in the
     channel's unit: its mean over the last rows (for the view "noise" its standard deviation) and the range that starts no alarm.
     """
 
@@ -37,8 +37,8 @@ def observe(states: States, plants: Any, values: Any) -> Findings:
     places, rows = np.ascontiguousarray(plants, np.int64), np.ascontiguousarray(values, np.float64)
     if rows.ndim != 2 or len(rows) != len(places):
         raise Rejected("wrong_shape", "values", "not one row of channels for each plant given")
-    if not 1 <= rows.shape[1] <= kernel.MOST_CHANNELS:
-        raise Rejected("too_many_channels", "values", f"not 1 to {kernel.MOST_CHANNELS} channels")
+    if not 1 <= rows.shape[1] <= memory.MOST_CHANNELS:
+        raise Rejected("too_many_channels", "values", f"not 1 to {memory.MOST_CHANNELS} channels")
     if len(places) and not 0 <= places.min() <= places.max() < len(states):
         raise Rejected("unknown_plant", "plants", f"a place is not one of the {len(states)} states")
     count = len(places)
@@ -65,7 +65,7 @@ def sentence(found: Findings, row: int, channels: list[str]) -> str:
         return ""
     actual, expected, low, high = found.evidence[row]
     name, usual = channels[channel], f"usually {expected:.3g}, {low:.3g} to {high:.3g} raise no alarm"
-    match kernel.VIEWS[view]:
+    match memory.VIEWS[view]:
         case "noise":
             return f"{name} varies by {actual:.3g} ({usual})"
         case "correlation":

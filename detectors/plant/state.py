@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.plant.kernel import STATE, VERSION
+from detectors.plant.memory import STATE, VERSION
 from schemas.errors import Fatal
 
 MAGIC = b"VPL1"

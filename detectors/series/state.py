@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.series.kernel import STATE, VERSION
+from detectors.series.memory import STATE, VERSION
 from schemas.errors import Fatal
 
 MAGIC = b"VSR1"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from detectors import checks
 from detectors.checks import Floats, Rows, Subject
-from detectors.plant import kernel, state
+from detectors.plant import memory, state
 from detectors.plant.detector import observe, score_plant, sentence
 from schemas.errors import Fatal, Rejected
 
@@ -44,7 +44,7 @@ def test_a_level_that_moves_is_found_and_explained_and_over_when_it_is_back() ->
     assert (found.scores[725:900] > 0.5).all()
     assert not (found.scores[930:] > 0.5).any()
     actual, expected, low, high = found.evidence[800]
-    assert kernel.VIEWS[found.views[800]] == "level"
+    assert memory.VIEWS[found.views[800]] == "level"
     assert found.channels[800] in (0, 1)
     assert actual < low < expected < high
     assert sentence(found, 800, NAMES).startswith(("flow is at 1", "pump is at 0.9"))
@@ -56,7 +56,7 @@ def test_a_sensor_that_rattles_is_found() -> None:
     values = machine(1200)
     values[700:900, 1] += np.random.default_rng(2).normal(0.0, 30.0, 200) * np.tile([1.0, -1.0], 100)
     found = score_plant(values)
-    assert "noise" in {kernel.VIEWS[view] for view in found.views[710:900]}
+    assert "noise" in {memory.VIEWS[view] for view in found.views[710:900]}
     assert "flow varies by" in " ".join(sentence(found, row, NAMES) for row in range(710, 900))
 
 
@@ -68,7 +68,7 @@ def test_channels_that_stop_going_together_are_found_where_none_is_odd_by_itself
     found = score_plant(values)
     speaking = found.views[(found.scores > 0.5)]
     assert len(speaking) > 100
-    assert {kernel.VIEWS[view] for view in speaking} == {"correlation"}
+    assert {memory.VIEWS[view] for view in speaking} == {"correlation"}
     assert sentence(found, 800, list("abcdef")).startswith("c is at ")
 
 
@@ -124,7 +124,7 @@ def test_the_reference_does_not_move_whatever_comes_later() -> None:
     [
         ([0], np.zeros((2, 3)), "values"),
         ([0], np.zeros(1), "values"),
-        ([0], np.zeros((1, kernel.MOST_CHANNELS + 1)), "values"),
+        ([0], np.zeros((1, memory.MOST_CHANNELS + 1)), "values"),
         ([1], np.zeros((1, 3)), "plants"),
         ([-1], np.zeros((1, 3)), "plants"),
     ],

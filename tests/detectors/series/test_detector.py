@@ -10,7 +10,7 @@ import pytest
 
 from detectors.series import state
 from detectors.series.detector import observe, score_series
-from detectors.series.kernel import ASPECTS
+from detectors.series.memory import ASPECTS
 from schemas.errors import Fatal, Rejected
 from tests.detectors.series.recordings import DAY_ROWS, MINUTE_US, noise, times
 

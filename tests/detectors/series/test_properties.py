@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from detectors import checks
 from detectors.checks import Rows
-from detectors.series import kernel
+from detectors.series import memory
 from tests.detectors.series.recordings import DEVICES, SUBJECT, hostile_rows
 
 SHARES = st.floats(0.0, 1.0)
@@ -32,7 +32,7 @@ def test_a_series_needs_less_than_four_kilobytes_however_long_it_is() -> None:
     devices = np.arange(30_000) % DEVICES
     rows = Rows(devices, np.arange(30_000) * 1_000_000, values)
     checks.stays_within(SUBJECT, rows, DEVICES * 4096)
-    assert kernel.STATE.itemsize <= 4096
+    assert memory.STATE.itemsize <= 4096
 
 
 @given(hostile_rows(), st.sampled_from([0.25, 2.0, 1024.0]))

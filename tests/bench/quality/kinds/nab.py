@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.series import kernel
+from detectors.series import memory
 from detectors.series.detector import score_series
 from schemas.errors import Rejected
 from tests.bench.quality import nab_score, scores_file
@@ -34,7 +34,7 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
     corpus = [nab_score.Labelled(each, one.windows) for one, each in zip(recordings, found, strict=True)]
     best = {profile.name: nab_score.score(corpus, profile) for profile in nab_score.PROFILES}
     return {
-        "version": kernel.VERSION,
+        "version": memory.VERSION,
         "setting": setting(),
         "files": len(recordings),
         "rows": sum(len(one.values) for one in recordings),
@@ -46,7 +46,7 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
             one.name: nab_score.score(corpus, one, ALARM).score for one in nab_score.PROFILES
         },
         "us_per_event": us_per_event(recordings),
-        "bytes_per_series": kernel.STATE.itemsize,
+        "bytes_per_series": memory.STATE.itemsize,
         "per_file": per_file(recordings, best["standard"]),
     }
 
@@ -54,16 +54,16 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
 def setting() -> dict[str, Any]:
     """The one setting for every recording: the kernel's constants."""
     return {
-        "kept": kernel.KEPT,
-        "power": kernel.POWER,
-        "context_weight": kernel.CONTEXT_WEIGHT,
-        "alarm_nats": kernel.ALARM_NATS,
-        "rest_rows": kernel.REST_ROWS,
-        "rest_factor": kernel.REST_FACTOR,
-        "memories": kernel.MEMORIES,
-        "windows": kernel.WINDOWS,
-        "shift_windows": kernel.SHIFT_WINDOWS,
-        "tail_prior": [kernel.PRIOR_VALUES, kernel.PRIOR_INDEX, kernel.MAX_INDEX],
+        "kept": memory.KEPT,
+        "power": memory.POWER,
+        "context_weight": memory.CONTEXT_WEIGHT,
+        "alarm_nats": memory.ALARM_NATS,
+        "rest_rows": memory.REST_ROWS,
+        "rest_factor": memory.REST_FACTOR,
+        "memories": memory.MEMORIES,
+        "windows": memory.WINDOWS,
+        "shift_windows": memory.SHIFT_WINDOWS,
+        "tail_prior": [memory.PRIOR_VALUES, memory.PRIOR_INDEX, memory.MAX_INDEX],
     }
 
 

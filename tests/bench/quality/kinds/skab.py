@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.plant import kernel
+from detectors.plant import memory
 from detectors.plant.detector import Findings, score_plant
 from schemas.errors import Rejected
 from tests.bench.quality import scores_file, skab_score
@@ -37,7 +37,7 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
     rates = skab_score.total([one for one, _ in per_run])
     changes = [one for _, one in per_run]
     return {
-        "version": kernel.VERSION,
+        "version": memory.VERSION,
         "setting": setting(),
         "files": len(runs),
         "rows": sum(len(run.values) for run in runs),
@@ -51,7 +51,7 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
         "changepoint_missed": sum(one.missed for one in changes),
         "changepoint_false": sum(one.false for one in changes),
         "us_per_event": us_per_event(runs),
-        "bytes_per_plant": kernel.STATE.itemsize,
+        "bytes_per_plant": memory.STATE.itemsize,
         "per_file": {run.name: file_figures(*one) for run, one in zip(runs, per_run, strict=True)},
     }
 
@@ -59,22 +59,22 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
 def setting() -> dict[str, Any]:
     """The one setting for every run: the kernel's constants."""
     return {
-        "train_rows": kernel.TRAIN_ROWS,
-        "window_rows": kernel.WINDOW,
-        "limits": dict(zip(kernel.VIEWS, kernel.LIMITS, strict=True)),
-        "off": kernel.OFF,
-        "rest": kernel.REST,
-        "drift": [kernel.DRIFT, kernel.DRIFT_POWER],
-        "change_rows": [kernel.AFTER, kernel.BEFORE],
-        "change_limit": kernel.CHANGE_LIMIT,
-        "change_rest_rows": kernel.CHANGE_REST_ROWS,
+        "train_rows": memory.TRAIN_ROWS,
+        "window_rows": memory.WINDOW,
+        "limits": dict(zip(memory.VIEWS, memory.LIMITS, strict=True)),
+        "off": memory.OFF,
+        "rest": memory.REST,
+        "drift": [memory.DRIFT, memory.DRIFT_POWER],
+        "change_rows": [memory.AFTER, memory.BEFORE],
+        "change_limit": memory.CHANGE_LIMIT,
+        "change_rest_rows": memory.CHANGE_REST_ROWS,
         "change_window_s": skab_score.WINDOW_S,
     }
 
 
 def figures(run: Run, found: Findings) -> tuple[skab_score.Rates, skab_score.Changes]:
     """What one run counts behind its training rows."""
-    rest = slice(kernel.TRAIN_ROWS, None)
+    rest = slice(memory.TRAIN_ROWS, None)
     rates = skab_score.rates(found.scores[rest] > ALARM, run.anomaly[rest])
     return rates, skab_score.match(found.changes[rest], run.changepoint[rest], seconds(run)[rest])
 
