@@ -14,7 +14,8 @@ from detectors.baseline.batch import Batch
 from detectors.baseline.finding import FOUND
 from detectors.baseline.kernel import score
 from detectors.baseline.moment import TABLE
-from detectors.baseline.names import FIRST_SLOTS, Ints, Names
+from detectors.baseline.name_table import Ints
+from detectors.baseline.names import FIRST_SLOTS, Names
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.peers import count_members, count_peers
 from detectors.baseline.renewal import HEAD

@@ -15,7 +15,7 @@ from detectors.baseline.batch import Batch
 from detectors.baseline.block import Block
 from detectors.baseline.groups import Codes, Groups, codes_of, groups_of
 from detectors.baseline.lanes import unmanaged
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.baseline.parameters import is_counter
 from schemas.errors import Rejected
 from schemas.telemetry import METRIC_PREFIX

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from detectors.baseline.lanes import unmanaged
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 
 Codes = npt.NDArray[np.int32]
 # Up to so many combinations are counted in a table; more are sorted.

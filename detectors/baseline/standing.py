@@ -11,7 +11,7 @@ import numpy.typing as npt
 from detectors.baseline import row
 from detectors.baseline.block import Block
 from detectors.baseline.lanes import compiled
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 
 Doubles = npt.NDArray[np.float64]
 MOST_PEERS = 1000

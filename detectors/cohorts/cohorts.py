@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import conformal
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.cohorts import kernel, row
 from detectors.cohorts.parameters import DEFAULTS, MOST_COHORTS, MOST_GROUPS, Parameters
 

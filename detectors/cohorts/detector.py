@@ -9,7 +9,7 @@ import pyarrow as pa
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns
 from detectors.baseline.explanation import report_of
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.baseline.sentence import moment
 from detectors.cohorts.cohorts import Cohorts
 from detectors.cohorts.parameters import DETECTOR, VERSION

@@ -16,7 +16,7 @@ from detectors.baseline import parameters as p
 from detectors.baseline.batch import plain
 from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.baseline.sentence import number, span, split_unit
 from detectors.state import State
 from infra.simulator import fleet as simulated
