@@ -10,10 +10,10 @@ import pyarrow as pa
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns
 from detectors.baseline.sentence import moment
+from detectors.silence.compiled import Ints
 from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.heartbeats import Heartbeats
-from detectors.silence.kernel import VERSION, Ints
-from detectors.silence.parameters import DETECTOR
+from detectors.silence.parameters import DETECTOR, VERSION
 from detectors.silence.places import Places
 from schemas.detection import DetectionRaised, Evidence, Severity
 from schemas.event import Envelope

@@ -8,22 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.silence import kernel
+from detectors.silence import kernel, layout, limit, sweeping, week
+from detectors.silence.code import OCTAVE, SECOND
+from detectors.silence.compiled import Ints
 from detectors.silence.finding import RETURNS, Finding
-from detectors.silence.kernel import (
-    CLOCK,
-    COUNT_BITS,
-    FLOOR,
-    GROUPED,
-    LATE,
-    NEXT,
-    NOW,
-    OCTAVE,
-    SECOND,
-    SILENT,
-    SILENT_NOW,
-    Ints,
-)
+from detectors.silence.layout import CLOCK, COUNT_BITS, FLOOR, GROUPED, LATE, NEXT, NOW, SILENT, SILENT_NOW
 from detectors.silence.outage import is_outage, tail
 from detectors.silence.parameters import DEFAULTS, Parameters
 from schemas.errors import Rejected
@@ -36,20 +25,20 @@ class Heartbeats:
 
     Devices are slots that the caller gives. `enrol` says which cohort (devices that should behave alike: what a new one starts from) and
     which place (what can fail as one: gateway or site) a device belongs to, as numbers from 1 on; 0 is none. "Now" (`now_us`) is the newest
-    event time of a report that came within `kernel.PROMPT_US`, and never ahead of when it came. The same rows give the same findings and
+    event time of a report that came within `clock.PROMPT_US`, and never ahead of when it came. The same rows give the same findings and
     state, wherever batches are cut. `late` counts rows that told nothing: not newer than the device's last, or not after 1970.
     """
 
     def __init__(self, parameters: Parameters = DEFAULTS) -> None:
         self.parameters = parameters
         self.used = 0
-        self.heads = np.zeros(0, kernel.HEAD)
-        self.hours = np.zeros((0, kernel.HOURS_BYTES), np.uint8)
-        self.cohorts = np.zeros(1, kernel.COHORT)
-        self.cohort_hours = np.zeros((1, kernel.COHORT_CELLS), np.uint8)
-        self.places = np.zeros(1, kernel.PLACE)
+        self.heads = np.zeros(0, layout.HEAD)
+        self.hours = np.zeros((0, week.HOURS_BYTES), np.uint8)
+        self.cohorts = np.zeros(1, layout.COHORT)
+        self.cohort_hours = np.zeros((1, week.COHORT_CELLS), np.uint8)
+        self.places = np.zeros(1, layout.PLACE)
         self.soons = np.zeros(0, np.int64)
-        self.totals = np.zeros(kernel.TOTALS, np.int64)
+        self.totals = np.zeros(layout.TOTALS, np.int64)
         self._by_place: tuple[Ints, Ints] | None = None
 
     @property
@@ -118,11 +107,11 @@ class Heartbeats:
         """Forget all devices but these, which move together in their order (as `Names.keep` does); a forgotten silence is not told."""
         count = len(slots)
         self.heads[:count], self.hours[:count] = self.heads[slots], self.hours[slots]
-        self.heads[count:], self.hours[count:] = np.zeros((), kernel.HEAD), 0
+        self.heads[count:], self.hours[count:] = np.zeros((), layout.HEAD), 0
         self.used = count
         self.totals[SILENT_NOW] = int(np.count_nonzero(self.heads["status"] & SILENT))
-        chunks = -(-count // kernel.CHUNK)
-        self.soons[:chunks], self.soons[chunks:], self.totals[NEXT] = 0, kernel.FAR_US, 0
+        chunks = -(-count // layout.CHUNK)
+        self.soons[:chunks], self.soons[chunks:], self.totals[NEXT] = 0, layout.FAR_US, 0
         self._by_place = None
         self._follow_places(slots)
 
@@ -141,7 +130,7 @@ class Heartbeats:
             place["is_out"] = missing[number] > 0
 
     def _learn(self, slots: Ints, times: Ints, received: Ints, row: int, found: list[Finding]) -> int:
-        rows, p = np.zeros(self.silent + 1, kernel.FOUND), self.parameters
+        rows, p = np.zeros(self.silent + 1, layout.FOUND), self.parameters
         row, number = kernel.observe(
             self.heads,
             self.hours,
@@ -166,7 +155,7 @@ class Heartbeats:
     def _sweep(self) -> list[Finding]:
         """Who has become silent by `now_us`."""
         p, due = self.parameters, np.empty(self.used, np.int64)
-        number = kernel.sweep(
+        number = sweeping.sweep(
             *(self.heads, self.hours, self.cohort_hours, self.places, self.soons, self.used),
             *(p.budget_octaves, p.least_s * 1_000_000, due, self.totals),
         )
@@ -200,7 +189,7 @@ class Heartbeats:
         overdue = np.empty(len(members), np.int64)
         floor_us = int(self.totals[FLOOR])
         horizon_us = self.now_us - max(int(self.heads["last_us"][due].min()), floor_us)
-        number, total = kernel.muster(
+        number, total = sweeping.muster(
             *(self.heads, self.hours, self.cohort_hours, members),
             *(self.now_us, floor_us, horizon_us, overdue),
         )
@@ -255,7 +244,7 @@ class Heartbeats:
         )
 
     def _tell(self, slots: npt.NDArray[Any], flags: int) -> None:
-        kernel.tell(self.heads, slots, flags)
+        sweeping.tell(self.heads, slots, flags)
         self.totals[SILENT_NOW] += len(slots)
 
     def _reserve(self, slots: int, cohorts: int, places: int) -> None:
@@ -263,7 +252,7 @@ class Heartbeats:
         if slots > len(self.heads):
             room = 1 << (slots - 1).bit_length()
             self.heads, self.hours = longer(self.heads, room), longer(self.hours, room)
-            soons = np.full(-(-room // kernel.CHUNK), kernel.FAR_US)
+            soons = np.full(-(-room // layout.CHUNK), layout.FAR_US)
             soons[: len(self.soons)] = self.soons
             self.soons = soons
         if cohorts > len(self.cohorts):
@@ -282,9 +271,9 @@ def seconds_of(code: int) -> float:
 def survival(head: Any, gap_s: float) -> float:
     """The probability that a healthy device's next gap is longer than this: the Pareto tail above its record (Weissman 1978)."""
     usual_s = seconds_of(max(int(head["record"]), int(head["block"])))
-    spread = max(int(head["spread"]), kernel.LEAST_SPREAD) / OCTAVE * kernel.NATURAL
+    spread = max(int(head["spread"]), limit.LEAST_SPREAD) / OCTAVE * limit.NATURAL
     reports = max(int(head["status"]) & COUNT_BITS, 1)
-    learned = 2.0**kernel.LEARNED_OCTAVES if reports >= kernel.BLOCK else reports
+    learned = 2.0**limit.LEARNED_OCTAVES if reports >= layout.BLOCK else reports
     if gap_s <= usual_s or usual_s == 0:
         return 1.0
     return exp(-log(gap_s / usual_s) / spread) / learned

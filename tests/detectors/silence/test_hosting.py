@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from detectors import snapshot
 from detectors.baseline.block import Block
 from detectors.baseline.parameters import DEFAULTS
-from detectors.silence.kernel import VERSION
+from detectors.silence.parameters import VERSION
 from detectors.silence.places import Places
 from detectors.state import State, observe_telemetry
 from schemas import telemetry

@@ -1,0 +1,32 @@
+"""Durations as codes: 256 times the base-2 logarithm of seconds plus `SECOND`, linear between powers of two.
+
+They are the upper bits of a float32, so equal on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detectors.silence.compiled import inlined
+
+SECOND, OCTAVE = 127 * 256, 256
+
+
+@inlined
+def code_of(gap_us: int) -> Any:
+    """A duration as a code; less than a second is a second."""
+    return max(np.int64(np.float32(gap_us * 1e-6).view(np.int32)) >> 15, SECOND)
+
+
+@inlined
+def us_of(code: int) -> Any:
+    """The duration of a code in microseconds."""
+    return np.int64(np.float64(np.int32(code << 15).view(np.float32)) * 1e6)
+
+
+@inlined
+def pause_of(code: Any) -> Any:
+    """A code in eighths of an octave, rounded up."""
+    return min((code - SECOND + 31) >> 5, 255)
