@@ -30,3 +30,15 @@ def us_of(code: int) -> Any:
 def pause_of(code: Any) -> Any:
     """A code in eighths of an octave, rounded up."""
     return min((code - SECOND + 31) >> 5, 255)
+
+
+def seconds_of(code: int) -> float:
+    """The duration of a code in seconds; 0 for none."""
+    octaves, part = divmod(code - SECOND, OCTAVE)
+    return float(2.0**octaves * (1 + part / OCTAVE)) if code else 0.0
+
+
+def all_seconds_of(codes: Any) -> Any:
+    """The durations of an array of codes in seconds."""
+    steps = codes.astype(np.int64) - SECOND
+    return np.where(codes > 0, np.ldexp(1 + steps % OCTAVE / OCTAVE, steps // OCTAVE), 0.0)

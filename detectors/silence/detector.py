@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -79,9 +81,9 @@ class Presence:
             severity=SEVERITY.get(one.kind, "low"),
             since=moment(one.since_us),
             evidence=evidence,
-            p_value=one.p_value if one.kind in SEVERITY else None,
             title=title,
             explanation=explanation,
+            **self._why(one),
         )
         return Envelope(
             id=derive("detection", tenant, device, kind, str(one.since_us), str(one.time_us)),
@@ -93,6 +95,23 @@ class Presence:
             data=data,
             cause=origin,
         )
+
+    def _why(self, one: Finding) -> dict[str, Any]:
+        """The numbers of what began, as `DetectionRaised` has them; an outage is of all models of a site."""
+        why = one.why
+        if why is None:
+            return {}
+        alone = one.kind == "silent"
+        model = self.places.model(int(self.beats.heads["cohort"][one.slot])) if alone else ""
+        site = self.places.name(one.place)[1]
+        peer = self._block.names.name(why.peer)[1] if why.peer >= 0 else ""
+        return {
+            "p_value": why.gap.p_value,
+            "contributions": (why.contribution,),
+            "expectations": (why.expectation(site),),
+            "cohort": msgspec.structs.replace(why.cohort, model=model, site=site),
+            "nearest": msgspec.structs.replace(why.nearest, device=peer),
+        }
 
     def _words(self, one: Finding, device: str) -> tuple[str, str]:
         """Title and explanation."""

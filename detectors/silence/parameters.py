@@ -6,7 +6,7 @@ from math import log2
 from typing import NamedTuple
 
 DETECTOR = "silence"
-VERSION = 2  # any change of a finding or of the state
+VERSION = 3  # any change of a finding or of the state
 
 
 class Parameters(NamedTuple):

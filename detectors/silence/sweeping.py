@@ -136,3 +136,22 @@ def tell(heads: Any, slots: Ints, flags: int) -> None:
     """Mark devices as told."""
     for slot in slots:
         heads[slot].status |= flags
+
+
+@compiled
+def gap(
+    heads: Any,
+    hours: Any,
+    cohort_hours: Any,
+    places: Any,
+    slot: int,
+    now_us: int,
+    floor_us: int,
+    budget_octaves: float,
+    least_us: int,
+) -> tuple[int, int, int]:
+    """Since when a device's silence counts, how much of it does, and how much health explains."""
+    head = heads[slot]
+    start_us = silent_from(head, places[head.place], floor_us)
+    counted_us = elapsed_us(heads, hours, cohort_hours, slot, start_us, now_us)
+    return start_us, counted_us, max(us_of(threshold(head, budget_octaves)), least_us)
