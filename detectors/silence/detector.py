@@ -17,12 +17,17 @@ from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.heartbeats import Heartbeats
 from detectors.silence.parameters import DETECTOR, VERSION
 from detectors.silence.places import Places
-from schemas.detection import DetectionRaised, Evidence, Severity
+from schemas.detection import DetectionRaised, Evidence, Scope, Severity
 from schemas.event import Envelope
 from schemas.ids import derive
 
 SOURCE = "vedette/detection/silence"
 SEVERITY: dict[str, Severity] = {"silent": "medium", "outage": "high"}
+TOGETHER = {
+    "outage": "fell silent together",
+    "restored": "report again",
+    "refilled": "were not silent: their reports came late",
+}
 NAMED = 5
 
 
@@ -83,6 +88,7 @@ class Presence:
             evidence=evidence,
             title=title,
             explanation=explanation,
+            scope=self._scope(one),
             **self._why(one),
         )
         return Envelope(
@@ -113,11 +119,21 @@ class Presence:
             "nearest": msgspec.structs.replace(why.nearest, device=peer),
         }
 
+    def _scope(self, one: Finding) -> Scope | None:
+        """The site, for what is about more than a device; what ended has the key of what began."""
+        if one.kind not in TOGETHER:
+            return None
+        where = f"site {self.places.name(one.place)[1]}"
+        members, of = (one.missing, one.seen) if one.kind == "outage" else (one.number, one.of)
+        return Scope(
+            key=f"silence {where}", members=members, of=of, what=f"devices at {where} {TOGETHER[one.kind]}"
+        )
+
     def _words(self, one: Finding, device: str) -> tuple[str, str]:
         """Title and explanation."""
         lasted = span((one.time_us - one.since_us) / 1e6)
         where = f"site {self.places.name(one.place)[1]}"
-        name = where if one.kind in ("outage", "restored", "refilled") else device
+        name = where if one.kind in TOGETHER else device
         title = {
             "silent": f"{device} is silent",
             "returned": f"{device} is back after {lasted} of silence",

@@ -18,7 +18,8 @@ class Finding(NamedTuple):
     for which one of its devices stands (`slot`, the same for all of one outage; -1 where it was forgotten).
     `filled` and `refilled` take an earlier finding back: the reports of that time came late. `since_us` is the last report before the
     silence, of a group the latest of its devices'. `why` has the numbers of what began, None for what ended.
-    `number` of `of` devices are overdue (or back). `members` are an outage's devices, by slot.
+    `number` of `of` devices are overdue (or back); `missing` of `seen` are those of an outage with what was told of it before. `members`
+    are an outage's devices, by slot.
     """
 
     kind: Kind
@@ -30,6 +31,8 @@ class Finding(NamedTuple):
     of: int = 1
     why: Why | None = None
     members: tuple[int, ...] = ()
+    missing: int = 0
+    seen: int = 0
 
 
 def sentence(found: Finding, name: str) -> str:

@@ -62,6 +62,7 @@ def _outage(memory: Memory, place: int, members: Ints, total: int) -> Finding:
         told = (True, since_us, memory.now_us, before["closed_us"], len(members), 0, 0, members[0])
         memory.places[place] = told
     memory.tell(members, SILENT | GROUPED)
+    missing = int(memory.places[place]["members"])
     chance = tail(len(members), total, memory.parameters.overdue_share)
     why = reasons.of_group(memory, members, total, chance)
     return Finding(
@@ -74,6 +75,8 @@ def _outage(memory: Memory, place: int, members: Ints, total: int) -> Finding:
         total,
         why=why,
         members=tuple(members.tolist()),
+        missing=missing,
+        seen=missing - len(members) + total,
     )
 
 
