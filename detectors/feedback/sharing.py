@@ -2,7 +2,7 @@
 
 A verdict reaches the triage of its alert's device, which sees about a quarter of a tenant's devices. So each other partition is told by an
 action of its own, in its own log, and folds nothing but that log. The first verdict told of an alert counts, as in the partition
-that has it; told again it changes nothing, and told in another order it gives the same bar.
+that has it; told again it changes nothing. Verdicts on different alerts give the same bar in any order.
 """
 
 from __future__ import annotations

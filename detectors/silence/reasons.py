@@ -17,10 +17,8 @@ from detectors.silence.compiled import Ints
 from detectors.silence.gap import Gap, gap_of
 from detectors.silence.layout import COUNT_BITS, FIRST_BLOCK, SILENT
 from detectors.silence.memory import Memory
+from detectors.silence.parameters import GAP
 from schemas.detection import Cohort, Contribution, Expectation, Nearest
-
-# What is measured of a device that says nothing; ends in its unit as all metrics do.
-GAP = "report_gap_s"
 
 
 class Why(NamedTuple):

@@ -102,7 +102,7 @@ def test_exceptions_and_what_is_set_aside_are_asked_for(filled: Store, now: date
     aside = alerts.queue(filled, BOTH, statuses=("set aside",))
     assert {one.alert for one in aside} == {seed.EXPECTED, seed.BELOW_BAR}
     assert all(one.is_set_aside for one in aside)
-    (by,) = exceptions.of_alert(filled, ("acme",), seed.EXPECTED, "exception-accepted")
+    (by,) = exceptions.of_alerts(filled, ("acme",), [seed.EXPECTED], "exception-accepted")
     assert by.comment == "nightly backup"
 
 

@@ -50,7 +50,7 @@ def test_an_alert_has_its_evidence_and_its_history(filled: Store, now: datetime)
     assert found.since is not None
     assert abs((now - found.since).total_seconds() - 420) < 0.001
     assert len(alerts.evidence_of(found.evidence)) == 8
-    changes = alerts.history(filled, BOTH, seed.TAKEN_OVER)
+    changes = alerts.history(filled, BOTH, [seed.TAKEN_OVER])
     assert [change.change for change in changes] == ["opened", "updated"]
     named = detections.named(filled, BOTH, [change.detection for change in changes])
     assert [d.kind for d in named] == ["rule.account_takeover", "baseline.tx_kbps"]

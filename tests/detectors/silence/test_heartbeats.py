@@ -13,7 +13,8 @@ from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.gap import Gap
 from detectors.silence.heartbeats import Heartbeats
 from detectors.silence.outage import tail
-from detectors.silence.reasons import GAP, Why
+from detectors.silence.parameters import GAP
+from detectors.silence.reasons import Why
 from schemas.detection import Cohort, Nearest
 from schemas.errors import Fatal, Rejected
 from tests.detectors.silence.fleets import DAY_S, KINDS, MONDAY_US, PERIODS_S, SECOND_US, Fleet, Ints

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detectors.silence.code import SECOND, all_seconds_of, seconds_of
 from detectors.silence.gap import octaves
-from detectors.silence.reasons import GAP
+from detectors.silence.parameters import GAP
 from detectors.state import State, observe_telemetry
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope

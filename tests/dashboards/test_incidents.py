@@ -1,0 +1,94 @@
+"""A lost site is one thing on the pages, though four partitions told of it, and what a person says of it is said of all its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import clickhouse_connect
+import httpx
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.control import Answer, Control
+from dashboards.queries import alerts
+from dashboards.store import Store
+from schemas.settings import Settings
+from tests.dashboards import lost_site, seed
+from tests.dashboards.conftest import database
+from tests.dashboards.test_pages import told
+
+pytestmark = pytest.mark.clickhouse
+Open = Callable[..., AppTest]
+TITLE = "40 of 40 devices at site berlin fell silent together"
+
+
+@pytest.fixture(scope="session")
+def lost_url(clickhouse_url: str, now: datetime) -> str:
+    """A database in which a site was lost a minute ago."""
+    url, found = database(clickhouse_url), lost_site.findings()
+    by = now - timedelta(minutes=1) - max(one.time for one in found)
+    with clickhouse_connect.get_client(dsn=url) as client:
+        seed.lose_a_site(client, now, lost_site.moved(found, by))
+    return url
+
+
+def test_four_partitions_tell_of_it_and_a_person_has_one_row(page: Open, lost_url: str) -> None:
+    store = Store(lost_url)
+    (one,) = alerts.queue(store, ("acme",))
+    assert (one.title, one.members, one.of, len(one.parts)) == (TITLE, 40, 40, 4)
+    assert len({found.subject for found in lost_site.findings()}) == 4
+    (waiting,) = alerts.waiting(store, ("acme",))
+    assert (waiting.severity, waiting.alerts, waiting.untouched) == ("high", 1, 1)
+    assert alerts.queue(store, ("acme",), search=alerts.parts_of(store, ("acme",), one)[3].device) == [one]
+    said = told(page(lost_url, "alerts"))
+    assert f"{TITLE}</a>" in said
+    assert "and 3 more" in said
+    assert "1 alert<" in said
+    assert told(page(lost_url, "now")).count(TITLE) >= 1
+
+
+def test_any_part_opens_the_whole_with_its_parts_and_reasons(page: Open, lost_url: str) -> None:
+    (one,) = alerts.queue(Store(lost_url), ("acme",))
+    for part in (one.parts[0], one.parts[3]):
+        said = told(page(lost_url, "alert", alert=part))
+        assert f"<h1>{TITLE}</h1>" in said
+        assert "in 4 parts" in said
+        assert "Its parts" in said
+        assert "Told in 4 parts, the worst of them: site berlin: 13 of 13 devices" in said
+        assert "report gap" in said
+        assert "are silent as well" in said
+
+
+def test_a_verdict_and_an_acknowledgement_are_of_all_parts(
+    page: Open, lost_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[tuple[object, ...], dict[str, object]]] = []
+
+    def take(_: Control, *arguments: object, **more: object) -> Answer:
+        sent.append((arguments, more))
+        return Answer(True, "Recorded.")
+
+    monkeypatch.setattr(Control, "judge", take)
+    monkeypatch.setattr(Control, "acknowledge", take)
+    (one,) = alerts.queue(Store(lost_url), ("acme",))
+    test = page(lost_url, "alert", alert=one.parts[2])
+    test.button(key="true_positive").click().run()
+    test.button(key="acknowledge").click().run()
+    assert [(arguments[:3], more) for arguments, more in sent] == [
+        (("acme", one.device, one.alert), {"whole": True})
+    ] * 2
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_request_says_whether_it_is_about_all(whole: bool) -> None:
+    bodies = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        bodies.append(request.content)
+        return httpx.Response(202, json={})
+
+    control = Control(Settings(control_token="t"), httpx.MockTransport(answer))
+    control.acknowledge("acme", "cam", "alert", "ana", whole=whole)
+    control.judge("acme", "cam", "alert", "true_positive", "", "ana", whole=whole)
+    assert [b'"whole":true' in body for body in bodies] == [whole, whole]
