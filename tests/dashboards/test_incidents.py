@@ -13,10 +13,15 @@ from streamlit.testing.v1 import AppTest
 from dashboards.control import Answer, Control
 from dashboards.queries import alerts
 from dashboards.store import Store
+from schemas.action import AlertJudge
 from schemas.settings import Settings
+from streams.control.app import app_of
+from streams.control.catalog import ClickHouseCatalog
+from streams.control.metrics import Metrics
 from tests.dashboards import lost_site, seed
 from tests.dashboards.conftest import database
 from tests.dashboards.test_pages import told
+from tests.streams.control.memory import NOW, TOKEN, MemoryJournal
 
 pytestmark = pytest.mark.clickhouse
 Open = Callable[..., AppTest]
@@ -92,3 +97,24 @@ def test_the_request_says_whether_it_is_about_all(whole: bool) -> None:
     control.acknowledge("acme", "cam", "alert", "ana", whole=whole)
     control.judge("acme", "cam", "alert", "true_positive", "", "ana", whole=whole)
     assert [b'"whole":true' in body for body in bodies] == [whole, whole]
+
+
+async def test_the_control_api_writes_one_action_on_each_part_of_what_the_store_joins(lost_url: str) -> None:
+    journal, catalog = MemoryJournal(), ClickHouseCatalog(lost_url)
+    (one,) = alerts.queue(Store(lost_url), ("acme",))
+    app = app_of(journal, catalog, TOKEN, lambda: NOW, Metrics())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://api",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    ) as client:
+        listed = (await client.get("/v1/incidents?status=open")).json()["incidents"]
+        assert [(row["alert"], row["members"], len(row["parts"])) for row in listed] == [(one.alert, 40, 4)]
+        path = f"/v1/alerts/acme/{one.device}/{one.alert}/verdict"
+        body = {"verdict": "true_positive", "actor": "ana", "whole": True}
+        assert (await client.post(path, json=body)).status_code == 202
+    judged = [event for event in journal.written if isinstance(event.data, AlertJudge)]
+    assert {event.data.alert for event in judged if isinstance(event.data, AlertJudge)} == set(one.parts)
+    assert {event.subject for event in judged} == {found.subject for found in lost_site.findings()}
+    # Each partition has a part, so nobody needs to be told.
+    assert len(journal.written) == 4

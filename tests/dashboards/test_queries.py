@@ -127,7 +127,7 @@ ASKED: list[Callable[[Store, tuple[str, ...], datetime], Any]] = [
     lambda s, t, _: alerts.queue(s, t, statuses=("open", "acknowledged", "closed")),
     lambda s, t, _: alerts.waiting(s, t),
     lambda s, t, _: alerts.find(s, t, seed.TAKEN_OVER),
-    lambda s, t, _: alerts.history(s, t, seed.TAKEN_OVER),
+    lambda s, t, _: alerts.history(s, t, [seed.TAKEN_OVER]),
     lambda s, t, _: alerts.of_device(s, t, "cam-0042"),
     lambda s, t, now: detections.of_device(s, t, "cam-0042", now - timedelta(days=1), now),
     lambda s, t, _: detections.named(s, t, ["detection-takeover"]),

@@ -86,3 +86,29 @@ def test_a_story_of_a_device_is_a_row_as_it_was(story: Story) -> None:
     story.tell(*alerts_of([finding("a", 0), finding("b", 5, 20.0)]))
     row, alert = story.one("incidents", "acme"), story.one("alerts", "acme")
     assert {name: row[name] for name in alert if name != "told_scope"} == alert
+
+
+def test_a_cohort_that_moves_is_one_row_and_its_title_stays(story: Story) -> None:
+    kind, key = "cohort.shift.temperature_c", "cohort.shift.temperature_c up pump, berlin"
+    found = [
+        told_of(device, 4 + n, kind, since=n, key=key, what="", of=0, members=10, severity="medium")
+        for n, device in enumerate(DEVICES)
+    ]
+    down = told_of("cam-9", 5, kind, key=key.replace(" up ", " down "), what="", of=0, severity="medium")
+    story.tell(*alerts_of([*found, down]))
+    rows = sorted(story.ask("incidents", "acme"), key=lambda row: len(row["parts"]))
+    assert [(len(row["parts"]), row["members"], row["of"]) for row in rows] == [(1, 50, 0), (4, 40, 0)]
+    assert rows[1]["title"].startswith("title cohort.shift")
+
+
+def test_a_verdict_on_every_part_closes_the_row(story: Story) -> None:
+    outputs = []
+    for found in lost():
+        told = Told()
+        opened = told.take(found)
+        told.judge(opened.alert, "false_positive", 30, found.subject)
+        outputs += told.outputs
+    story.tell(*outputs)
+    row = story.one("incidents", "acme")
+    assert (row["status"], row["verdict"], len(row["parts"])) == ("closed", "false_positive", 4)
+    assert row["closed_time"] is not None
