@@ -20,6 +20,7 @@ from schemas.detection import Cohort, Contribution, Expectation, Nearest
 
 NO_REASONS = Reasons()
 MOST_METRICS = 6
+RAREST = 1_000_000_000  # nobody can imagine less
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ def unlikely(p_value: float | None) -> str:
     """How rare something is by chance: `1 in 1,220`; empty where nobody counted."""
     if p_value is None or p_value <= 0 or p_value >= 1:
         return ""
+    if p_value * RAREST < 1:
+        return f"under 1 in {count(RAREST)}"
     return f"1 in {count(round(1 / p_value))}" if p_value < 0.5 else f"{figure(100 * p_value)} %"
 
 
