@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import clickhouse_connect
@@ -13,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 from dashboards.control import Answer, Control
 from dashboards.queries import alerts
 from dashboards.store import Store
-from schemas.action import AlertJudge
+from schemas.action import AlertJudge, VerdictShare
+from schemas.lesson import Lesson
 from schemas.settings import Settings
+from schemas.topics import PARTITIONS
 from streams.control.app import app_of
 from streams.control.catalog import ClickHouseCatalog
 from streams.control.metrics import Metrics
@@ -99,15 +102,22 @@ def test_the_request_says_whether_it_is_about_all(whole: bool) -> None:
     assert [b'"whole":true' in body for body in bodies] == [whole, whole]
 
 
-async def test_the_control_api_writes_one_action_on_each_part_of_what_the_store_joins(lost_url: str) -> None:
-    journal, catalog = MemoryJournal(), ClickHouseCatalog(lost_url)
-    (one,) = alerts.queue(Store(lost_url), ("acme",))
-    app = app_of(journal, catalog, TOKEN, lambda: NOW, Metrics())
+@asynccontextmanager
+async def api(url: str) -> AsyncIterator[tuple[httpx.AsyncClient, MemoryJournal]]:
+    """The control API on a real store, and what it writes."""
+    journal = MemoryJournal()
+    app = app_of(journal, ClickHouseCatalog(url), TOKEN, lambda: NOW, Metrics())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://api",
         headers={"Authorization": f"Bearer {TOKEN}"},
     ) as client:
+        yield client, journal
+
+
+async def test_the_control_api_writes_one_action_on_each_part_of_what_the_store_joins(lost_url: str) -> None:
+    (one,) = alerts.queue(Store(lost_url), ("acme",))
+    async with api(lost_url) as (client, journal):
         listed = (await client.get("/v1/incidents?status=open")).json()["incidents"]
         assert [(row["alert"], row["members"], len(row["parts"])) for row in listed] == [(one.alert, 40, 4)]
         path = f"/v1/alerts/acme/{one.device}/{one.alert}/verdict"
@@ -118,3 +128,17 @@ async def test_the_control_api_writes_one_action_on_each_part_of_what_the_store_
     assert {event.subject for event in judged} == {found.subject for found in lost_site.findings()}
     # Each partition has a part, so nobody needs to be told.
     assert len(journal.written) == 4
+
+
+async def test_the_control_api_tells_other_partitions_what_the_store_knows_of_an_alert(
+    filled_url: str,
+) -> None:
+    async with api(filled_url) as (client, journal):
+        path = f"/v1/alerts/acme/cam-0046/{seed.BELOW_BAR}/verdict"
+        assert (await client.post(path, json={"verdict": "true_positive", "actor": "ana"})).status_code == 202
+    _, *told = [event.data for event in journal.written]
+    assert len(told) == PARTITIONS - 1
+    lesson = Lesson(kind="baseline.tx_kbps", direction="above", strength=9.0)
+    for one in told:
+        assert isinstance(one, VerdictShare)
+        assert (one.alert, one.true, one.lessons) == (seed.BELOW_BAR, True, (lesson,))
