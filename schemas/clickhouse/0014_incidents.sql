@@ -80,10 +80,12 @@ FROM
     GROUP BY h.tenant, h.device, h.alert
 );
 
--- incidents(tenants): what a person works on, one row: an alert, or the alerts of all partitions about one thing. The columns of alerts, where
---   alert, device, kind, title, verdict, actor and comment are of the worst part, severity and risk the worst, explanation all parts' lines,
---   status 'open' while one part is, members and of sums over the parts that say the same `what` as the worst one, detections and evidence
---   of all, parts (Array(String)) all alerts, the worst first, and devices (Array(String)) theirs.
+-- incidents(tenants): what a person works on, one row: an alert, or the alerts of all partitions about one thing.
+--   Of the worst part: alert, tenant, device, kind, title, verdict, actor, comment, weighed, exception, what.
+--   Of all parts: severity, risk (the worst), status ('open' while one is, then 'acknowledged', 'closed'), explanation (their lines),
+--   opened_time, updated_time, acknowledged_time, closed_time, since, detections, kinds, evidence, scope, archived_time,
+--   parts (Array(String), the alerts, the worst first), devices (Array(String), theirs), members and of (sums over the parts that say
+--   the same `what` as the worst one)
 -- Alerts are parts of one thing where their scope is the same and no more than 30 minutes lie between the times they are about: so no edge
 -- of a clock's bucket parts them. What is closed, and what was set aside, is never one with what is open.
 CREATE VIEW IF NOT EXISTS incidents AS
