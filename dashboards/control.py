@@ -34,13 +34,25 @@ class Control:
         self._transport = transport
         self._url = f"http://127.0.0.1:{settings.control_port}"
 
-    def acknowledge(self, tenant: str, device: str, alert: str, actor: str) -> Answer:
-        """Take an alert into work."""
-        return self._post(("alerts", tenant, device, alert, "acknowledge"), {"actor": actor})
+    def acknowledge(self, tenant: str, device: str, alert: str, actor: str, *, whole: bool = False) -> Answer:
+        """Take an alert into work, with `whole` all parts of what it is about."""
+        return self._post(
+            ("alerts", tenant, device, alert, "acknowledge"), {"actor": actor, **_whole(whole=whole)}
+        )
 
-    def judge(self, tenant: str, device: str, alert: str, verdict: str, comment: str, actor: str) -> Answer:
-        """Close an alert with a verdict."""
-        body = {"verdict": verdict, "comment": comment, "actor": actor}
+    def judge(
+        self,
+        tenant: str,
+        device: str,
+        alert: str,
+        verdict: str,
+        comment: str,
+        actor: str,
+        *,
+        whole: bool = False,
+    ) -> Answer:
+        """Close an alert with a verdict, with `whole` all parts of what it is about."""
+        body = {"verdict": verdict, "comment": comment, "actor": actor, **_whole(whole=whole)}
         return self._post(("alerts", tenant, device, alert, "verdict"), body)
 
     def settle(
@@ -150,6 +162,10 @@ class Control:
             f"Nothing was changed: there is no token for the control API. Set VEDETTE_CONTROL_TOKEN, or start the control API, "
             f"which writes {self._settings.home / 'control.token'}."
         )
+
+
+def _whole(*, whole: bool) -> dict[str, Any]:
+    return {"whole": True} if whole else {}
 
 
 def _answer(response: httpx.Response) -> Answer:

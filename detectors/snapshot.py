@@ -17,7 +17,7 @@ from detectors.baseline import snapshot as baseline
 from detectors.cohorts import parameters as cohort
 from detectors.cohorts import snapshot as cohorts
 from detectors.rules import snapshot as rules
-from detectors.silence import kernel
+from detectors.silence import parameters as silence_parameters
 from detectors.silence import snapshot as silence
 from detectors.state import State
 from schemas.errors import Fatal
@@ -47,7 +47,7 @@ PARTS = (
     ),
     Part(
         "silence",
-        str(kernel.VERSION),
+        str(silence_parameters.VERSION),
         lambda state: [silence.encode(state.presence.beats)],
         lambda state, data: state.presence.restore(silence.decode(data)),
     ),

@@ -20,7 +20,6 @@ from detectors.cohorts.cohorts import Cohorts
 from detectors.rules.engine import RULES, Engine
 from detectors.rules.rule import Rule
 from detectors.silence import heartbeats
-from detectors.silence import kernel as silence_kernel
 from detectors.silence import parameters as silence_parameters
 from detectors.silence.detector import Presence
 from schemas.event import Envelope
@@ -28,7 +27,7 @@ from schemas.event import Envelope
 # The version of each detector on telemetry; every finding carries it, so that whoever finds it again knows whether this is what found it.
 VERSIONS = {
     baseline_parameters.DETECTOR: baseline_parameters.VERSION,
-    silence_parameters.DETECTOR: silence_kernel.VERSION,
+    silence_parameters.DETECTOR: silence_parameters.VERSION,
     cohort_parameters.DETECTOR: cohort_parameters.VERSION,
 }
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from schemas.alert import Verdict
 from schemas.event import Event, Time
+from schemas.lesson import Lesson
 
 
 class AnalystAction(Event, frozen=True, kw_only=True):
@@ -32,6 +33,20 @@ class AlertJudge(AnalystAction, frozen=True, kw_only=True):
     alert: str
     verdict: Verdict
     comment: str = ""
+
+
+class VerdictShare(AnalystAction, frozen=True, kw_only=True):
+    """What a verdict says of findings like an alert's, for a partition that has not seen the alert; the subject stands for that partition.
+
+    The control API writes one beside a verdict for each partition in which the tenant's devices may have findings like these. `time` is
+    the event time of the alert's newest finding.
+    """
+
+    TYPE: ClassVar[str] = "share.verdict.v1"
+    alert: str
+    true: bool
+    time: Time
+    lessons: tuple[Lesson, ...]
 
 
 class DecisionSettle(AnalystAction, frozen=True, kw_only=True):

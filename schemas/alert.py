@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from schemas.detection import Evidence, Severity
+from schemas.detection import Evidence, Scope, Severity
 from schemas.event import Event, Time
 from schemas.exception import ExceptionProposal
 from schemas.weighed import Weighed
 
 Verdict = Literal["true_positive", "false_positive", "benign_positive", "unknown"]
-# Why a finding opens no alert: a person accepted an exception for it, or it is weaker than verdicts made the bar.
-Aside = Literal["expected", "below_bar"]
+# Why a finding opens no alert: a person accepted an exception for it, it is weaker than verdicts made the bar, or it is the silence of a
+# device that was cut off.
+Aside = Literal["expected", "below_bar", "cut_off"]
 
 
 class AlertEvent(Event, frozen=True, kw_only=True):
@@ -25,7 +26,10 @@ class AlertEvent(Event, frozen=True, kw_only=True):
 
 
 class AlertOpened(AlertEvent, frozen=True, kw_only=True):
-    """A first detection about a subject became something to work on; `risk` is 0-100, `weighed` None where it has no strength."""
+    """A first detection about a subject became something to work on; `risk` is 0-100, `weighed` None where it has no strength.
+
+    `scope` says what the alert is a part of, None where it is about its device only.
+    """
 
     TYPE: ClassVar[str] = "alert.opened.v1"
     kind: str
@@ -38,12 +42,14 @@ class AlertOpened(AlertEvent, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     kinds: tuple[str, ...] = ()
     weighed: Weighed | None = None
+    scope: Scope | None = None
 
 
 class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
     """A further detection was merged in; `detections` counts all merged so far, `severity` and `risk` are the new ones.
 
-    `kind` and `title` are the alert's after the merge, `kinds` all its findings' kinds in the order they came, `evidence` only what is new.
+    `kind`, `title` and `scope` are the alert's after the merge, `kinds` all its findings' kinds in the order they came, `evidence` only
+    what is new.
     """
 
     TYPE: ClassVar[str] = "alert.updated.v1"
@@ -57,6 +63,7 @@ class AlertUpdated(AlertEvent, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     kinds: tuple[str, ...] = ()
     weighed: Weighed | None = None
+    scope: Scope | None = None
 
 
 class AlertSetAside(AlertEvent, frozen=True, kw_only=True):
@@ -79,6 +86,7 @@ class AlertSetAside(AlertEvent, frozen=True, kw_only=True):
     exception: str = ""
     evidence: tuple[Evidence, ...] = ()
     kinds: tuple[str, ...] = ()
+    scope: Scope | None = None
 
 
 class AlertAcknowledged(AlertEvent, frozen=True, kw_only=True):

@@ -75,6 +75,20 @@ class Nearest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     device: str = ""
 
 
+class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a finding is about where that is more than its subject: a site, a cohort. A partition sees only its own part of it.
+
+    Findings of one tenant with equal `key`s at about the same time are one thing for a person. `members` of the `of` devices that this
+    partition sees are in it (`of` is 0 where that says nothing), and `what` goes on after those numbers, summed over all parts;
+    it is empty where the title says the same of any part.
+    """
+
+    key: str
+    members: int
+    of: int = 0
+    what: str = ""
+
+
 class DetectionRaised(Event, frozen=True, kw_only=True):
     """One finding. The subject is the device; `kind` groups findings that say the same thing, so triage can merge them.
 
@@ -82,6 +96,7 @@ class DetectionRaised(Event, frozen=True, kw_only=True):
     deviations and `p_value` two-sided; they are None for a rule. `since` is the event time the oddness began.
     `contributions` are the metrics of that moment, most telling first and at most five; `expectations` what a rule expected and saw. They
     and `cohort` and `nearest` are missing in findings made before there were any (see `detectors.explanation` for how they are made).
+    `scope` is None where a finding is about its subject only.
     """
 
     TYPE: ClassVar[str] = "detection.raised.v1"
@@ -105,3 +120,4 @@ class DetectionRaised(Event, frozen=True, kw_only=True):
     expectations: tuple[Expectation, ...] = ()
     cohort: Cohort | None = None
     nearest: Nearest | None = None
+    scope: Scope | None = None

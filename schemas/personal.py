@@ -36,7 +36,7 @@ PERSONAL = frozenset(
 # Names of things, versions, digests, choices, and who of the operators acted (they are accountable).
 _IMPERSONAL = """
     action actor actual alert algorithm baseline batch client component credential decision digest error_code exception expected
-    firmware first_device from_segment hardware issued issuer key maintenance manufacturer measured measurement method model path
+    firmware first_device from_segment hardware issued issuer key kind maintenance manufacturer measured measurement method model path
     policy port previous process quote report resource role rollout rule segment sensor serial session setting signer site to_segment
     verifier
 """

@@ -37,13 +37,24 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
         comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=260)
         actor = _actor()
         if alert.status == "open" and st.button("Acknowledge", key="acknowledge"):
-            _say(place, control.acknowledge(alert.tenant, alert.device, alert.alert, actor))
+            _say(
+                place,
+                control.acknowledge(alert.tenant, alert.device, alert.alert, actor, whole=alert.is_shared),
+            )
         if alert.status != "closed" or alert.is_set_aside:
             for verdict, text in VERDICTS.items():
                 if st.button(text.capitalize(), key=verdict, help=HELP[verdict]):
                     _say(
                         place,
-                        control.judge(alert.tenant, alert.device, alert.alert, verdict, comment or "", actor),
+                        control.judge(
+                            alert.tenant,
+                            alert.device,
+                            alert.alert,
+                            verdict,
+                            comment or "",
+                            actor,
+                            whole=alert.is_shared,
+                        ),
                     )
         if credential is not None and credential.state == "held" and _reinstate_button():
             _say(place, control.reinstate(alert.tenant, alert.device, comment or "", actor))

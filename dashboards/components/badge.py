@@ -27,6 +27,7 @@ COLOURS = {
     "benign_positive": WELL,
     "below_bar": UNKNOWN,
     "expected": WELL,
+    "cut_off": UNKNOWN,
     "accepted": WELL,
     "active": WELL,
     "monitored": LOW,

@@ -18,7 +18,8 @@ from schemas.weighed import Weighed
 
 SIDES = {"above": "above usual, up to", "below": "below usual, down to", "either": "up to"}
 EMPTY = (
-    "No exception is in force and none waits. One is proposed when somebody judges an alert to be a benign positive; "
+    "No exception is in force and none waits. One is proposed when somebody judges an alert to be a benign positive, or a "
+    "third time that a device is wrongly told from its peers; "
     "it counts once a person accepts it."
 )
 
@@ -47,6 +48,8 @@ def set_aside(alert: Alert) -> str:
     told = counted(alert.detections, "finding")
     if alert.verdict == "expected":
         return f"Set aside, {told}: a person said that it is to be expected."
+    if alert.verdict == "cut_off":
+        return f"Set aside, {told}: it was cut off, so its silence is to be expected."
     return f"Set aside, {told}: weaker than the bar. One in {SHOWN_EVERY} opens an alert all the same."
 
 
@@ -55,10 +58,20 @@ def accounted(found: Findings | None) -> str:
     if found is None:
         return ""
     quiet = f"{count(found.below_bar)} below a raised bar, {count(found.expected)} expected"
+    if found.cut_off:
+        quiet += f", {counted(found.cut_off, 'silence')} of devices that were cut off"
     if found.difference > 0:
         under_way = f"{count(found.difference)} under way"
         return f"Of {counted(found.detections, 'finding')} {count(found.alerted)} are in alerts, {quiet}, {under_way}."
     return f"All {counted(found.detections, 'finding')} are accounted for: {count(found.alerted)} in alerts, {quiet}."
+
+
+def waiting(proposed: Sequence[Expected]) -> str:
+    """What verdicts proposed to expect, and that nothing follows until a person accepts it; empty where nothing waits."""
+    if not proposed:
+        return ""
+    told = "; ".join(f"{covers(one)} on {one.device}" for one in proposed)
+    return f"To be expected from now on? {told}. Nothing follows until somebody accepts it below; until then the next one alerts again."
 
 
 def covers(one: Expected) -> str:
@@ -85,7 +98,7 @@ def exception_table(view: View, rows: Sequence[Expected]) -> None:
 
 def _alerts(view: View, one: Expected) -> Markup:
     newest = one.alerts[-1] if one.alerts else ""
-    return view.alert(newest, counted(len(one.alerts), "benign alert"))
+    return view.alert(newest, counted(len(one.alerts), "judged alert"))
 
 
 def _said(one: Expected) -> str:

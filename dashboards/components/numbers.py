@@ -19,6 +19,7 @@ UNITS = {
     "hz": "Hz",
     "rpm": "rpm",
 }
+LONG_S = 120
 LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
 
 
@@ -73,11 +74,27 @@ def label_of(metric: str) -> str:
 def quantity(value: float | None, metric: str) -> str:
     """A metric's value with its unit: `quantity(48.31, "tx_kbps")` is `48.3 kbit/s`."""
     unit = unit_of(metric)
+    if unit == "s" and value is not None and LONG_S <= value < math.inf:
+        return lasting(value)
     if not unit or value is None:
         return figure(value)
     # Two prefixes on one number (`21.6 k kbit/s`) read badly.
     rounded = float(f"{value:.3g}")
     return f"{_plain(rounded) if 1e4 <= abs(rounded) < 1e6 else figure(value)} {unit}"
+
+
+def extent(low: float, high: float, metric: str) -> str:
+    """From one value of a metric to another: `812 to 971 kbit/s`, `90 s to 20 min`."""
+    of_time = unit_of(metric) == "s" and LONG_S <= high < math.inf
+    return f"{quantity(low, metric) if of_time else figure(low)} to {quantity(high, metric)}"
+
+
+def lasting(seconds: float) -> str:
+    """A duration with three digits at most, in the unit that fits: `3.5 min`, `16 h`."""
+    for most, unit_s, unit in ((2 * 3600, 60, "min"), (2 * 86_400, 3600, "h")):
+        if seconds < most:
+            return f"{figure(seconds / unit_s)} {unit}"
+    return f"{figure(seconds / 86_400)} days"
 
 
 def share(part: int, whole: int) -> str:

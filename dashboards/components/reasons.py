@@ -10,15 +10,17 @@ from markupsafe import Markup
 
 from dashboards.components.badge import badge
 from dashboards.components.markup import joined, show
-from dashboards.components.numbers import count, counted, figure, label_of, quantity
+from dashboards.components.numbers import count, counted, extent, figure, label_of, quantity
 from dashboards.components.table import Column, table
 from dashboards.queries.detections import Detection
 from dashboards.queries.explanations import Reasons
 from dashboards.view import View
+from detectors.silence.parameters import GAP
 from schemas.detection import Cohort, Contribution, Expectation, Nearest
 
 NO_REASONS = Reasons()
 MOST_METRICS = 6
+RAREST = 1_000_000_000  # nobody can imagine less
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def reasons(view: View, found: Sequence[Detection], told: Mapping[str, Reasons])
         counted_ones = any(one.numbers.p_value is not None for one in metrics)
         table(metrics, _metric_columns(view, counted_ones), caption="Its metrics when furthest off", empty="")
     if expected:
-        table(expected, _expectation_columns(), caption="What the rule expected", empty="")
+        table(expected, _expectation_columns(), caption="What was expected", empty="")
     said = sayings(view, found, told)
     if said:
         rows = (Markup("<dt>{}</dt><dd>{}</dd>").format(name, text) for name, text in said)
@@ -109,15 +111,23 @@ def peers(around: Cohort) -> str:
     if not around.peers:
         return "None to compare with reported at that time."
     if around.changed:
-        said = f"{count(around.changed)} of {who} changed as well"
+        said = f"{count(around.changed)} of {who} {_did(around)} as well"
+    elif around.metric == GAP:
+        said = f"{who}, {'not silent' if around.peers == 1 else 'none silent'}"
     else:
         said = f"{who}, {'unchanged' if around.peers == 1 else 'all unchanged'}"
     if around.now is None or around.low is None or around.high is None:
         return f"{said}."
-    low, high = figure(around.low), quantity(around.high, around.metric)
+    reach = extent(around.low, around.high, around.metric)
     usual = f", {quantity(around.before, around.metric)} expected" if around.before is not None else ""
     name = label_of(around.metric)
-    return f"{said}; their {name}: median {quantity(around.now, around.metric)} ({low} to {high}){usual}."
+    return f"{said}; their {name}: median {quantity(around.now, around.metric)} ({reach}){usual}."
+
+
+def _did(around: Cohort) -> str:
+    if around.metric != GAP:
+        return "changed"
+    return "is silent" if around.changed == 1 else "are silent"
 
 
 def nearest_normal(one: Nearest, device: Markup | str = "") -> Markup:
@@ -135,6 +145,8 @@ def unlikely(p_value: float | None) -> str:
     """How rare something is by chance: `1 in 1,220`; empty where nobody counted."""
     if p_value is None or p_value <= 0 or p_value >= 1:
         return ""
+    if p_value * RAREST < 1:
+        return f"under 1 in {count(RAREST)}"
     return f"1 in {count(round(1 / p_value))}" if p_value < 0.5 else f"{figure(100 * p_value)} %"
 
 
@@ -159,7 +171,7 @@ def _metric_columns(view: View, with_chance: bool) -> list[Column[Odd]]:
 
 
 def _range(one: Contribution) -> str:
-    return f"{figure(one.low)} to {quantity(one.high, one.metric)}"
+    return extent(one.low, one.high, one.metric)
 
 
 def _mark(one: Contribution) -> Markup:

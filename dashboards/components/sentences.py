@@ -206,9 +206,11 @@ NEXT_STEPS = (
 )
 
 
-def what_to_do(alert: Alert, credential: Credential | None) -> str:
-    """The next step for a person."""
+def what_to_do(alert: Alert, credential: Credential | None, proposals: int = 0) -> str:
+    """The next step for a person; `proposals` exceptions wait that verdicts on it proposed."""
     cut_off = credential is not None and credential.state in ("held", "revoked")
+    if alert.status == "closed" and proposals:
+        return f"Accept or reject the {'exception' if proposals == 1 else 'exceptions'} proposed below."
     if alert.status == "closed":
         return _after_closing(alert, credential)
     if cut_off and credential is not None and credential.state == "held":
@@ -221,6 +223,8 @@ def what_to_do(alert: Alert, credential: Credential | None) -> str:
 
 
 def _after_closing(alert: Alert, credential: Credential | None) -> str:
+    if alert.is_set_aside and alert.verdict == "cut_off":
+        return "Nothing, unless it should be back: then reinstate it or give it a new certificate."
     if alert.is_set_aside:
         return "Nothing. If it was an attack or a fault, say so: a true verdict takes the bar away at once."
     held = credential is not None and credential.state == "held"

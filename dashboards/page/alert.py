@@ -47,18 +47,19 @@ def _answer(view: View) -> None:
         _missing(view)
         return
     credential = credentials.of_device(view.store, (alert.tenant,), alert.device)
-    title = Markup("{} on {}").format(alert.title, view.device(alert.tenant, alert.device))
+    expected = exceptions.of_alerts(view.store, (alert.tenant,), alert.parts, alert.exception)
+    proposed = [one for one in expected if one.state == "proposed"]
     header(
         view,
-        title,
+        _title(view, alert),
         _standing(view, alert),
         alert.explanation,
         feedback.bar(alert, view.reader),
         sentences.what_was_done(alert, credential, view.reader),
-        Markup("<b>What to do:</b> {}").format(sentences.what_to_do(alert, credential)),
+        feedback.waiting(proposed),
+        Markup("<b>What to do:</b> {}").format(sentences.what_to_do(alert, credential, len(proposed))),
     )
     actions.on_alert(alert, credential)
-    expected = exceptions.of_alert(view.store, (alert.tenant,), alert.alert, alert.exception)
     if expected:
         feedback.exception_table(view, expected)
     actions.on_exceptions(
@@ -66,10 +67,18 @@ def _answer(view: View) -> None:
     )
 
 
+def _title(view: View, alert: Alert) -> Markup | str:
+    if alert.is_shared:
+        return alert.title
+    return Markup("{} on {}").format(alert.title, view.device(alert.tenant, alert.device))
+
+
 def _standing(view: View, alert: Alert) -> Markup:
     words = [badge(alert.severity), badge(alert.status)]
     if alert.verdict:
         words.append(badge(alert.verdict))
+    if alert.is_shared:
+        words.append(Markup("in {} parts").format(len(alert.parts)))
     words.append(Markup("risk {} of 100").format(alert.risk))
     words.append(Markup("since {}").format(view.moment(alert.since or alert.opened_time)))
     words.append(view.past("alert", alert.alert, "as it was when it opened", at=alert.alert))
@@ -92,18 +101,39 @@ def _details(view: View) -> None:
     alert = _found(view)
     if alert is None:
         return
-    changes = alerts.history(view.store, (alert.tenant,), alert.alert)
+    changes = alerts.history(view.store, (alert.tenant,), alert.parts)
     ids = [change.detection for change in changes if change.detection]
     found = detections.named(view.store, (alert.tenant,), ids)
     window = _window(view, alert)
     happened = _happened(view, alert, window)
-    reasons(view, found, explanations.of_findings(view.store, (alert.tenant,), ids))
+    # Of several parts the worst one's: the others say the same with other numbers.
+    worst = {change.detection for change in changes if change.alert == alert.alert}
+    why = [one for one in found if one.detection in worst]
+    reasons(view, why, explanations.of_findings(view.store, (alert.tenant,), ids))
+    if alert.is_shared:
+        _parts(view, alert)
     _evidence(view, alert, found)
     device_charts(view, alert.tenant, alert.device, window, found=found, happened=happened, limit=MOST_CHARTS)
     entries = [*happened, *timeline.of_detections(found), *timeline.of_changes(changes)]
     timeline.timeline(
         view, entries, caption="Timeline", empty="Nothing is recorded about this device around the alert."
     )
+
+
+def _parts(view: View, alert: Alert) -> None:
+    """The alerts that this is, each from the part of the devices that one detection worker sees."""
+    columns = [
+        Column[Alert]("Stands for it", lambda a: view.device(a.tenant, a.device)),
+        Column[Alert]("Severity", lambda a: badge(a.severity)),
+        Column[Alert](
+            "Devices", lambda a: f"{a.members:,} of {a.of:,}" if a.of else f"{a.members:,}", number=True
+        ),
+        Column[Alert]("Status", lambda a: badge(a.status)),
+        Column[Alert]("Since", lambda a: view.moment(a.since or a.opened_time)),
+        Column[Alert]("What was found", lambda a: a.explanation, wide=True),
+    ]
+    rows = alerts.parts_of(view.store, (alert.tenant,), alert)
+    table(rows, columns, caption="Its parts", empty="Its parts are on their way to the store.")
 
 
 def _window(view: View, alert: Alert) -> tuple[datetime, datetime]:

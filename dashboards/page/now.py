@@ -50,9 +50,10 @@ def _first(view: View, worst: list[Alert]) -> Markup | str:
     if not worst:
         return "No alert is open."
     top = worst[0]
-    return Markup("First {} on {}: {}, risk {} of 100, since {}.").format(
+    where = Markup("") if top.is_shared else Markup(" on {}").format(view.device(top.tenant, top.device))
+    return Markup("First {}{}: {}, risk {} of 100, since {}.").format(
         view.alert(top.alert, top.title),
-        view.device(top.tenant, top.device),
+        where,
         badge(top.severity),
         top.risk,
         view.moment(top.since or top.opened_time),

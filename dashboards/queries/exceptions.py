@@ -41,6 +41,7 @@ class Findings:
     below_bar: int
     expected: int
     difference: int
+    cut_off: int = 0
 
 
 def current(store: Store, tenants: Sequence[str], now: datetime) -> list[Expected]:
@@ -50,11 +51,11 @@ def current(store: Store, tenants: Sequence[str], now: datetime) -> list[Expecte
     return store.rows(Expected, source, {"tenants": tenants, "now": now})
 
 
-def of_alert(store: Store, tenants: Sequence[str], alert: str, exception: str) -> list[Expected]:
-    """What verdicts on an alert proposed and nobody settled, and the one (`exception`) that it is expected by, if any."""
-    source = f"""{EXCEPTIONS} WHERE (state = 'proposed' AND has(alerts, {{alert:String}}))
+def of_alerts(store: Store, tenants: Sequence[str], alerts: Sequence[str], exception: str) -> list[Expected]:
+    """What verdicts on some alerts proposed and nobody settled, and the one (`exception`) that they are expected by, if any."""
+    source = f"""{EXCEPTIONS} WHERE (state = 'proposed' AND hasAny(alerts, {{named:Array(String)}}))
         OR (exception = {{exception:String}} AND exception != '') ORDER BY proposed_time, exception"""
-    return store.rows(Expected, source, {"tenants": tenants, "alert": alert, "exception": exception})
+    return store.rows(Expected, source, {"tenants": tenants, "named": alerts, "exception": exception})
 
 
 def findings(store: Store, tenants: Sequence[str]) -> Findings | None:

@@ -15,6 +15,7 @@ from detectors.cohorts.cohorts import Cohorts
 from detectors.cohorts.parameters import DETECTOR, VERSION
 from detectors.cohorts.reasons import reasons
 from detectors.cohorts.row import DIVERGED, OUTLIER, SHIFT
+from detectors.cohorts.scope import scope_of
 from detectors.cohorts.sentence import Group, describe, high, low
 from schemas.detection import DetectionRaised, Evidence
 from schemas.event import Envelope
@@ -84,6 +85,7 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
             contributions=why.contributions,
             cohort=why.cohort,
             nearest=why.nearest,
+            scope=scope_of(found, told.kind, group),
             **numbers,
         ),
         cause=origin,

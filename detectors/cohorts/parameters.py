@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "cohort"
-VERSION = 1
+VERSION = 2
 
 # A report counts for the time since the one before, at most this long: who reports often does not count more, who slept does not either.
 MOST_GAP_S = 1800.0

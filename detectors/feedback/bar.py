@@ -80,6 +80,12 @@ def precision(judged: Collection[Judged], device: str) -> float:
     return (2 * PRIOR + true) / (2 + len(own) + discount * peers)
 
 
+def false_on(cell: Cell | None, device: str, now: datetime) -> int:
+    """How many verdicts that count said that a finding like this on this very device was false."""
+    judged = cell.judged.values() if cell else ()
+    return sum(not one.true and one.device == device and now - one.time <= COUNTS for one in judged)
+
+
 def risk_shift(weighed: Weighed) -> int:
     """By how much the risk of a finding moves, -`MOST_RISK` to `MOST_RISK`."""
     return round(MOST_RISK * (weighed.precision - PRIOR) / PRIOR)

@@ -27,6 +27,9 @@ MOST_RISK = 8
 MARGIN = 0.1
 # After this a person must look again.
 EXPECTED_FOR = timedelta(days=90)
+# So many false verdicts on one device's place among its peers propose an exception: its cohort does not fit it. A person accepts it.
+LEAST_MISFITS = 3
+MISFIT = "cohort.outlier."
 # Alerts named in a proposal; accepted and proposed exceptions of a device.
 NAMED_ALERTS = 8
 MOST_EXCEPTIONS = 32

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns
 from detectors.baseline.sentence import moment
+from detectors.silence.compiled import Ints
 from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.heartbeats import Heartbeats
-from detectors.silence.kernel import VERSION, Ints
-from detectors.silence.parameters import DETECTOR
+from detectors.silence.parameters import DETECTOR, VERSION
 from detectors.silence.places import Places
-from schemas.detection import DetectionRaised, Evidence, Severity
+from schemas.detection import DetectionRaised, Evidence, Scope, Severity
 from schemas.event import Envelope
 from schemas.ids import derive
 
 SOURCE = "vedette/detection/silence"
 SEVERITY: dict[str, Severity] = {"silent": "medium", "outage": "high"}
+TOGETHER = {
+    "outage": "fell silent together",
+    "restored": "report again",
+    "refilled": "were not silent: their reports came late",
+}
 NAMED = 5
 
 
@@ -79,9 +86,10 @@ class Presence:
             severity=SEVERITY.get(one.kind, "low"),
             since=moment(one.since_us),
             evidence=evidence,
-            p_value=one.p_value if one.kind in SEVERITY else None,
             title=title,
             explanation=explanation,
+            scope=self._scope(one),
+            **self._why(one),
         )
         return Envelope(
             id=derive("detection", tenant, device, kind, str(one.since_us), str(one.time_us)),
@@ -94,11 +102,38 @@ class Presence:
             cause=origin,
         )
 
+    def _why(self, one: Finding) -> dict[str, Any]:
+        """The numbers of what began, as `DetectionRaised` has them; an outage is of all models of a site."""
+        why = one.why
+        if why is None:
+            return {}
+        alone = one.kind == "silent"
+        model = self.places.model(int(self.beats.heads["cohort"][one.slot])) if alone else ""
+        site = self.places.name(one.place)[1]
+        peer = self._block.names.name(why.peer)[1] if why.peer >= 0 else ""
+        return {
+            "p_value": why.gap.p_value,
+            "contributions": (why.contribution,),
+            "expectations": (why.expectation(site),),
+            "cohort": msgspec.structs.replace(why.cohort, model=model, site=site),
+            "nearest": msgspec.structs.replace(why.nearest, device=peer),
+        }
+
+    def _scope(self, one: Finding) -> Scope | None:
+        """The site, for what is about more than a device; what ended has the key of what began."""
+        if one.kind not in TOGETHER:
+            return None
+        where = f"site {self.places.name(one.place)[1]}"
+        members, of = (one.missing, one.seen) if one.kind == "outage" else (one.number, one.of)
+        return Scope(
+            key=f"silence {where}", members=members, of=of, what=f"devices at {where} {TOGETHER[one.kind]}"
+        )
+
     def _words(self, one: Finding, device: str) -> tuple[str, str]:
         """Title and explanation."""
         lasted = span((one.time_us - one.since_us) / 1e6)
         where = f"site {self.places.name(one.place)[1]}"
-        name = where if one.kind in ("outage", "restored", "refilled") else device
+        name = where if one.kind in TOGETHER else device
         title = {
             "silent": f"{device} is silent",
             "returned": f"{device} is back after {lasted} of silence",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from detectors.silence.reasons import Why
+
 Kind = Literal["silent", "returned", "filled", "outage", "restored", "refilled"]
 # By the numbers of the kernel.
 RETURNS: tuple[Kind, ...] = ("silent", "returned", "filled", "restored", "refilled")
@@ -15,9 +17,9 @@ class Finding(NamedTuple):
     `silent`, `returned` and `filled` are about the device `slot`; `outage`, `restored` and `refilled` about the group `place`,
     for which one of its devices stands (`slot`, the same for all of one outage; -1 where it was forgotten).
     `filled` and `refilled` take an earlier finding back: the reports of that time came late. `since_us` is the last report before the
-    silence, of a group the latest of its devices'. `usual_s` is the longest pause known of the device and `p_value` the probability
-    of such a gap before its next report if it is well (for a group: of so many overdue devices by chance); both only for what began.
-    `number` of `of` devices are overdue (or back). `members` are an outage's devices, by slot.
+    silence, of a group the latest of its devices'. `why` has the numbers of what began, None for what ended.
+    `number` of `of` devices are overdue (or back); `missing` of `seen` are those of an outage with what was told of it before. `members`
+    are an outage's devices, by slot.
     """
 
     kind: Kind
@@ -27,9 +29,10 @@ class Finding(NamedTuple):
     since_us: int
     number: int = 1
     of: int = 1
-    usual_s: float = 0.0
-    p_value: float = 1.0
+    why: Why | None = None
     members: tuple[int, ...] = ()
+    missing: int = 0
+    seen: int = 0
 
 
 def sentence(found: Finding, name: str) -> str:
@@ -38,7 +41,8 @@ def sentence(found: Finding, name: str) -> str:
     many = f"{found.number:,} of {found.of:,} devices"
     match found.kind:
         case "silent":
-            return f"{name} has been silent for {lasted}; it was never quiet for longer than {span(found.usual_s)} when it was well."
+            usual = span(found.why.gap.usual_s) if found.why else "usual"
+            return f"{name} has been silent for {lasted}; it was never quiet for longer than {usual} when it was well."
         case "returned":
             return f"{name} is back after {lasted} of silence."
         case "filled":

@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from detectors.silence.heartbeats import MOST_GROUPS
+from detectors.silence.memory import MOST_GROUPS
 
 Cohort = tuple[str, str, str]
 Place = tuple[str, str]
@@ -23,6 +23,7 @@ class Places:
     def __init__(self) -> None:
         self._numbers: dict[Place, int] = {}
         self._names: list[Place] = [("", "")]
+        self._models = [""]
         self._known = 0
         # By the number of the cohort in the block; what lies behind the last one is for devices without a cohort (-1).
         self.cohorts = np.zeros(1, np.int64)
@@ -44,8 +45,14 @@ class Places:
         """Tenant and site of a place's number."""
         return self._names[place]
 
+    def model(self, cohort: int) -> str:
+        """The model of a cohort's number."""
+        return self._models[cohort]
+
     def _numbers_of(self, number: int, cohort: Cohort) -> tuple[int, int]:
-        tenant, _, site = cohort
+        tenant, model, site = cohort
+        if number + 1 <= MOST_GROUPS:
+            self._models.append(model)
         if number + 1 > MOST_GROUPS or not site:
             return (number + 1 if number + 1 <= MOST_GROUPS else 0), 0
         place = self._numbers.get((tenant, site))

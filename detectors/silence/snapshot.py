@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors.silence import kernel
+from detectors.silence import layout, week
 from detectors.silence.heartbeats import Heartbeats
-from detectors.silence.parameters import DEFAULTS, Parameters
+from detectors.silence.parameters import DEFAULTS, VERSION, Parameters
 from schemas.errors import Fatal
 
 MAGIC = b"VSL1"
@@ -32,7 +32,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 def encode(beats: Heartbeats) -> bytes:
     """The state as bytes; a copy, so the state may change at once."""
     header = Header(
-        version=kernel.VERSION,
+        version=VERSION,
         used=beats.used,
         cohorts=len(beats.cohorts),
         places=len(beats.places),
@@ -50,11 +50,11 @@ def decode(data: bytes | memoryview, parameters: Parameters = DEFAULTS) -> Heart
             raise ValueError("wrong magic")
         end = 12 + int.from_bytes(data[4:12], "big")
         header = msgspec.json.decode(data[12:end], type=Header)
-        if header.version != kernel.VERSION:
-            raise ValueError(f"it is of version {header.version}, not {kernel.VERSION}")
+        if header.version != VERSION:
+            raise ValueError(f"it is of version {header.version}, not {VERSION}")
         if min(header.used, header.cohorts - 1, header.places - 1) < 0:
             raise ValueError("its header has numbers that are too small")
-        if len(data) - end != _size(header) or len(header.totals) != kernel.TOTALS:
+        if len(data) - end != _size(header) or len(header.totals) != layout.TOTALS:
             raise ValueError("it is cut off or too long")
         _restore(beats, header, memoryview(data)[end:])
     except (ValueError, msgspec.MsgspecError) as error:
@@ -70,22 +70,22 @@ def _parts(beats: Heartbeats) -> tuple[npt.NDArray[Any], ...]:
 
 
 def _chunks(used: int) -> int:
-    return -(-used // kernel.CHUNK)
+    return -(-used // layout.CHUNK)
 
 
 def _size(header: Header) -> int:
-    device = kernel.HEAD.itemsize + kernel.HOURS_BYTES
-    cohort = kernel.COHORT.itemsize + kernel.COHORT_CELLS
+    device = layout.HEAD.itemsize + week.HOURS_BYTES
+    cohort = layout.COHORT.itemsize + week.COHORT_CELLS
     chunks = 8 * _chunks(header.used)
-    return chunks + header.used * device + header.cohorts * cohort + header.places * kernel.PLACE.itemsize
+    return chunks + header.used * device + header.cohorts * cohort + header.places * layout.PLACE.itemsize
 
 
 def _restore(beats: Heartbeats, header: Header, data: memoryview) -> None:
     slots = np.arange(header.used)
     beats.enrol(slots, np.full(header.used, header.cohorts - 1), np.full(header.used, header.places - 1))
-    beats.cohorts = np.zeros(header.cohorts, kernel.COHORT)
-    beats.cohort_hours = np.zeros((header.cohorts, kernel.COHORT_CELLS), np.uint8)
-    beats.places = np.zeros(header.places, kernel.PLACE)
+    beats.cohorts = np.zeros(header.cohorts, layout.COHORT)
+    beats.cohort_hours = np.zeros((header.cohorts, week.COHORT_CELLS), np.uint8)
+    beats.places = np.zeros(header.places, layout.PLACE)
     start = 0
     for part in _parts(beats):
         part[...] = np.frombuffer(data, part.dtype, part.size, start).reshape(part.shape)

@@ -10,7 +10,7 @@ import msgspec
 from detectors.feedback.bar import Cell
 from detectors.feedback.exceptions import Exceptions
 from detectors.feedback.sign import Sign
-from schemas.detection import Severity
+from schemas.detection import Scope, Severity
 
 REMEMBERED_ALERTS = 32
 REMEMBERED_FINDINGS = 256
@@ -32,18 +32,28 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     detections: int
     last: datetime
     signs: dict[str, Sign] = {}
+    scope: Scope | None = None
+
+
+class CutOff(msgspec.Struct, frozen=True, kw_only=True):
+    """When (event time) and how a device's credential stopped working."""
+
+    at: datetime
+    action: Literal["hold", "revoke"]
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One device's alerts by id, in the order they opened, the ids of its newest findings, oldest first, and its exceptions.
 
-    `quiet` counts, by kind and direction, alerts that a bar kept from opening since the last one that opened or was judged.
+    `cut_off` is None for a device that may connect. `quiet` counts, by kind and direction, alerts that a bar kept from opening since the
+    last one that opened or was judged.
     """
 
     alerts: dict[str, Alert] = {}
     findings: tuple[str, ...] = ()
     exceptions: Exceptions = Exceptions()
     quiet: dict[str, int] = {}
+    cut_off: CutOff | None = None
 
     def with_alert(self, alert: Alert) -> Case:
         """The case after an alert changed; beyond a limit the oldest that nobody works on are forgotten."""
@@ -61,7 +71,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 class Cases(msgspec.Struct, kw_only=True):
     """Everything triage knows of one partition: cases by `tenant/device`, verdicts by `tenant/kind direction`.
 
-    Verdicts on devices of another partition are not among them.
+    Verdicts on devices of other partitions are among them as far as this one was told (see `detectors.feedback.sharing`).
     """
 
     devices: dict[str, Case] = {}

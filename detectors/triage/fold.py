@@ -6,13 +6,17 @@ from datetime import datetime
 
 import msgspec
 
+from detectors.feedback import sharing
 from detectors.feedback.bar import Cell, Judged
 from detectors.feedback.sign import joined, key_of
+from detectors.triage import cutting
 from detectors.triage.case import Alert, Case, Cases
 from detectors.triage.weighing import cell_key
 from schemas.alert import AlertClosed, AlertEvent, AlertOpened, AlertSetAside, AlertUpdated
+from schemas.cut_off import CutOffNoted
 from schemas.event import Envelope
 from schemas.exception import ExceptionSettled
+from schemas.lesson import VerdictLearned
 
 Finding = AlertOpened | AlertUpdated | AlertSetAside
 
@@ -20,8 +24,13 @@ Finding = AlertOpened | AlertUpdated | AlertSetAside
 def after(state: Cases, output: Envelope) -> Cases:
     """The cases after one alert event, the state reused; the same event again changes nothing."""
     key, data = f"{output.tenant}/{output.subject}", output.data
+    if isinstance(data, VerdictLearned):
+        sharing.learn(state.cells, output.tenant, data)
+        return state
     case = state.devices.get(key, Case())
-    if isinstance(data, ExceptionSettled):
+    if isinstance(data, CutOffNoted):
+        case = msgspec.structs.replace(case, cut_off=cutting.after(case, output, data))
+    elif isinstance(data, ExceptionSettled):
         case = msgspec.structs.replace(case, exceptions=case.exceptions.with_settled(data))
     elif isinstance(data, AlertClosed):
         _learn(state, output, case.alerts.get(data.alert), data)
@@ -96,6 +105,7 @@ def _changed(alert: Alert | None, data: Finding, time: datetime) -> Alert:
         detections=1 if isinstance(data, AlertOpened) else data.detections,
         last=max(alert.last, time) if alert else time,
         signs=signs,
+        scope=data.scope,
     )
 
 

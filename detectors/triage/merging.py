@@ -37,6 +37,7 @@ def opened(event: Envelope, finding: DetectionRaised, weighing: Weighing) -> Ale
         evidence=finding.evidence,
         kinds=(finding.kind,),
         weighed=weighing.weighed,
+        scope=finding.scope,
     )
 
 
@@ -63,6 +64,7 @@ def updated(alert: Alert, detection: str, finding: DetectionRaised, weighing: We
         evidence=finding.evidence,
         kinds=kinds,
         weighed=weighing.weighed,
+        scope=finding.scope if renames else alert.scope,
     )
 
 
@@ -94,6 +96,7 @@ def set_aside(
         exception=aside.exception,
         evidence=finding.evidence,
         kinds=(finding.kind,),
+        scope=finding.scope,
     )
 
 

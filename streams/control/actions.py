@@ -34,8 +34,14 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     comment: Comment = ""
 
 
-class Judgement(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of verdict."""
+class Taking(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of acknowledging an alert: with `whole` also all other parts of the same incident."""
+
+    whole: bool = False
+
+
+class Judgement(Taking, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of verdict: with `whole` on all parts of the same incident."""
 
     verdict: Verdict
 
@@ -47,7 +53,7 @@ class Acceptance(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
     until: Time | None = None
 
 
-def acknowledge(alert: str, ask: Ask) -> AlertAcknowledge:
+def acknowledge(alert: str, ask: Taking) -> AlertAcknowledge:
     """Take an alert into work."""
     return AlertAcknowledge(actor=ask.actor, alert=alert)
 

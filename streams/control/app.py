@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from schemas.errors import Fatal, Rejected, Retryable
 from streams.control import docs
-from streams.control.actions import Acceptance, Ask, Judgement, Seal, unsealed
+from streams.control.actions import Acceptance, Ask, Judgement, Seal, Taking, unsealed
 from streams.control.answer import answer
 from streams.control.campaigns import Campaigns
 from streams.control.catalog import Catalog
@@ -69,10 +69,13 @@ def _operations(
     stage = "/v1/rollouts/{tenant}/{rollout}/stages/{stage:int}"
     return [
         Operation("GET", "/v1/alerts", facts.alerts, query=("tenant", "device", "status", "limit", "offset")),
+        Operation(
+            "GET", "/v1/incidents", facts.incidents, query=("tenant", "device", "status", "limit", "offset")
+        ),
         Operation("GET", "/v1/devices/{tenant}/{device}", facts.device),
         *Past(store, clock).operations(),
         *Inventory(store).operations(),
-        Operation("POST", f"{alert}/acknowledge", desk.acknowledge, Ask),
+        Operation("POST", f"{alert}/acknowledge", desk.acknowledge, Taking),
         Operation("POST", f"{alert}/verdict", desk.judge, Judgement),
         Operation(
             "GET", "/v1/exceptions", facts.exceptions, query=("tenant", "device", "state", "limit", "offset")

@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import msgspec
 from clickhouse_connect.driver.client import Client
 
+from schemas.weighed import Weighed
 from streams.store import connect, told_apart
 
 Row = dict[str, Any]
+# How a finding was weighed, and when (event time).
+Weighing = tuple[Weighed, datetime]
 JSON_COLUMNS = ("evidence", "frontier", "weighed")
 
 
@@ -59,6 +63,48 @@ def alerts(
             "offset": offset,
         },
     )
+
+
+def incidents(
+    catalog: Catalog, tenants: Sequence[str], device: str, status: str, limit: int, offset: int
+) -> list[Row]:
+    """What a person works on, as `alerts` but with the alerts of all partitions about one thing as one row; `device` is in any of them."""
+    return catalog.rows(
+        """
+        SELECT * FROM incidents(tenants = {tenants:Array(String)})
+        WHERE ({device:String} = '' OR has(devices, {device:String})) AND ({status:String} = '' OR status = {status:String})
+        ORDER BY status = 'closed', risk DESC, updated_time DESC, alert
+        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+        """,
+        {
+            "tenants": list(tenants) or all_tenants(catalog),
+            "device": device,
+            "status": status,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+
+
+def parts(catalog: Catalog, tenant: str, name: str) -> list[tuple[str, str]]:
+    """Device and alert of each part of the incident that an alert belongs to; empty where the store has no alert of that name."""
+    found = catalog.rows(
+        "SELECT * FROM incidents(tenants = {tenants:Array(String)}) WHERE has(parts, {alert:String}) LIMIT 1",
+        {"tenants": [tenant], "alert": name},
+    )
+    return [*zip(found[0]["devices"], found[0]["parts"], strict=True)] if found else []
+
+
+def weighed(catalog: Catalog, tenant: str, name: str) -> list[Weighing]:
+    """How each finding of an alert was weighed, and when it was (event time); without those that have no strength."""
+    found = catalog.rows(
+        """
+        SELECT * FROM alert_history(tenants = {tenants:Array(String)})
+        WHERE alert = {alert:String} AND weighed != '' ORDER BY kafka_offset
+        """,
+        {"tenants": [tenant], "alert": name},
+    )
+    return [(msgspec.convert(row["weighed"], Weighed), row["time"]) for row in found]
 
 
 def alert(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:

@@ -2,57 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Literal
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from detectors.feedback import exceptions
-from schemas.action import AnalystAction
-from schemas.errors import Rejected, Retryable
-from schemas.event import Envelope, rfc3339
-from streams.control import actions, catalog
-from streams.control.actions import Seal, unsealed
-from streams.control.answer import answer
-from streams.control.catalog import Catalog, Row
-from streams.control.journal import Journal
-from streams.control.problem import IDENTIFIER, Problem, body_of, identifier_in_path, name_in_path
-
-log = structlog.stdlib.get_logger("control")
+from schemas.errors import Rejected
+from schemas.event import rfc3339
+from streams.control import actions, catalog, lessons
+from streams.control.catalog import Row, Weighing
+from streams.control.problem import Problem, body_of, identifier_in_path, name_in_path
+from streams.control.scribe import Asked, Scribe
 
 
-class Desk:
-    """Handlers that turn a request into one event on `analyst-actions`.
-
-    What the store knows is used to refuse what can't be meant; while it doesn't answer the action is written all the same, because
-    cutting a device off or letting it back in must not wait for a projection.
-    """
-
-    def __init__(
-        self, journal: Journal, store: Catalog, clock: Callable[[], datetime], seal: Seal = unsealed
-    ) -> None:
-        self._journal = journal
-        self._store = store
-        self._clock = clock
-        self._seal = seal
+class Desk(Scribe):
+    """Handlers of what analysts ask for."""
 
     async def acknowledge(self, request: Request) -> Response:
-        """Take an alert into work. 404 where there is no such alert."""
+        """Take an alert into work, with `whole` all parts of its incident. 404 where there is no such alert."""
         name = identifier_in_path(request, "alert")
-        ask = await body_of(request, actions.Ask)
-        await self._known(request, catalog.alert, name, "alert")
-        return await self._write(request, actions.acknowledge(name, ask))
+        ask = await body_of(request, actions.Taking)
+        await self.known(request, catalog.alert, name, "alert")
+        parts = await self._parts(request, name, whole=ask.whole)
+        return await self.write_all(
+            request, [(device, actions.acknowledge(alert, ask)) for device, alert in parts]
+        )
 
     async def judge(self, request: Request) -> Response:
-        """Give the verdict on an alert, which closes it. 404 where there is no such alert."""
+        """Give the verdict on an alert, which closes it, with `whole` on all parts of its incident. 404 where there is no such alert.
+
+        What it says of findings like this is told to the tenant's devices elsewhere as well.
+        """
         name = identifier_in_path(request, "alert")
         ask = await body_of(request, actions.Judgement)
-        await self._known(request, catalog.alert, name, "alert")
-        return await self._write(request, actions.judge(name, ask))
+        row = await self.known(request, catalog.alert, name, "alert")
+        parts = await self._parts(request, name, whole=ask.whole)
+        asked: list[Asked] = [(device, actions.judge(alert, ask)) for device, alert in parts]
+        return await self.write_all(request, asked, await self._told(request, row, ask, parts))
 
     async def approve(self, request: Request) -> Response:
         """Approve a proposed decision, which is then enforced. 404 where there is none, 409 where it does not wait for a person."""
@@ -68,27 +56,27 @@ class Desk:
         ask = await body_of(request, actions.Acceptance)
         row = await self._exception(request, name, ("proposed", "accepted"))
         _check_narrower(row, ask)
-        return await self._write(request, actions.accept(name, ask))
+        return await self.write(request, actions.accept(name, ask))
 
     async def reject_exception(self, request: Request) -> Response:
         """Reject a proposed exception. 404 where there is none, 409 where it does not wait for a person."""
         name = identifier_in_path(request, "exception")
         ask = await body_of(request, actions.Ask)
         await self._exception(request, name, ("proposed", "rejected"))
-        return await self._write(request, actions.refuse(name, "reject", ask))
+        return await self.write(request, actions.refuse(name, "reject", ask))
 
     async def end_exception(self, request: Request) -> Response:
         """End an accepted exception: what it covered opens alerts again. 404 where there is none, 409 where it is not accepted."""
         name = identifier_in_path(request, "exception")
         ask = await body_of(request, actions.Ask)
         await self._exception(request, name, ("accepted", "ended"))
-        return await self._write(request, actions.refuse(name, "end", ask))
+        return await self.write(request, actions.refuse(name, "end", ask))
 
     async def reinstate(self, request: Request) -> Response:
         """Let a held credential work again. 409 where it was revoked, which is for ever."""
         tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
         ask = await body_of(request, actions.Ask)
-        row = await self._look(lambda: catalog.credential(self._store, tenant, device))
+        row = await self.look(lambda: catalog.credential(self.store, tenant, device), None)
         if row and row["wanted"] == "revoked":
             raise Problem(
                 409,
@@ -96,63 +84,41 @@ class Desk:
                 "device",
                 "the credential was revoked, which is for ever; enroll the device again",
             )
-        return await self._write(request, actions.reinstate(ask), about=_reaction_to(row))
+        return await self.write(request, actions.reinstate(ask), about=_reaction_to(row))
 
     async def _settle(self, request: Request, reply: Literal["approve", "reject"]) -> Response:
         name = identifier_in_path(request, "decision")
         ask = await body_of(request, actions.Ask)
-        row = await self._known(request, catalog.decision, name, "decision")
+        row = await self.known(request, catalog.decision, name, "decision")
         settled = {"approve": "approved", "reject": "rejected"}[reply]
         if row and row["state"] not in ("proposed", settled):
             raise Problem(409, "not_proposed", "decision", f"is {row['state']} already and waits for nobody")
-        return await self._write(request, actions.settle(name, reply, ask))
+        return await self.write(request, actions.settle(name, reply, ask))
 
     async def _exception(self, request: Request, name: str, states: tuple[str, str]) -> Row | None:
-        row = await self._known(request, catalog.exception, name, "exception")
+        row = await self.known(request, catalog.exception, name, "exception")
         if row and row["state"] not in states:
             raise Problem(409, f"not_{states[0]}", "exception", f"is {row['state']}, not {states[0]}")
         return row
 
-    async def _known(
-        self, request: Request, find: Callable[[Catalog, str, str, str], Row | None], name: str, field: str
-    ) -> Row | None:
+    async def _parts(self, request: Request, name: str, *, whole: bool) -> list[tuple[str, str]]:
+        """Device and alert of what an action is about, the alert that was named first. 503 where the store can't say what `whole` is."""
         tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
-        unavailable: Row = {}
-        row = await self._look(lambda: find(self._store, tenant, device, name), unavailable)
+        found = await run_in_threadpool(catalog.parts, self.store, tenant, name) if whole else []
+        return [(device, name), *(one for one in found if one != (device, name))]
+
+    async def _told(
+        self, request: Request, row: Row | None, ask: actions.Judgement, parts: list[tuple[str, str]]
+    ) -> list[Asked]:
+        """What other partitions are told of a verdict; nothing while the store doesn't say what it is about: they know less then."""
+        tenant, name = name_in_path(request, "tenant"), identifier_in_path(request, "alert")
         if row is None:
-            raise Problem(
-                404,
-                f"unknown_{field}",
-                field,
-                f"no such {field} of this device (a new one is known within a second)",
-            )
-        return row or None
-
-    async def _look(self, ask: Callable[[], Row | None], unavailable: Row | None = None) -> Row | None:
-        try:
-            return await run_in_threadpool(ask)
-        except Retryable as error:
-            log.warning("acting without the store's advice", problem=str(error))
-            return unavailable
-
-    async def _write(self, request: Request, action: AnalystAction, about: str = "") -> Response:
-        tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
-        sealed = await run_in_threadpool(self._seal, action, tenant, device)
-        event = actions.event_of(
-            sealed, tenant, device, self._clock(), key=idempotency_key(request), about=about
-        )
-        await run_in_threadpool(self._journal.append, [event])
-        return answer(_receipt(event), 202)
-
-
-def idempotency_key(request: Request) -> str:
-    """The Idempotency-Key header, empty where there is none; Rejected where it is longer than 200 characters or not printable ASCII."""
-    key = request.headers.get("idempotency-key", "")
-    if key and not IDENTIFIER.fullmatch(key):
-        raise Rejected(
-            "bad_header", "Idempotency-Key", "must be 1 to 200 printable ASCII characters without spaces"
-        )
-    return key
+            return []
+        nothing: list[Weighing] = []
+        found = await self.look(lambda: catalog.weighed(self.store, tenant, name), nothing)
+        shared = lessons.share(row, ask.verdict, found)
+        subjects = lessons.others(tenant, [device for device, _ in parts]) if shared else []
+        return [(subject, shared) for subject in subjects if shared]
 
 
 def _reaction_to(credential: Row | None) -> str:
@@ -171,13 +137,3 @@ def _check_narrower(row: Row | None, ask: actions.Acceptance) -> None:
         raise Rejected("too_wide", "limit", f"may not go beyond {row['limit']:g}, which is what was judged")
     if ask.until is not None and ask.until > row["until"]:
         raise Rejected("too_long", "until", f"may not be later than {rfc3339(row['until'])}")
-
-
-def _receipt(event: Envelope) -> Row:
-    return {
-        "id": event.id,
-        "type": event.type,
-        "tenant": event.tenant,
-        "device": event.subject,
-        "time": event.time,
-    }

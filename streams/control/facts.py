@@ -29,6 +29,13 @@ class Facts:
         found = await run_in_threadpool(catalog.alerts, self._store, *asked)
         return answer({"alerts": found, "limit": asked[-2], "offset": asked[-1]})
 
+    async def incidents(self, request: Request) -> Response:
+        """What a person works on, what needs work first: an alert, or the alerts about one lost site or one cohort as one (`parts`).
+        `tenant` may be given several times (default: all), `status` is open, acknowledged or closed."""
+        asked = _asked(request, "status", STATUSES)
+        found = await run_in_threadpool(catalog.incidents, self._store, *asked)
+        return answer({"incidents": found, "limit": asked[-2], "offset": asked[-1]})
+
     async def exceptions(self, request: Request) -> Response:
         """Exceptions, the newest first. `tenant` may be given several times (default: all), `state` is proposed, superseded, accepted,
         rejected or ended."""

@@ -18,10 +18,10 @@ from schemas.event import Envelope
 from schemas.privacy import SubjectErase, erasure_of
 from streams.control.actions import SOURCE, Actor
 from streams.control.answer import answer
-from streams.control.desk import idempotency_key
 from streams.control.docs import Operation
 from streams.control.journal import Journal
 from streams.control.problem import body_of, name_in_path
+from streams.control.scribe import idempotency_key
 from streams.sealing.sealer import Sealer
 from streams.sealing.unsealer import Unsealer
 

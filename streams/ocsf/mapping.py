@@ -227,6 +227,15 @@ TABLE: dict[str, Row] = {
         fields.exception,
         "an exception is a rule that is managed: made, or gone",
     ),
+    "cut_off.noted.v1": Row(
+        classes.BASE, OTHER, INFORMATIONAL, fields.data, "a note of a decision, which is exported itself"
+    ),
+    "verdict.learned.v1": Row(
+        classes.BASE, OTHER, INFORMATIONAL, fields.data, "OCSF has no class for what a detector is taught"
+    ),
+    "share.verdict.v1": Row(
+        classes.BASE, OTHER, INFORMATIONAL, fields.data, "a verdict handed on, which is exported itself"
+    ),
     "credential.decided.v1": Row(
         classes.REMEDIATION,
         ACTIONS,

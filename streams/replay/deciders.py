@@ -59,7 +59,13 @@ class Deciding:
 def deciders(settings: Settings) -> tuple[Deciding, ...]:
     """Triage and response; a decision that says nothing of its limit is taken as made with the one in these settings."""
     return (
-        Deciding("triage", lambda _: Triage(), {}, ("detections", "analyst-actions"), "alerts"),
+        Deciding(
+            "triage",
+            lambda _: Triage(),
+            {},
+            ("detections", "analyst-actions", "credential-decisions"),
+            "alerts",
+        ),
         Deciding(
             "response",
             lambda said: Response(int(said["max_decisions"])),

@@ -1,1 +1,1 @@
-"""Triage: findings (`detections`) and people's actions (`analyst-actions`) become alerts (`alerts`)."""
+"""Triage: findings (`detections`) people's actions (`analyst-actions`) and decisions (`credential-decisions`) become alerts (`alerts`)."""

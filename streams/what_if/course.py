@@ -49,10 +49,16 @@ def course(
     triage = Triage(changed.window(), protected, feedback=changed.triage.feedback)
     response = Response(changed.response.max_decisions or max_decisions, actions=changed.actions())
     for number in range(PARTITIONS):
-        aliases = Aliases(envelopes({number: facts.alerts.get(number, [])}))
         mine = [[one for one in each if one.partition == number] for each in findings]
-        alerts = decide(triage, _triage_inputs(facts, number, mine, stretch), aliases)
-        decisions = decide(response, _response_inputs(facts, number, alerts, stretch), aliases)
+        decided = Decided()
+        # Once more where triage has something to note: no decision follows from a note, so the decisions are the same then.
+        for _ in range(2):
+            aliases = Aliases(envelopes({number: facts.alerts.get(number, [])}))
+            alerts = decide(triage, _triage_inputs(facts, number, mine, decided, stretch), aliases)
+            decisions = decide(response, _response_inputs(facts, number, alerts, stretch), aliases)
+            if not decisions.outputs:
+                break
+            decided = decisions
         found.alerts += [envelope for _, envelope in alerts.outputs]
         found.decisions += [envelope for _, envelope in decisions.outputs]
         found.refused += alerts.refused + decisions.refused
@@ -68,8 +74,9 @@ def differences(one: Course, other: Course) -> list[str]:
 
 
 def _triage_inputs(
-    facts: Facts, number: int, findings: Sequence[list[Found]], stretch: Variant
+    facts: Facts, number: int, findings: Sequence[list[Found]], decided: Decided, stretch: Variant
 ) -> list[Input]:
+    decisions = [_input(facts, event, cause.written_ms) for cause, event in decided.outputs]
     streams = [
         [
             _input(facts, one.detection, one.written_ms)
@@ -78,7 +85,7 @@ def _triage_inputs(
         ]
         for each in findings
     ]
-    return _ordered(facts, number, facts.alerts, streams, stretch)
+    return _ordered(facts, number, facts.alerts, [*streams, decisions], stretch)
 
 
 def _response_inputs(facts: Facts, number: int, alerts: Decided, stretch: Variant) -> list[Input]:

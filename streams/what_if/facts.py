@@ -31,6 +31,9 @@ class Facts:
         alerts = [one for one in history.events("alerts") if one.envelope.cause in known]
         known |= {one.origin for one in alerts}
         decisions = [one for one in history.events("credential-decisions") if one.envelope.cause in known]
+        # Triage notes decisions, from which no decision follows.
+        known |= {one.origin for one in decisions}
+        alerts = [one for one in history.events("alerts") if one.envelope.cause in known]
         each_once = [[*first_of_each(each)] for each in (detections, alerts, decisions, actions)]
         return cls(
             detections=partitions(each_once[0]),

@@ -7,7 +7,7 @@ slowly failing, a proposed decision, one good and one bad rollout, telemetry wit
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,6 +54,7 @@ from schemas.security import (
 )
 from schemas.security.twin import Setting
 from schemas.weighed import Weighed
+from tests.detectors.triage.parts import alerts_of
 
 TAKEN_OVER = "alert-takeover"
 CLONED = "alert-cloned"
@@ -540,3 +541,11 @@ def _ranges(past: Past) -> Iterator[list[Any]]:
         max(row[2] for row in past.telemetry),
         past.now,
     ]
+
+
+def lose_a_site(client: Any, now: datetime, findings: Iterable[Envelope]) -> None:
+    """Write findings and what triage writes on them, each device in a partition of its own, as the archive would have."""
+    past = Past(now)
+    for one in (*findings, *alerts_of(findings)):
+        past.happened((now - one.time).total_seconds(), one.tenant, one.subject, one.data, one.id)
+    client.insert("events", past.events, column_names=EVENT_COLUMNS)

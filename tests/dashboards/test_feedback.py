@@ -65,6 +65,31 @@ def test_what_is_set_aside_says_why_and_what_to_do() -> None:
     assert not replace(weak, verdict="true_positive").is_set_aside
 
 
+def test_a_silence_after_a_cut_off_is_explained_and_accounted_for() -> None:
+    cut = replace(ALERT, status="closed", verdict="cut_off", detections=1)
+    assert cut.is_set_aside
+    assert sentences.what_was_done(cut, None, READER).endswith(
+        "Set aside, 1 finding: it was cut off, so its silence is to be expected."
+    )
+    assert "reinstate it" in sentences.what_to_do(cut, None)
+    found = Findings(detections=3, alerted=1, below_bar=0, expected=0, difference=0, cut_off=2)
+    assert feedback.accounted(found).endswith("0 expected, 2 silences of devices that were cut off.")
+
+
+def test_a_proposal_is_asked_before_it_counts() -> None:
+    one = Expected(
+        exception="e", tenant="acme", device="cam-1", state="proposed", kind="baseline.tx_kbps", direction="above", metric="tx_kbps",
+        limit=1560.0, until=UNTIL, alerts=["a"], proposed_time=NOW, settled_time=None, actor="", comment="", expected=0,
+    )  # fmt: skip
+    assert feedback.waiting([one]).startswith(
+        "To be expected from now on? tx above usual, up to 1,560 kbit/s on cam-1. Nothing follows until somebody accepts it"
+    )
+    assert feedback.waiting([]) == ""
+    closed = replace(ALERT, status="closed", verdict="benign_positive")
+    assert sentences.what_to_do(closed, None, 1) == "Accept or reject the exception proposed below."
+    assert "exceptions" in sentences.what_to_do(closed, None, 2)
+
+
 def test_where_every_finding_went() -> None:
     found = Findings(detections=40, alerted=30, below_bar=7, expected=3, difference=0)
     assert feedback.accounted(found) == (
@@ -102,7 +127,7 @@ def test_exceptions_and_what_is_set_aside_are_asked_for(filled: Store, now: date
     aside = alerts.queue(filled, BOTH, statuses=("set aside",))
     assert {one.alert for one in aside} == {seed.EXPECTED, seed.BELOW_BAR}
     assert all(one.is_set_aside for one in aside)
-    (by,) = exceptions.of_alert(filled, ("acme",), seed.EXPECTED, "exception-accepted")
+    (by,) = exceptions.of_alerts(filled, ("acme",), [seed.EXPECTED], "exception-accepted")
     assert by.comment == "nightly backup"
 
 

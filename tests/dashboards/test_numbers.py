@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.components.numbers import count, counted, figure, label_of, points, quantity, share, unit_of
+from dashboards.components.numbers import (
+    count,
+    counted,
+    extent,
+    figure,
+    label_of,
+    points,
+    quantity,
+    share,
+    unit_of,
+)
 
 PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
@@ -57,6 +67,14 @@ def test_a_metric_has_the_unit_its_name_ends_in() -> None:
     assert quantity(48.31, "tx_kbps") == "48.3 kbit/s"
     assert quantity(None, "tx_kbps") == "unknown"
     assert quantity(3.0, "boot_count") == "3"
+    assert [quantity(s, "gap_s") for s in (40.0, 210.0, 57_600.0, 400_000.0)] == [
+        "40 s",
+        "3.5 min",
+        "16 h",
+        "4.63 days",
+    ]
+    assert extent(60.0, 1200.0, "gap_s") == "60 s to 20 min"
+    assert extent(812.0, 971.0, "tx_kbps") == "812 to 971 kbit/s"
     assert (label_of("temperature_c"), unit_of("temperature_c")) == ("temperature", "°C")
     assert (label_of("boot_count"), unit_of("boot_count")) == ("boot count", "")
     assert (label_of("s"), unit_of("s")) == ("s", "")

@@ -96,7 +96,8 @@ def test_an_action_is_sent_with_the_name_of_who_did_it(
 ) -> None:
     sent: list[tuple[str, ...]] = []
 
-    def judge(_: Control, *arguments: str) -> Answer:
+    def judge(_: Control, *arguments: str, whole: bool) -> Answer:
+        assert not whole
         sent.append(arguments)
         return Answer(True, "Recorded.")
 

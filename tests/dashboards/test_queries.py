@@ -50,7 +50,7 @@ def test_an_alert_has_its_evidence_and_its_history(filled: Store, now: datetime)
     assert found.since is not None
     assert abs((now - found.since).total_seconds() - 420) < 0.001
     assert len(alerts.evidence_of(found.evidence)) == 8
-    changes = alerts.history(filled, BOTH, seed.TAKEN_OVER)
+    changes = alerts.history(filled, BOTH, [seed.TAKEN_OVER])
     assert [change.change for change in changes] == ["opened", "updated"]
     named = detections.named(filled, BOTH, [change.detection for change in changes])
     assert [d.kind for d in named] == ["rule.account_takeover", "baseline.tx_kbps"]
@@ -127,7 +127,7 @@ ASKED: list[Callable[[Store, tuple[str, ...], datetime], Any]] = [
     lambda s, t, _: alerts.queue(s, t, statuses=("open", "acknowledged", "closed")),
     lambda s, t, _: alerts.waiting(s, t),
     lambda s, t, _: alerts.find(s, t, seed.TAKEN_OVER),
-    lambda s, t, _: alerts.history(s, t, seed.TAKEN_OVER),
+    lambda s, t, _: alerts.history(s, t, [seed.TAKEN_OVER]),
     lambda s, t, _: alerts.of_device(s, t, "cam-0042"),
     lambda s, t, now: detections.of_device(s, t, "cam-0042", now - timedelta(days=1), now),
     lambda s, t, _: detections.named(s, t, ["detection-takeover"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from dashboards.queries import explanations
 from dashboards.queries.detections import Detection
 from dashboards.queries.explanations import Reasons
 from dashboards.store import Store
+from detectors.silence.parameters import GAP
 from schemas.detection import Cohort, Contribution, Nearest
 from tests.dashboards import seed
 
@@ -134,3 +136,19 @@ class TestStored:
         assert "refused logins in the 10 min before one is let in" in said
         drifting = " ".join(e.value for e in page(filled_url, "alert", alert=seed.DRIFTING).markdown)
         assert "9 deviations above" in drifting
+
+
+def test_peers_of_a_silent_device_are_silent_or_not() -> None:
+    around = Cohort(
+        peers=7, changed=2, site="berlin", metric=GAP, now=90.0, before=300.0, low=40.0, high=1200.0
+    )
+    assert peers(around) == (
+        "2 of 7 peers (berlin) are silent as well; their report gap: median 90 s (40 s to 20 min), 5 min expected."
+    )
+    assert peers(msgspec.structs.replace(around, changed=1)).startswith(
+        "1 of 7 peers (berlin) is silent as well"
+    )
+    assert peers(msgspec.structs.replace(around, changed=0)).startswith(
+        "7 peers (berlin), none silent; their"
+    )
+    assert unlikely(1e-12) == "under 1 in 1,000,000,000"

@@ -10,14 +10,19 @@ import pytest
 
 from detectors.silence import snapshot
 from detectors.silence.finding import Finding, sentence, span
+from detectors.silence.gap import Gap
 from detectors.silence.heartbeats import Heartbeats
 from detectors.silence.outage import tail
+from detectors.silence.parameters import GAP
+from detectors.silence.reasons import Why
+from schemas.detection import Cohort, Nearest
 from schemas.errors import Fatal, Rejected
 from tests.detectors.silence.fleets import DAY_S, KINDS, MONDAY_US, PERIODS_S, SECOND_US, Fleet, Ints
 
 # How many of its periods a dead device is silent before it is told, at most, during hours in which its kind is awake.
 MOST_PERIODS = {"fast": 8.0, "lossy": 16.0, "bursts": 10.0, "random": 65.0}
 MINUTE_US = 60 * SECOND_US
+NEAREST = Nearest(metric=GAP, value=78.0, distance=20.0)
 LEARNED = 3000
 
 
@@ -45,7 +50,7 @@ def test_a_dead_device_of_each_kind_is_told_once_and_soon() -> None:
         delay_s = (one.time_us - MONDAY_US) / SECOND_US - last[one.slot]
         assert PERIODS_S[kind] < delay_s <= MOST_PERIODS.get(kind, 5.0) * PERIODS_S[kind], kind
         assert one.since_us == MONDAY_US + int(last[one.slot] * SECOND_US)
-        assert one.p_value < 3e-4 < one.usual_s
+        assert one.why is not None and one.why.gap.p_value < 3e-4 < one.why.gap.usual_s
 
 
 def minutes(first: int, last: int, slots: Sequence[int], devices: int = 300) -> tuple[Ints, Ints]:
@@ -73,7 +78,7 @@ def test_a_gateway_that_is_lost_is_one_finding_and_so_is_its_return() -> None:
     assert kinds(found) == [("outage", lost[0])]
     assert found[0].members == tuple(lost)
     assert (found[0].place, found[0].number, found[0].of) == (1, 200, 200)
-    assert found[0].p_value < 1e-100
+    assert found[0].why is not None and found[0].why.gap.p_value < 1e-100
     assert abs(found[0].since_us - (MONDAY_US + LEARNED * MINUTE_US)) < MINUTE_US
     assert found[0].time_us - found[0].since_us < 4 * MINUTE_US
     assert beats.silent == 200
@@ -246,7 +251,7 @@ def test_a_clock_that_is_ahead_makes_nobody_else_silent() -> None:
 def test_a_snapshot_that_is_cut_or_of_another_version_is_refused() -> None:
     beats, _ = gateways(3, 4)
     data = snapshot.encode(beats)
-    for broken in (data[:-1], data + b"x", b"VXX1" + data[4:], data.replace(b'"version":2', b'"version":9')):
+    for broken in (data[:-1], data + b"x", b"VXX1" + data[4:], data.replace(b'"version":3', b'"version":9')):
         with pytest.raises(Fatal, match="snapshot of silence"):
             snapshot.decode(broken)
 
@@ -260,7 +265,8 @@ def test_a_binomial_tail_is_the_sum_of_its_chances() -> None:
 
 
 def test_what_is_said_names_who_how_long_and_what_is_usual() -> None:
-    silent = Finding("silent", 3, 1, 300 * SECOND_US, 0, usual_s=78.0, p_value=1e-9)
+    why = Why(Gap(300.0, 62.0, 78.0, 150.0, 0.1, 1e-9), Cohort(peers=0, changed=0), NEAREST, -1, 1, 1, 0.0)
+    silent = Finding("silent", 3, 1, 300 * SECOND_US, 0, why=why)
     assert sentence(silent, "cam-7") == (
         "cam-7 has been silent for 5 min; it was never quiet for longer than 78 s when it was well."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -14,57 +14,25 @@ from hypothesis import strategies as st
 from detectors import snapshot
 from detectors.baseline.block import Block
 from detectors.baseline.parameters import DEFAULTS
-from detectors.silence.kernel import VERSION
+from detectors.silence.parameters import VERSION
 from detectors.silence.places import Places
 from detectors.state import State, observe_telemetry
 from schemas import telemetry
-from schemas.detection import DetectionRaised
 from schemas.event import Envelope
 from streams.what_if.chunk import Partition, Placed
-from tests.detectors.fleet import moment, report_batch
-
-TENANT = "acme"
-DEVICES = [f"cam-{number}" for number in range(8)]
-# Three days of a report in five minutes: every hour of a workday is known.
-LEARNED, SPACING_S = 2 * 288, 300.0
-Rows = list[tuple[str, datetime, list[float | None]]]
-
-
-def at(step: float) -> datetime:
-    # tests.detectors.fleet begins on a Sunday, and nobody knows yet who sleeps at weekends.
-    return moment(0) + timedelta(days=1, seconds=step * SPACING_S)
-
-
-def reports(devices: list[str], steps: range, seed: int = 5) -> Rows:
-    chance = np.random.default_rng([seed, steps.start])
-    return [
-        (device, at(step + 0.01 * number), [20 + chance.normal(), 100 + chance.normal(), 3.0])
-        for step in steps
-        for number, device in enumerate(devices)
-    ]
-
-
-def fed(state: State, rows: Rows, size: int = 64) -> list[Envelope]:
-    """What these rows complete, handed over in batches of `size`."""
-    batches = [report_batch(TENANT, rows[start : start + size]) for start in range(0, len(rows), size)]
-    return [
-        one
-        for number, batch in enumerate(batches)
-        for one in observe_telemetry(state, batch, f"telemetry/0/{number}")
-    ]
-
-
-def data_of(envelope: Envelope) -> DetectionRaised:
-    assert isinstance(envelope.data, DetectionRaised)
-    return envelope.data
-
-
-def told(found: list[Envelope]) -> list[tuple[str, str, str]]:
-    return [
-        (data_of(one).kind, one.subject, data_of(one).severity)
-        for one in found
-        if data_of(one).detector == "silence"
-    ]
+from tests.detectors.fleet import report_batch
+from tests.detectors.silence.hosted import (
+    DEVICES,
+    LEARNED,
+    TENANT,
+    Rows,
+    at,
+    data_of,
+    elsewhere,
+    fed,
+    reports,
+    told,
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,15 +69,6 @@ def test_a_device_that_stops_is_told_and_so_is_its_return(state: State) -> None:
 
 def test_a_site_that_is_lost_is_one_finding_about_one_of_its_devices(learned: State) -> None:
     state = copy.deepcopy(learned)
-    watch = [f"clock-{number}" for number in range(3)]
-
-    def elsewhere(steps: range) -> pa.RecordBatch:
-        batch = report_batch(TENANT, reports(watch, steps))
-        place = batch.schema.get_field_index("site")
-        return batch.set_column(
-            place, batch.schema.field(place), pa.array(["oslo"] * len(batch)).dictionary_encode()
-        )
-
     found = [
         one
         for step in range(LEARNED, LEARNED + 12)
@@ -170,7 +129,7 @@ def test_findings_and_state_are_the_same_wherever_batches_are_cut(
         many += fed(parts, rows[start : start + size], size)
         start += size
     assert told(one) == told(many)
-    assert {o.id for o in one} == {o.id for o in many}
+    assert {o.id: _numbers(o) for o in one} == {o.id: _numbers(o) for o in many}
     assert fed(restored, rows, len(rows)) == one
     assert snapshot.state_hash(whole) == snapshot.state_hash(restored)
     assert whole.presence.beats.heads.tobytes() == parts.presence.beats.heads.tobytes()
@@ -234,3 +193,11 @@ def test_devices_belong_to_the_site_they_report_from_and_to_none_where_there_is_
 def place_of(places: Places, block: Block, tenant: str, model: str, site: str) -> int:
     """The place of a cohort's devices."""
     return int(places.places[block.cohort_numbers[tenant, model, site]])
+
+
+def _numbers(envelope: Envelope) -> object:
+    """What a finding of silence says in numbers; those of others name where in its batch they were found."""
+    data = data_of(envelope)
+    if data.detector != "silence":
+        return None
+    return data.p_value, data.contributions, data.expectations, data.cohort, data.nearest

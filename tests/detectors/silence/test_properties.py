@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from detectors import checks
 from detectors.checks import Floats, Rows, Subject
-from detectors.silence import kernel, snapshot
+from detectors.silence import layout, snapshot, week
+from detectors.silence.compiled import Ints
 from detectors.silence.heartbeats import Heartbeats
-from detectors.silence.kernel import Ints
 
 DEVICES = 4
 SHARES = st.floats(0.0, 1.0)
@@ -100,13 +100,13 @@ def test_one_batch_says_what_its_rows_say_one_by_one(rows: Rows, share: float) -
 def test_the_count_of_silent_devices_is_that_of_the_devices_marked(rows: Rows) -> None:
     beats = fresh()
     beats.observe(rows.devices, rows.times_us, received(rows))
-    assert beats.silent == int(np.count_nonzero(beats.heads["status"] & kernel.SILENT))
+    assert beats.silent == int(np.count_nonzero(beats.heads["status"] & layout.SILENT))
 
 
 def test_a_device_needs_64_bytes() -> None:
-    assert kernel.HEAD.itemsize + kernel.HOURS_BYTES == 64
+    assert layout.HEAD.itemsize + week.HOURS_BYTES == 64
     beats = Heartbeats()
     none = np.zeros(1 << 16)
     beats.enrol(np.arange(1 << 16), none, none)
     # And 8 bytes a chunk of devices.
-    assert len(snapshot.encode(beats)) <= (64 + 8 / kernel.CHUNK) * (1 << 16) + 1000
+    assert len(snapshot.encode(beats)) <= (64 + 8 / layout.CHUNK) * (1 << 16) + 1000

@@ -49,6 +49,7 @@ def test_every_finding_is_accounted_for(story: Story) -> None:
         "alerted": 2,
         "below_bar": 0,
         "expected": 2,
+        "cut_off": 0,
         "difference": 1,
     }
 

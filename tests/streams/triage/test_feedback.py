@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from schemas.action import AlertJudge, ExceptionSettle
+from schemas.action import AlertJudge, ExceptionSettle, VerdictShare
 from schemas.alert import AlertOpened, AlertSetAside, Verdict
-from schemas.event import Envelope
+from schemas.credential import CredentialDecided
+from schemas.cut_off import CutOffNoted
+from schemas.event import Envelope, aggregate_key
+from schemas.lesson import Lesson, VerdictLearned
 from schemas.settings import Settings
+from schemas.topics import PARTITIONS, TOPICS
+from streams.control.lessons import subject_in
+from streams.log.partition import partition_of
 from streams.log.writer import LogWriter
 from streams.replay.verify import verify
 from tests.detectors.feedback.story import START, Told, envelope, finding
@@ -25,11 +31,11 @@ class Live:
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
         self.pure = Told()
-        self._writers = {name: LogWriter(bootstrap, name) for name in ("detection", "control")}
+        self._writers = {name: LogWriter(bootstrap, name) for name in ("detection", "control", "response")}
 
     def take(self, event: Envelope) -> Envelope:
         """Write an event and wait for what follows; that of the pure decider."""
-        writer = self._writers["detection" if event.type == "detection.raised.v1" else "control"]
+        writer = self._writers[TOPICS[type(event.data).TOPIC].writers[0]]
         writer.append(event)
         writer.flush()
         assert self.pure.take(event) is not None
@@ -73,6 +79,26 @@ def lived(live: Live, first: WorkerProcess, start: object) -> None:
     assert isinstance(live.take(finding("more", 1100, 40.0)).data, AlertOpened)
 
 
+def told_by_others(live: Live) -> None:
+    """A verdict of another partition, and a silence that a decision explains; what triage makes of both is derived again as well."""
+    lesson = Lesson(kind="cohort.pattern", direction="above", strength=5.0)
+    shared = VerdictShare(actor="vedette", alert="elsewhere", true=False, time=START, lessons=(lesson,))
+    here = _partition("cam-1")
+    subject = subject_in(TENANT, here)
+    other = next(one for one in (f"cam-{number}" for number in range(2, 99)) if _partition(one) == here)
+    assert isinstance(live.take(envelope("share", subject, 1200, shared)).data, VerdictLearned)
+    held = CredentialDecided(action="hold", state="decided", reason="r", policy="p", actor="ana")
+    assert isinstance(live.take(envelope("hold", other, 1300, held)).data, CutOffNoted)
+    silent = finding("silent", 1310, None, device=other, kind="silence.silent", p_value=1e-6)
+    aside = live.take(silent).data
+    assert isinstance(aside, AlertSetAside)
+    assert aside.reason == "cut_off"
+
+
+def _partition(device: str) -> int:
+    return partition_of(aggregate_key(TENANT, device), PARTITIONS)
+
+
 @pytest.mark.kafka
 def test_a_killed_worker_goes_on_with_what_it_was_taught_and_all_is_derived_again(
     kafka_bootstrap: str, tmp_path: Path
@@ -80,6 +106,7 @@ def test_a_killed_worker_goes_on_with_what_it_was_taught_and_all_is_derived_agai
     live = Live(kafka_bootstrap)
     with workers(kafka_bootstrap, tmp_path) as start:
         lived(live, start("triage").wait_ready(), start)
+        told_by_others(live)
     assert live.ids() == [output.id for output in live.pure.outputs]
     on_the_log = [one.data for _, one in written(kafka_bootstrap, "alerts", TENANT)]
     assert on_the_log == [output.data for output in live.pure.outputs]

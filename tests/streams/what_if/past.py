@@ -6,6 +6,8 @@ from pathlib import Path
 
 from schemas import telemetry
 from schemas.action import AlertAcknowledge, AlertJudge, CredentialReinstate
+from schemas.alert import AlertEvent
+from schemas.credential import CredentialDecided
 from schemas.event import Envelope, Event
 from schemas.security import (
     AttestationFailed,
@@ -86,26 +88,40 @@ def live_past(bootstrap: str, home: Path) -> None:
         report(ingest, range(100, STEPS))
         wait_for(lambda: opened(bootstrap) >= ALERTS, "all alerts")
         wait_for(lambda: count("credential-decisions") >= 3, "the decisions")
-        before = count("alerts")
+        before = len(changes(bootstrap))
         for action in answers(bootstrap):
             control.append(action)
         control.flush()
-        wait_for(lambda: count("alerts") >= before + 4, "the verdicts")
+        wait_for(lambda: len(changes(bootstrap)) >= before + 4, "the verdicts")
         wait_for(lambda: count("credential-decisions") >= 4, "the reinstatement")
+        wait_for(lambda: count("alerts") - len(changes(bootstrap)) >= decided(bootstrap), "notes of it")
         for process in processes:
             process.stop()
 
 
 def opened(bootstrap: str) -> int:
     """How many alerts were raised."""
-    return len({e.data.alert for _, e in written(bootstrap, "alerts", TENANT)})  # type: ignore[attr-defined]
+    return len({one.alert for one in changes(bootstrap).values()})
+
+
+def changes(bootstrap: str) -> dict[str, AlertEvent]:
+    """What happened to alerts, by event."""
+    found = written(bootstrap, "alerts", TENANT)
+    return {one.id: one.data for _, one in found if isinstance(one.data, AlertEvent)}
+
+
+def decided(bootstrap: str) -> int:
+    """How many decisions are in force or were, which triage notes."""
+    found = {one.id: one.data for _, one in written(bootstrap, "credential-decisions", TENANT)}
+    return sum(isinstance(one, CredentialDecided) and one.state == "decided" for one in found.values())
 
 
 def answers(bootstrap: str) -> list[Envelope]:
     """One spike was nothing, one was something, one is being looked at; the take-over was true and the device is let in again."""
     first: dict[str, str] = {}
     for _, envelope in written(bootstrap, "alerts", TENANT):
-        first.setdefault(envelope.subject, envelope.data.alert)  # type: ignore[attr-defined]
+        if isinstance(envelope.data, AlertEvent):
+            first.setdefault(envelope.subject, envelope.data.alert)
     judged = {DEVICES[0]: "false_positive", DEVICES[1]: "true_positive", TAKEN: "true_positive"}
     return [
         *(

@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 
+from detectors.revocation.decider import Response
 from detectors.variant import Variant, parse
-from schemas.alert import AlertSetAside
+from schemas.alert import AlertOpened, AlertSetAside
+from schemas.credential import CredentialDecided
+from schemas.cut_off import CutOffNoted
 from schemas.event import Envelope
 from streams.log.partition import partition_of
 from streams.what_if import course as courses
@@ -45,18 +48,27 @@ class Log:
 
 
 class Recorded(Told):
-    """Triage that writes what it is told and what follows."""
+    """Triage and response that write what they are told and what follows."""
 
     def __init__(self) -> None:
         super().__init__()
         self.log = Log()
+        self.response = Response(20)
+        self.standings = self.response.initial()
 
-    def take(self, event: Envelope) -> Any:
-        """The data of what follows."""
-        cause = self.log.write(event)
+    def take(self, event: Envelope, cause: str = "") -> Any:
+        """The data of what follows in triage; `cause` has the event's own where it is no input from outside."""
+        origin = self.log.write(msgspec.structs.replace(event, cause=cause))
         data = super().take(event)
-        self.log.write(msgspec.structs.replace(self.outputs[-1], cause=cause))
+        alert = self.outputs[-1]
+        self._decide(alert, self.log.write(msgspec.structs.replace(alert, cause=origin)))
         return data
+
+    def _decide(self, alert: Envelope, origin: str) -> None:
+        decision = self.response.decide(self.standings, alert)
+        if decision is not None:
+            self.standings = self.response.evolve(self.standings, decision)
+            self.take(decision, origin)
 
 
 def past() -> Recorded:
@@ -72,7 +84,7 @@ def facts_of(log: Log) -> Facts:
     return Facts(
         detections=log.part("detections"),
         alerts=log.part("alerts"),
-        decisions={},
+        decisions=log.part("credential-decisions"),
         actions=log.part("analyst-actions"),
         at={one.envelope.id: one for held in log.topics.values() for one in held},
     )
@@ -108,3 +120,34 @@ def test_without_feedback_what_was_set_aside_would_have_opened() -> None:
     changes = compare_alerts(was, would_be, facts_of(log).verdicts())
     assert [one.change for one in changes if one.change != "changed"] == ["gained", "gained"]
     assert parse({"triage": {"feedback": False}}).told() == ["triage feedback off"]
+
+
+def cut_off() -> Recorded:
+    """A device whose credential is held for a takeover; the alert is closed, and then it says nothing any more."""
+    told = Recorded()
+    opened = told.take(finding("taken", 0, None, kind="rule.account_takeover", severity="critical"))
+    assert isinstance(told.outputs[-1].data, CutOffNoted)
+    told.judge(opened.alert, "true_positive", 2)
+    aside = told.take(finding("silent", 5, None, kind="silence.silent", p_value=1e-6))
+    assert aside.reason == "cut_off"
+    return told
+
+
+def test_a_silence_that_a_decision_explains_is_derived_with_the_decision() -> None:
+    log = cut_off().log
+    derived = course(log, Variant(), Variant())
+    assert courses.differences(courses.actual(facts_of(log), Variant()), derived) == []
+    assert [type(one.data) for one in derived.decisions] == [CredentialDecided]
+    later = parse({"since": (START + timedelta(minutes=4)).isoformat()})
+    assert courses.differences(courses.actual(facts_of(log), later), course(log, later, later)) == []
+
+
+def test_a_policy_that_had_not_cut_it_off_would_have_had_an_alert_of_its_silence() -> None:
+    log = cut_off().log
+    changed = parse({"response": {"actions": {"rule.account_takeover": "none"}}})
+    derived = course(log, Variant(), changed)
+    assert derived.decisions == []
+    assert [one.data.kind for one in derived.alerts if isinstance(one.data, AlertOpened)] == [
+        "rule.account_takeover",
+        "silence.silent",
+    ]

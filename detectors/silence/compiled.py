@@ -1,0 +1,19 @@
+"""How silence is compiled. A call that passes arrays costs some 40 ns for counting references, so what every report and every device looked
+at needs is inlined.
+
+Numba's cache does not notice that a function taken in from another file has changed; `make setup` throws away what was compiled before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
+inlined = cast(Callable[[Function], Function], numba.njit(inline="always"))
+Ints = npt.NDArray[np.int64]
