@@ -66,9 +66,19 @@ def weigh(bands: Any, usual: Any, score: float, p: float, trust: float) -> float
     band = band_of(p)
     for place in range(BANDS):
         bands[SHARE, place] += trust * ((1.0 if place == band else 0.0) - bands[SHARE, place]) / LATELY
-    quiet = calm(bands, band) ** CROWD_POWER
-    bands[CREDIT, band] += quiet * trust
+    weight = trust * calm(bands, band) ** CROWD_POWER
+    bands[CREDIT, band] += weight
     if bands[CREDIT, band] >= 1.0:
         bands[CREDIT, band] -= 1.0
         conformal.add(usual, score)
-    return float(trust * quiet * min(SURE / max(score, SURE), 1.0) ** SIZE_POWER)
+    return float(weight)
+
+
+@unmanaged
+def doubt(score: float) -> float:
+    """What an event counts for by its size where a net learns it.
+
+    Not where usual errors and ranges are learned, which no single event moves far: left out there, rare but ordinary events would seem
+    ever odder.
+    """
+    return float(min(SURE / max(score, SURE), 1.0) ** SIZE_POWER)

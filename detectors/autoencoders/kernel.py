@@ -14,7 +14,7 @@ import numpy as np
 
 from detectors import conformal
 from detectors.autoencoders import memory as m
-from detectors.autoencoders.gate import forgive, weigh
+from detectors.autoencoders.gate import doubt, forgive, weigh
 from detectors.autoencoders.network import ONE, ZERO, error, errors, follow, forward, learn, means, rows_of
 from detectors.autoencoders.scaling import logarithm, put, stretch, value_at
 from detectors.baseline.lanes import unmanaged
@@ -206,7 +206,8 @@ def observe(
             scalars[m.LAST_US] = max(scalars[m.LAST_US], float(times_us[row]))
             weight = weigh(memory.bands, memory.usual, found, p_values[row], trust[row])
             if weight >= LEAST_WEIGHT:
-                adjust(memory.cells, memory.units, groups, blocks, work, RATE * weight, USUAL_SHARE * weight)
+                step = RATE * weight * doubt(found)
+                adjust(memory.cells, memory.units, groups, blocks, work, step, USUAL_SHARE * weight)
                 stretch(memory.ranges, values, weight)
                 scalars[m.LEARNED] += 1.0
                 if int(scalars[m.LEARNED]) % EVERY == 0:

@@ -21,7 +21,7 @@ ZERO, ONE, HALF = f32(0), f32(1), f32(0.5)
 # Beyond, the approximation of tanh would turn back; there it is 1 but for 1e-4.
 MOST_TANH = f32(4.97)
 # An error teaches as at most this much, a weight is never larger: neither is reached by data that was learned from.
-MOST_ERROR, MOST_WEIGHT = f32(1), f32(16)
+MOST_ERROR, MOST_WEIGHT = f32(1), f32(128)
 # A feature's usual squared error is at least this: a hundredth of half its range, squared.
 LEAST_VARIANCE = f32(4e-4)
 # A squared error counts as at most so many times the usual one where the usual one is learned (winsorised; Huber 1964).
