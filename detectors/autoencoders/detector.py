@@ -53,3 +53,11 @@ def observe(ensemble: Ensemble, rows: Any, times_us: Any, trust: Any = 1.0) -> F
         if kept in m.FITS and kept > scalars[m.FITTED]:
             fitting.fit(ensemble.memory, ensemble.work)
     return found
+
+
+def compile_all() -> None:
+    """Compile everything now (half a minute the first time, then from numba's cache) so that no row waits for it."""
+    ensemble = Ensemble(1)
+    rows = np.arange(m.FITS[0] + 1.0)[:, None]
+    observe(ensemble, rows, np.zeros(len(rows)))
+    kernel.examine(ensemble.memory, ensemble.work, rows[0], np.empty(1))

@@ -15,7 +15,7 @@ import numpy as np
 from detectors import conformal
 from detectors.autoencoders import kernel, scaling
 from detectors.autoencoders import memory as m
-from detectors.autoencoders.kernel import ROWS
+from detectors.autoencoders.judgement import ROWS
 from detectors.autoencoders.mapping import compiled, map_features
 from detectors.autoencoders.network import LANES, LEAST_VARIANCE, errors, learn, means
 from detectors.autoencoders.principal import start

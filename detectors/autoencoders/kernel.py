@@ -1,27 +1,19 @@
-"""The compiled heart of the ensemble: each event is judged, then learned as far as it deserves, and now and then shown to the reference.
-
-KitNET (Mirsky, Doitshman, Elovici & Shabtai 2018): an autoencoder for each group of features, and one over the groups' errors, whose own
-error is the score. Different here: a feature's error counts in units of its usual one, so that a noisy feature does not drown a precise
-one; group errors are logarithms; and the score has both parts, the output's error and the groups' own.
-"""
+"""The compiled heart of the ensemble: each event is judged, then learned as far as it deserves, and now and then shown to the reference."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
-
 from detectors import conformal
 from detectors.autoencoders import memory as m
 from detectors.autoencoders.gate import doubt, forgive, weigh
-from detectors.autoencoders.network import ONE, ZERO, error, errors, follow, forward, learn, means, rows_of
+from detectors.autoencoders.judgement import ROWS, adjust, judge, loudest
+from detectors.autoencoders.network import errors
 from detectors.autoencoders.scaling import logarithm, put, stretch, value_at
 from detectors.baseline.lanes import unmanaged
-from detectors.baseline.vector import load, store
 
 VERSION = 1  # any change of a score or of the state
-ROWS = rows_of(1)
 RATE = 0.01  # of a step, over the squared size of what it acts on
 USUAL_SHARE = 1.0 / 2000.0  # by which usual errors follow an event
 KEEP = 0.5  # the least weight of an event that is kept for the map
@@ -31,49 +23,6 @@ EVERY = 8  # of learned events, one is shown to the reference
 DIVERGED_EVENTS = 256.0  # shown events of which the share beyond the reference's limit is
 DEVIATIONS = 3.0
 LEAST_WEIGHT = 0.01
-ANY = np.float32(-np.inf)
-FILLS = 4  # times missing values are made out from the others
-
-
-@unmanaged
-def fill(work: Any, row: int) -> None:
-    """What is missing is what the others make of it, so that it spoils their own reconstruction less than its mean would."""
-    there = load(work.there, row)
-    store(work.x, row, there * load(work.x, row) + (ONE - there) * load(work.v, row))
-
-
-@unmanaged
-def judge(cells: Any, units: Any, groups: int, blocks: int, holes: bool, work: Any) -> float:
-    """How far what is in `work` is from what is learned, in usual errors; 0 where nothing is there."""
-    last = len(units) - 1
-    first = means(last * ROWS, blocks)
-    for block in range(blocks):
-        store(work.there, last + block, ZERO)
-        store(work.x, last + block, load(cells, first + block))
-    powers, count = 0.0, 0.0
-    for group in range(groups):
-        forward(cells, group * ROWS, 1, units[group], work, group, group)
-        if holes:
-            for _ in range(FILLS):
-                fill(work, group)
-                forward(cells, group * ROWS, 1, units[group], work, group, group)
-        found = error(cells, group * ROWS, 1, work, group, ANY)
-        if found >= 0.0:
-            work.x[last + group // 8, group % 8] = math.log(1.0 + found)
-            work.there[last + group // 8, group % 8] = 1.0
-            powers += found**4
-            count += 1.0
-    if count == 0.0:
-        return 0.0
-    forward(cells, last * ROWS, blocks, units[last], work, last, last)
-    out = error(cells, last * ROWS, blocks, work, last, ZERO)
-    return together(float(out), (powers / count) ** 0.25)
-
-
-@unmanaged
-def together(out: float, inner: float) -> float:
-    """The score of the output's error and the groups' own."""
-    return math.sqrt((out * out + inner * inner) / 2.0)
 
 
 @unmanaged
@@ -107,28 +56,6 @@ def examine(memory: Any, work: Any, row: Any, values: Any) -> float:
     prepare(memory, row, values)
     last = len(memory.units) - 1
     return show(memory, work, values, int(memory.scalars[m.GROUPS]), work.x.shape[0] - last)
-
-
-@unmanaged
-def adjust(cells: Any, units: Any, groups: int, blocks: int, work: Any, step: float, share: float) -> None:
-    """Learn what was just judged; `share` is by how much usual errors move."""
-    last = len(units) - 1
-    for group in range(groups):
-        follow(cells, group * ROWS, 1, work, group, np.float32(share))
-        learn(cells, group * ROWS, 1, units[group], work, group, group, np.float32(step))
-    follow(cells, last * ROWS, blocks, work, last, np.float32(share))
-    learn(cells, last * ROWS, blocks, units[last], work, last, last, np.float32(step))
-
-
-@unmanaged
-def loudest(places: Any, groups: int, work: Any) -> tuple[int, int]:
-    """The lane of the feature that is furthest from its reconstruction, in usual errors; -1 for none."""
-    most, best_group, best_lane = np.float32(0), -1, -1
-    for group in range(groups):
-        for lane in range(places.shape[1]):
-            if work.z[group, lane] > most:
-                most, best_group, best_lane = work.z[group, lane], group, lane
-    return best_group, best_lane
 
 
 @unmanaged

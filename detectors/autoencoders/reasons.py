@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from detectors.autoencoders.ensemble import Ensemble
-from detectors.autoencoders.kernel import ROWS, examine
+from detectors.autoencoders.judgement import ROWS
+from detectors.autoencoders.kernel import examine
 from detectors.autoencoders.network import errors
 from detectors.autoencoders.scaling import value_at
 from detectors.explanation import contribution, most_telling

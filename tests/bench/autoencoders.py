@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from detectors.autoencoders.detector import observe
+from detectors.autoencoders.detector import compile_all, observe
 from detectors.autoencoders.ensemble import Ensemble
 from detectors.autoencoders.memory import FITS
 from detectors.checks import Floats
@@ -25,7 +25,7 @@ DEVICES, TARGETS = 1000, 3000
 
 def figures() -> dict[str, float]:
     """By the names of `tests.bench.detect`: events a second with 8 and with 24 features, milliseconds of all fits, bytes, damped ones."""
-    observe(Ensemble(1), usual(FITS[0] + 1, 1), np.arange(FITS[0] + 1))
+    compile_all()
     few, many = (ensemble_eps(features) for features in FEATURES)
     return {
         "autoencoder_8_eps": round(few),

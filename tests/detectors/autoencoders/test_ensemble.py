@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import checks
-from detectors.autoencoders import kernel
 from detectors.autoencoders.detector import observe
 from detectors.autoencoders.ensemble import Ensemble, decode
 from detectors.autoencoders.memory import FITS, MOST_FEATURES
@@ -19,6 +18,9 @@ from detectors.checks import Floats, Rows, Subject
 from schemas.errors import Fatal, Rejected
 from tests.bench.quality.auc import area
 from tests.detectors.autoencoders.cohorts import healthy, shuffled, times
+
+# The first run compiles.
+pytestmark = pytest.mark.timeout(900)
 
 HARD = [math.nan, math.inf, -math.inf, 1e308, -1e308, 5e-324, 0.0, -0.0, 9e99]
 START = FITS[0]
@@ -258,4 +260,3 @@ def test_no_weight_is_ever_no_number(rows: Rows) -> None:
         assert np.isfinite(part).all()
     assert ((found.p_values > 0.0) & (found.p_values <= 1.0)).all()
     assert not np.isinf(found.evidence).any()
-    assert kernel.ROWS > 0

@@ -9,6 +9,9 @@ from detectors import conformal
 from detectors.autoencoders.gate import BANDS, LEVELS, SHARE, band_of, calm, doubt, forgive, fresh, weigh
 from detectors.checks import Floats
 
+# The first run compiles.
+pytestmark = pytest.mark.timeout(900)
+
 
 def weights(p_values: Floats, bands: Floats, score: float = 1.0, trust: float = 1.0) -> Floats:
     usual = conformal.scores(1)[0]

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from detectors.autoencoders.mapping import MOST, clustered, correlation, distances, map_features, most_groups
 from detectors.checks import Floats
 
+# The first run compiles.
+pytestmark = pytest.mark.timeout(900)
+
 
 def mapped(events: Floats) -> list[list[int]]:
     places = np.full((most_groups(events.shape[1]), MOST), -1)

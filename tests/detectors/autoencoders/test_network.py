@@ -11,6 +11,9 @@ from detectors.autoencoders.network import error, follow, forward, learn, means
 from detectors.checks import Floats
 from tests.detectors.autoencoders.plain import Plain, drawn, in_lanes, out_of_lanes, work_of
 
+# The first run compiles.
+pytestmark = pytest.mark.timeout(900)
+
 AT, ROW, UNIT = 3, 1, 0
 SHAPES = [(8, 4, 1), (5, 3, 1), (1, 0, 1), (24, 8, 3), (11, 6, 2)]
 

@@ -13,6 +13,9 @@ from detectors.autoencoders.memory import HIGH, LOW
 from detectors.autoencoders.scaling import FAR, fit, logarithm, place, stretch, value_at
 from detectors.checks import Floats
 
+# The first run compiles.
+pytestmark = pytest.mark.timeout(900)
+
 
 def fitted(values: Floats, origin: float = 0.0) -> Floats:
     ranges = np.zeros((3, 1))
