@@ -16,9 +16,10 @@ from detectors import conformal
 from detectors.autoencoders import kernel, scaling
 from detectors.autoencoders import memory as m
 from detectors.autoencoders.judgement import ROWS
-from detectors.autoencoders.mapping import compiled, map_features
+from detectors.autoencoders.mapping import map_features
 from detectors.autoencoders.network import LANES, LEAST_VARIANCE, errors, learn, means
 from detectors.autoencoders.principal import start
+from detectors.compiling import compiled
 
 STEPS, MOST_PASSES = 16_000, 60  # events shown in all passes together, and passes
 RATES = (0.2, 0.02)  # of the first and the last pass

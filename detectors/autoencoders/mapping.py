@@ -10,14 +10,12 @@ apart by their place. All of it runs a few times in a model's life, in float64.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
+from detectors.compiling import compiled
+
 MOST = 8
 NONE = -1
 LEAST_PAIRS = 8  # events with both features until their correlation counts

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.autoencoders.mapping import compiled
 from detectors.autoencoders.network import LANES, by_unit, errors, hidden, means, visible
 from detectors.cohorts.subspace import diagonalise
+from detectors.compiling import compiled
 
 EXPLAINED = 0.95  # of the variance, by hidden units
 NOISE = 1e-4  # a variance below is none

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from detectors.autoencoders.mapping import compiled
 from detectors.autoencoders.memory import HIGH, LEAST, LOW
 from detectors.autoencoders.network import means
 from detectors.baseline.lanes import unmanaged
+from detectors.compiling import compiled
 
 EDGE, STEP = 0.05, 0.002
 FAR = 5.0  # half ranges from the middle
