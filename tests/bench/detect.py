@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from tests.bench import half_space, multivariate, univariate, worker
+from tests.bench import autoencoders, half_space, multivariate, univariate, worker
 
-PARTS = (univariate.figures, multivariate.figures, half_space.figures, worker.figures)
+PARTS = (univariate.figures, multivariate.figures, half_space.figures, autoencoders.figures, worker.figures)
 
 
 def main(as_json: Annotated[bool, typer.Option("--json", help="One JSON line.")] = False) -> None:
