@@ -15,6 +15,7 @@ HEADLINES = (
     "rule.account_takeover",
     "rule.attestation_failed",
     "rule.",
+    "flow.",
     "cohort.outlier.",
     "baseline.",
     "silence.",
@@ -30,7 +31,7 @@ ACTIVITY = ("tx_", "rx_", "cpu_", "memory_")
 
 
 def family(kind: str) -> str:
-    """Findings of one family on one device are one story: `compromise` (rules, traffic, load), `condition` (what its sensors say) or
+    """Findings of one family on one device are one story: `compromise` (rules, flows, traffic, load), `condition` (what its sensors say) or
     `silence` (that it says nothing).
     """
     if kind.startswith("silence."):
