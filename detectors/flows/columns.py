@@ -1,4 +1,8 @@
-"""A closed flow as the columns the traffic detector takes, and what is known of such flows before anything is learned."""
+"""A closed flow as the columns the traffic detector takes, and what is known of such flows before anything is learned.
+
+The other end's address is no column: it is sealed with a key of the device, so that a fleet has no address in common, and every device that
+joins would be odd for ever. It counts as a target only: how many different ones a device tried lately, and whether they answered.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +17,17 @@ from detectors.traffic.words import hashed
 from schemas.security import NetworkFlowClosed
 
 NUMBERS = ("duration_s", "bytes_sent", "bytes_received", "packets_sent", "packets_received")
-WORDS = ("peer", "port", "protocol", "service", "state", "direction")
+WORDS = ("port", "protocol", "service", "state", "direction")
 # All of them as a person calls them, numbers first.
-TOLD = (
-    *("duration", "bytes sent", "bytes received", "packets sent", "packets received"),
-    *("peer", "port", "protocol", "service", "state", "direction"),
-)
+TOLD = ("duration", "bytes sent", "bytes received", "packets sent", "packets received", *WORDS)
 # Texts of which so many are kept ready; more are only slower.
 KEPT = 1 << 16
 
 
 class Flow(NamedTuple):
-    """One flow: its numbers (None: nobody counted) and its words, empty where nobody said. `peer` may be a sealed token."""
+    """One flow: the other end (perhaps sealed), its numbers (None: nobody counted) and its words, empty where nobody said."""
 
+    peer: str
     numbers: tuple[float | None, ...]
     words: tuple[str, ...]
 
@@ -40,7 +42,6 @@ class Flow(NamedTuple):
 
 def flow_of(data: NetworkFlowClosed) -> Flow:
     """The columns of an event."""
-    port = "" if data.port is None else str(data.port)
     numbers = (
         data.duration_s,
         data.bytes_sent,
@@ -48,8 +49,9 @@ def flow_of(data: NetworkFlowClosed) -> Flow:
         data.packets_sent,
         data.packets_received,
     )
-    words = (data.peer, port, data.protocol, data.service, data.state or "", data.direction)
-    return Flow(tuple(None if one is None else float(one) for one in numbers), words)
+    port = "" if data.port is None else str(data.port)
+    words = (port, data.protocol, data.service, data.state or "", data.direction)
+    return Flow(data.peer, tuple(None if one is None else float(one) for one in numbers), words)
 
 
 def numbers_of(flow: Flow) -> list[float]:
@@ -64,21 +66,22 @@ def word_of(text: str) -> int:
 
 
 def known_of(flow: Flow) -> Evidence:
-    """What is known of a flow like this one; `peer` is compared, never read, for it is sealed."""
-    peer, port, protocol, service, state, _ = flow.words
+    """What is known of flows like this one."""
+    port, protocol, service, state, _ = flow.words
     received = flow.number("bytes_received")
-    risk, outcome = _known(port, protocol, service, state, received is None or received > 0)
+    risk, outcome = _known(port, protocol, service, state, None if received is None else received > 0)
     return Evidence(
         np.array([risk]),
         np.array([outcome], np.int64),
-        np.array([word_of(peer) if peer else 0], np.uint64),
+        np.array([word_of(flow.peer) if flow.peer else 0], np.uint64),
         np.array([word_of(port) if port else 0], np.uint64),
     )
 
 
 @lru_cache(KEPT)
-def _known(port: str, protocol: str, service: str, state: str, answered: bool) -> tuple[float, int]:
-    """Risk and outcome; where the state says nothing, whether anything came back does."""
+def _known(port: str, protocol: str, service: str, state: str, answered: bool | None) -> tuple[float, int]:
+    """Risk and outcome; where the state says nothing, whether anything came back does, if somebody counted."""
     texts = {"port": [port], "protocol": [protocol], "service": [service], "state": [state]}
-    found = evidence_of(1, {"received": np.array([float(answered)])}, texts)
+    numbers = {} if answered is None else {"received": np.array([float(answered)])}
+    found = evidence_of(1, numbers, texts)
     return float(found.risks[0]), int(found.outcomes[0])

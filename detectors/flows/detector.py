@@ -34,11 +34,11 @@ class Flows:
             self.duplicates += 1
             return []
         at = place_of(envelope, origin)
-        episode = tenant.take(flow_of(data), at)
-        if episode is None:
+        due = tenant.take(flow_of(data), at)
+        if due is None:
             return []
-        found = raised(envelope.tenant, at, episode, tenant.usual, tenant.others)
-        episode.tell(at.time_us)
+        found = raised(envelope.tenant, at, due, tenant.usual)
+        due.episode.tell(at.time_us)
         return [found]
 
     def _tenant(self, name: str) -> Tenant:

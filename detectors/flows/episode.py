@@ -6,33 +6,36 @@ from math import log
 
 import msgspec
 
+from detectors.flows.columns import Flow
 from detectors.flows.parameters import (
     FOUND_NATS,
+    LATELY_S,
     MOST_NATS,
     ODD_IN_TROUBLE,
     ODDEST,
     QUIET_S,
     REPEATED_S,
+    SUSPECT_NATS,
 )
 from schemas.detection import Evidence
 
 
 class Odd(msgspec.Struct, frozen=True, kw_only=True):
-    """An odd flow: how odd, in units of what is odd at all; its p-value; what the traffic detector said of it; its columns; its record."""
+    """An odd flow: how odd, in units of what is odd at all; its p-value; what the traffic detector said of it; how
+    risky it is known to be (nats); its columns; its record."""
 
     size: float
     p_value: float
     view: str
     risk: float
-    numbers: tuple[float | None, ...]
-    words: tuple[str, ...]
+    flow: Flow
     evidence: Evidence
 
 
 class Episode(msgspec.Struct, kw_only=True):
     """A device since its first odd flow: suspicion (nats), its flows and the odd ones among them, the oddest since the last finding.
 
-    Times are event times in microseconds since 1970; `told_us` is that of the newest finding, 0 before the first.
+    Times are event times in microseconds since 1970; `told_us` is that of the newest finding, its own or one of all, 0 before the first.
     """
 
     since_us: int
@@ -66,6 +69,10 @@ class Episode(msgspec.Struct, kw_only=True):
         if self.told_us:
             return time_us - self.told_us >= REPEATED_S * 1_000_000
         return self.suspicion >= FOUND_NATS
+
+    def is_suspect(self, time_us: int) -> bool:
+        """Whether more than one odd flow lately speaks against the device."""
+        return self.suspicion >= SUSPECT_NATS and time_us - self.last_us <= LATELY_S * 1_000_000
 
     def tell(self, time_us: int) -> None:
         """A finding is made now; the oddest are collected anew."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from detectors.baseline.sentence import moment
-from detectors.flows.columns import Flow
 from detectors.flows.episode import Episode
 from detectors.flows.parameters import DETECTOR, FLOOD, KNOWN_RISK, VERSION
 from detectors.flows.place import Place
 from detectors.flows.reasons import reasons
-from detectors.flows.sentence import describe
+from detectors.flows.sentence import Oddest, Told, describe, describe_shared
+from detectors.flows.tenant import Due
 from detectors.flows.usual import Usual
 from schemas.detection import DetectionRaised, Severity
 from schemas.event import Envelope
@@ -17,16 +17,14 @@ from schemas.ids import derive
 SOURCE = "vedette/detection/flow"
 
 
-def raised(tenant: str, at: Place, episode: Episode, usual: Usual, others: tuple[int, int]) -> Envelope:
+def raised(tenant: str, at: Place, due: Due, usual: Usual) -> Envelope:
     """The detection of an episode so far; its id depends on the device and the flow that completed it, its time is that flow's.
 
-    `score` is how odd the oddest flow is, 1 where flows begin to be. `others` as in `reasons`.
+    `score` is how odd the oddest flow is, 1 where flows begin to be.
     """
-    oddest = episode.oddest[0]
-    flow = Flow(oddest.numbers, oddest.words)
-    lasted_s = max(at.time_us - episode.since_us, 0) / 1e6
-    told = describe(at.device, (episode.odd, episode.flows), lasted_s, (flow, oddest.view), usual)
-    why = reasons(at.device, flow, oddest.view, usual, others)
+    episode, oddest = due.episode, due.episode.oddest[0]
+    told = _told(at, due, usual)
+    why = reasons(at.device, oddest.flow, oddest.view, usual, due.crowd)
     return Envelope(
         id=derive("detection", tenant, at.device, told.kind, at.event),
         type=DetectionRaised.TYPE,
@@ -38,7 +36,7 @@ def raised(tenant: str, at: Place, episode: Episode, usual: Usual, others: tuple
             detector=DETECTOR,
             version=VERSION,
             kind=told.kind,
-            severity=_severity(episode),
+            severity="medium" if due.crowd.is_one else _severity(episode),
             title=told.title,
             explanation=told.explanation,
             since=moment(episode.since_us),
@@ -52,6 +50,16 @@ def raised(tenant: str, at: Place, episode: Episode, usual: Usual, others: tuple
         ),
         cause=at.origin,
     )
+
+
+def _told(at: Place, due: Due, usual: Usual) -> Told:
+    one = due.episode.oddest[0]
+    oddest = Oddest(one.flow, one.view, one.risk)
+    if due.crowd.is_one:
+        return describe_shared(at.device, due.crowd, oddest, usual)
+    counts = (due.episode.odd, due.episode.flows)
+    lasted_s = max(at.time_us - due.episode.since_us, 0) / 1e6
+    return describe(at.device, counts, lasted_s, oddest, usual)
 
 
 def _severity(episode: Episode) -> Severity:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from detectors import explanation
 from detectors.flows.columns import NUMBERS, WORDS, Flow
+from detectors.flows.crowd import Crowd
 from detectors.flows.sentence import common_text, mentioned
 from detectors.flows.usual import Usual
 from schemas.detection import Cohort, Contribution, Expectation
@@ -21,16 +22,17 @@ class Reasons(NamedTuple):
     numbers: dict[str, Any]
 
 
-def reasons(device: str, flow: Flow, view: str, usual: Usual, others: tuple[int, int]) -> Reasons:
-    """Explain a finding by its oddest flow; `others` are the other devices with flows lately, and how many of them had findings."""
+def reasons(device: str, flow: Flow, view: str, usual: Usual, crowd: Crowd) -> Reasons:
+    """Explain a finding by its oddest flow; the peers are the tenant's other devices with flows lately."""
     about = mentioned(view)
     metric = about[0] if about and about[0] in NUMBERS else ""
     told = [_contribution(column, flow, usual) for column in NUMBERS]
     words = [column for column in about if column in WORDS and flow.word(column)]
+    suspects = sum(name != device for name in crowd.suspects)
     return Reasons(
         explanation.most_telling(told, keep=metric),
-        tuple(_expectation(column, device, flow, usual) for column in words),
-        explanation.cohort(*others),
+        tuple(_expectation(column, flow, usual) for column in words),
+        explanation.cohort(max(crowd.devices - 1, suspects), suspects),
         next((_numbers(one) for one in told if one is not None and one.metric == metric), {}),
     )
 
@@ -40,31 +42,23 @@ def _contribution(column: str, flow: Flow, usual: Usual) -> Contribution | None:
     actual, extent = flow.number(column), usual.extent(column)
     if actual is None or extent is None:
         return None
-    score = (math.asinh(actual) - math.asinh(extent.middle)) / extent.spread
     return Contribution(
         metric=column,
         actual=actual,
         expected=extent.middle,
         low=extent.low,
         high=extent.high,
-        score=score,
+        score=(math.asinh(actual) - math.asinh(extent.middle)) / extent.spread,
     )
 
 
-def _expectation(column: str, device: str, flow: Flow, usual: Usual) -> Expectation:
-    whose = "of this device" if column == "peer" else "of the tenant"
+def _expectation(column: str, flow: Flow, usual: Usual) -> Expectation:
     return Expectation(
         what=f"{column} of the oddest flow",
         seen=flow.word(column),
-        expected=f"{common_text(column, device, usual) or 'nothing known'}, by the latest usual flows {whose}",
+        expected=common_text(column, usual) or "nothing known",
     )
 
 
 def _numbers(one: Contribution) -> dict[str, Any]:
-    return {
-        "metric": one.metric,
-        "actual": one.actual,
-        "expected": one.expected,
-        "low": one.low,
-        "high": one.high,
-    }
+    return {name: getattr(one, name) for name in ("metric", "actual", "expected", "low", "high")}

@@ -26,15 +26,17 @@ Words = npt.NDArray[np.uint64]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """One tenant; `usual` has device, numbers and words of each flow, `model` is the length of the packed model."""
+    """One tenant; `model` is the length of the packed model, the rest is as in `Tenant`."""
 
     tenant: str
     flows: int
     odd: float
     judged: float
     forgotten: int
+    shared_us: int
     seen: list[str]
-    usual: list[tuple[str, tuple[float | None, ...], tuple[str, ...]]]
+    devices: dict[str, int]
+    usual: list[Flow]
     episodes: dict[str, Episode]
     model: int
 
@@ -108,8 +110,10 @@ def _kept(name: str, tenant: Tenant, length: int) -> Kept:
         odd=tenant.odd,
         judged=tenant.judged,
         forgotten=tenant.forgotten,
+        shared_us=tenant.shared_us,
         seen=list(tenant.seen),
-        usual=[(device, flow.numbers, flow.words) for device, flow in tenant.usual.flows],
+        devices=tenant.devices,
+        usual=list(tenant.usual.flows),
         episodes=tenant.episodes,
         model=length,
     )
@@ -118,13 +122,14 @@ def _kept(name: str, tenant: Tenant, length: int) -> Kept:
 def _tenant(kept: Kept, model: memoryview) -> Tenant:
     tenant = Tenant(unpacked(model))
     tenant.flows, tenant.odd, tenant.judged = kept.flows, kept.odd, kept.judged
-    tenant.forgotten, tenant.seen = kept.forgotten, dict.fromkeys(kept.seen)
-    tenant.usual = Usual((device, _flow(numbers, words)) for device, numbers, words in kept.usual)
+    tenant.forgotten, tenant.shared_us = kept.forgotten, kept.shared_us
+    tenant.seen, tenant.devices = dict.fromkeys(kept.seen), kept.devices
+    tenant.usual = Usual(_checked(flow) for flow in kept.usual)
     tenant.episodes = kept.episodes
     return tenant
 
 
-def _flow(numbers: tuple[float | None, ...], words: tuple[str, ...]) -> Flow:
-    if (len(numbers), len(words)) != (len(NUMBERS), len(WORDS)):
+def _checked(flow: Flow) -> Flow:
+    if (len(flow.numbers), len(flow.words)) != (len(NUMBERS), len(WORDS)):
         raise ValueError("a flow has other columns")
-    return Flow(numbers, words)
+    return flow

@@ -14,6 +14,7 @@ from detectors.flows.parameters import USUAL_FLOWS
 # Fewer say nothing of what is usual.
 FEW = 16
 COMMON = 3
+LEAST_SPREAD = 0.05
 
 
 class Extent(NamedTuple):
@@ -26,30 +27,27 @@ class Extent(NamedTuple):
 
 
 class Usual:
-    """At most `USUAL_FLOWS` flows, the oldest forgotten first, each with its device."""
+    """At most `USUAL_FLOWS` flows, the oldest forgotten first."""
 
-    def __init__(self, flows: Iterable[tuple[str, Flow]] = ()) -> None:
+    def __init__(self, flows: Iterable[Flow] = ()) -> None:
         self.flows = deque(flows, maxlen=USUAL_FLOWS)
 
-    def keep(self, device: str, flow: Flow) -> None:
+    def keep(self, flow: Flow) -> None:
         """Remember a flow that was not odd."""
-        self.flows.append((device, flow))
+        self.flows.append(flow)
 
-    def common(self, column: str, device: str = "") -> list[tuple[str, float]]:
-        """The most frequent words of a column and their shares, most frequent first; of one device where it is named."""
-        said = [flow.word(column) for whose, flow in self.flows if not device or whose == device]
-        counts = Counter(said)
+    def common(self, column: str) -> list[tuple[str, float]]:
+        """The most frequent words of a column and their shares, most frequent first."""
+        counts = Counter(flow.word(column) for flow in self.flows)
         ranked = sorted(counts, key=lambda word: (-counts[word], word))
-        return [(word, counts[word] / len(said)) for word in ranked[:COMMON]]
+        return [(word, counts[word] / len(self.flows)) for word in ranked[:COMMON]]
 
     def extent(self, column: str) -> Extent | None:
         """Of a number; None where too few flows have it."""
         place = NUMBERS.index(column)
-        found = np.array([flow.numbers[place] for _, flow in self.flows if flow.numbers[place] is not None])
+        found = np.sort([value for flow in self.flows if (value := flow.numbers[place]) is not None])
         if len(found) < FEW:
             return None
-        found.sort()
-        squeezed = np.arcsinh(found)
         low, middle, high = (float(found[int(share * (len(found) - 1))]) for share in (0.01, 0.5, 0.99))
-        apart = np.sort(np.abs(squeezed - np.arcsinh(middle)))
-        return Extent(low, middle, high, max(float(apart[int(0.68 * (len(apart) - 1))]), 0.05))
+        apart = np.sort(np.abs(np.arcsinh(found) - np.arcsinh(middle)))
+        return Extent(low, middle, high, max(float(apart[int(0.68 * (len(apart) - 1))]), LEAST_SPREAD))

@@ -15,13 +15,14 @@ HEADLINES = (
     "rule.account_takeover",
     "rule.attestation_failed",
     "rule.",
-    "flow.",
+    "flow.unusual.",
     "cohort.outlier.",
     "baseline.",
     "silence.",
     "cohort.pattern",
     "cohort.shift.",
     "cohort.",
+    "flow.shift",
 )
 # What ends a silence: it belongs to the alert that the silence opened and never makes one.
 ENDINGS = ("silence.returned", "silence.filled", "silence.restored", "silence.refilled")
@@ -36,7 +37,7 @@ def family(kind: str) -> str:
     """
     if kind.startswith("silence."):
         return "silence"
-    if kind.startswith(("cohort.pattern", "cohort.shift.", "cohort.poisoned")):
+    if kind.startswith(("cohort.pattern", "cohort.shift.", "cohort.poisoned", "flow.shift")):
         return "condition"
     if not kind.startswith(("baseline.", "cohort.")):
         return "compromise"
