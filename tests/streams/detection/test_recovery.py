@@ -74,7 +74,7 @@ def silences() -> list[Input]:
 
 
 def flows() -> list[Input]:
-    """Two healthy days of twelve devices' flows, then some of them log in over telnet everywhere, one after the other."""
+    """A report in each partition, two healthy days of flows, then devices that log in over telnet everywhere, one after the other."""
     past = list(events_of(healthy(3, 24, 144), moment(0), FLOW_TENANT))
     begin = past[-1].time
     odd = (
@@ -82,7 +82,10 @@ def flows() -> list[Input]:
         for number in range(8)
         for one in burst(f"cam-{number}", begin + timedelta(hours=2 * number), 240, 10.0)
     )
-    return [(partition_of(one.key, PARTITIONS), one) for one in (*past, *odd)]
+    reports: list[Input] = [
+        (partition, fleet_batch(FLOW_TENANT, DEVICES[:3], 0)) for partition in range(PARTITIONS)
+    ]
+    return reports + [(partition_of(one.key, PARTITIONS), one) for one in (*past, *odd)]
 
 
 def attestation(device: str, step: int) -> Envelope:
