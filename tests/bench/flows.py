@@ -20,7 +20,7 @@ from tests.bench.quality.made_streams import Recipe, made
 from tests.detectors.flows.recordings import events_of, healthy
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-SEEDS, DEVICE_DAYS, FLOWS_A_DAY = 8, 300, 1440
+SEEDS, DEVICE_DAYS, FLOWS_A_DAY = 12, 300, 1440
 ATTACKS = (
     Recipe("flows", "scan", 0.01),
     Recipe("flows", "scan", 0.27),
