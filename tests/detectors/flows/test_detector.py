@@ -137,7 +137,7 @@ def test_devices_ids_and_episodes_are_bounded(monkeypatch: pytest.MonkeyPatch) -
     flows = Flows()
     found_in(flows, life())
     for number in range(40):
-        found_in(flows, burst(f"new-{number}", START + timedelta(days=1), 1, 1.0))
+        found_in(flows, burst(f"new-{number}", START + timedelta(days=1), 6, 1.0))
     tenant = flows.tenants[TENANT]
     assert (len(tenant.devices), len(tenant.seen)) == (8, 8)
     assert len(tenant.episodes) == 8
