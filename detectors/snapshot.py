@@ -16,6 +16,8 @@ from detectors.baseline import parameters
 from detectors.baseline import snapshot as baseline
 from detectors.cohorts import parameters as cohort
 from detectors.cohorts import snapshot as cohorts
+from detectors.flows import parameters as flow
+from detectors.flows import snapshot as flows
 from detectors.rules import snapshot as rules
 from detectors.silence import parameters as silence_parameters
 from detectors.silence import snapshot as silence
@@ -62,6 +64,12 @@ PARTS = (
         "1",
         lambda state: rules.encode(state.engine),
         lambda state, data: rules.restore(state.engine, data),
+    ),
+    Part(
+        "flows",
+        f"{flow.VERSION} {flows.LAYOUT}",
+        lambda state: flows.encode(state.flows),
+        lambda state, data: flows.restore(state.flows, data),
     ),
 )
 

@@ -17,6 +17,9 @@ from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.cohorts import detector as cohort
 from detectors.cohorts import parameters as cohort_parameters
 from detectors.cohorts.cohorts import Cohorts
+from detectors.flows import detector as flows
+from detectors.flows import parameters as flow_parameters
+from detectors.flows.detector import Flows
 from detectors.rules.engine import RULES, Engine
 from detectors.rules.rule import Rule
 from detectors.silence import heartbeats
@@ -24,11 +27,13 @@ from detectors.silence import parameters as silence_parameters
 from detectors.silence.detector import Presence
 from schemas.event import Envelope
 
-# The version of each detector on telemetry; every finding carries it, so that whoever finds it again knows whether this is what found it.
+# The version of each detector but the rules, which have their own. Every finding carries it, so that whoever finds it again knows
+# whether this is what found it.
 VERSIONS = {
     baseline_parameters.DETECTOR: baseline_parameters.VERSION,
     silence_parameters.DETECTOR: silence_parameters.VERSION,
     cohort_parameters.DETECTOR: cohort_parameters.VERSION,
+    flow_parameters.DETECTOR: flow_parameters.VERSION,
 }
 
 
@@ -41,6 +46,7 @@ class State:
         self.cohorts = Cohorts()
         self.block.followers.append(self.cohorts.keep)
         self.engine = Engine(rules)
+        self.flows = Flows()
 
 
 def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
@@ -56,7 +62,7 @@ def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[
 
 def observe_event(state: State, envelope: Envelope, origin: str) -> list[Envelope]:
     """Take one security event and return what it completed; an id seen before is counted and changes nothing."""
-    return state.engine.observe(envelope, origin)
+    return state.engine.observe(envelope, origin) + state.flows.observe(envelope, origin)
 
 
 def compile_all() -> None:
@@ -66,3 +72,4 @@ def compile_all() -> None:
     state = State()
     for device, value in (("a", 1.0), ("b", None)):
         observe_telemetry(state, baseline.sample(device, value), "")
+    flows.compile_all()

@@ -37,8 +37,8 @@ PERSONAL = frozenset(
 _IMPERSONAL = """
     action actor actual alert algorithm baseline batch client component credential decision digest error_code exception expected
     firmware first_device from_segment hardware issued issuer key kind maintenance manufacturer measured measurement method model path
-    policy port previous process quote report resource role rollout rule segment sensor serial session setting signer site to_segment
-    verifier
+    policy port previous process quote report resource role rollout rule segment sensor serial service session setting signer site
+    to_segment verifier
 """
 IMPERSONAL = frozenset(_IMPERSONAL.split())
 # Settings of a twin and extension attributes whose value is about a person, by the last word of their name.

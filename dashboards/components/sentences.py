@@ -202,6 +202,11 @@ NEXT_STEPS = (
         "baseline.",
         "Look below whether a firmware, configuration or login came just before; then give a verdict.",
     ),
+    (
+        "flow.",
+        "Find out what on the device opens such flows and whether it should. If nothing explains them, cut it off the network; then give a"
+        " verdict.",
+    ),
     ("", "Read the evidence below, then give a verdict."),
 )
 

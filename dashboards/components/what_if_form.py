@@ -55,6 +55,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "No baseline": {"baseline.on": False},
     "Silence not told": {"silence.on": False},
+    "Unusual flows not told": {"flows.on": False},
     "No account take-over rule": {"rules": [kind for kind in RULE_KINDS if kind != "rule.account_takeover"]},
     "Only people decide": {f"actions.{kind}": "none" for kind in ACTIONS},
     "Hold, never revoke": {"actions.rule.credential_cloned": "hold"},
@@ -69,6 +70,7 @@ def empty() -> dict[str, Any]:
         "rules": list(RULE_KINDS),
         "baseline.on": True,
         "silence.on": True,
+        "flows.on": True,
         "guesses": None,
         "window_min": None,
         "feedback": True,
@@ -99,6 +101,8 @@ def variant_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     parts = {"rules": rules, "baseline": baseline, "triage": triage, "response": response}
     if not fields["silence.on"]:
         parts["silence"] = {"on": False}
+    if not fields["flows.on"]:
+        parts["flows"] = {"on": False}
     parts["gate"] = _filled(fields, "gate.", GATE)
     return {name: part for name, part in parts.items() if part}
 
@@ -144,8 +148,9 @@ def _rules() -> None:
 
 
 def _baseline() -> None:
-    with st.expander("Baseline and silence"):
+    with st.expander("Baseline, silence and flows"):
         st.toggle("Silence is told", key="silence.on")
+        st.toggle("Unusual network flows are told", key="flows.on")
         st.toggle("On", key="baseline.on")
         for name, label in BASELINE.items():
             default = getattr(DEFAULTS, name)

@@ -15,12 +15,14 @@ HEADLINES = (
     "rule.account_takeover",
     "rule.attestation_failed",
     "rule.",
+    "flow.unusual.",
     "cohort.outlier.",
     "baseline.",
     "silence.",
     "cohort.pattern",
     "cohort.shift.",
     "cohort.",
+    "flow.shift",
 )
 # What ends a silence: it belongs to the alert that the silence opened and never makes one.
 ENDINGS = ("silence.returned", "silence.filled", "silence.restored", "silence.refilled")
@@ -30,12 +32,12 @@ ACTIVITY = ("tx_", "rx_", "cpu_", "memory_")
 
 
 def family(kind: str) -> str:
-    """Findings of one family on one device are one story: `compromise` (rules, traffic, load), `condition` (what its sensors say) or
+    """Findings of one family on one device are one story: `compromise` (rules, flows, traffic, load), `condition` (what its sensors say) or
     `silence` (that it says nothing).
     """
     if kind.startswith("silence."):
         return "silence"
-    if kind.startswith(("cohort.pattern", "cohort.shift.", "cohort.poisoned")):
+    if kind.startswith(("cohort.pattern", "cohort.shift.", "cohort.poisoned", "flow.shift")):
         return "condition"
     if not kind.startswith(("baseline.", "cohort.")):
         return "compromise"

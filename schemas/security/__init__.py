@@ -32,7 +32,7 @@ from schemas.security.lifecycle import (
     DeviceReleased,
     LifecycleEvent,
 )
-from schemas.security.network import NetworkPolicyViolated
+from schemas.security.network import NetworkFlowClosed, NetworkPolicyViolated
 from schemas.security.provisioning import (
     ProvisioningCredentialExpired,
     ProvisioningCredentialIssued,
@@ -62,6 +62,7 @@ TYPES: tuple[type[SecurityEvent], ...] = (
     FirmwareIntegrityChecked,
     FirmwareIntegrityViolated,
     NetworkPolicyViolated,
+    NetworkFlowClosed,
     UpdateProgressed,
     CredentialIssued,
     CredentialRenewed,
@@ -123,6 +124,7 @@ __all__ = [
     "FirmwareIntegrityViolated",
     "LifecycleEvent",
     "Measurement",
+    "NetworkFlowClosed",
     "NetworkPolicyViolated",
     "ProvisioningCredentialExpired",
     "ProvisioningCredentialIssued",

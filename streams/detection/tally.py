@@ -23,7 +23,8 @@ def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCou
         unmodelled=block.unmodelled,
         devices=block.devices,
         forgotten=block.forgotten,
-        duplicates=state.engine.duplicates,
+        duplicates=state.engine.duplicates + state.flows.duplicates,
+        flows_forgotten=state.flows.forgotten + sum(one.forgotten for one in state.flows.tenants.values()),
     )
 
 

@@ -59,7 +59,12 @@ ENTITY = OcsfClass(
     },
     ("entity",),
 )
-NETWORK = OcsfClass(4001, "Network Activity", {5: "Refuse", 6: "Traffic"}, ("src_endpoint", "dst_endpoint"))
+NETWORK = OcsfClass(
+    4001,
+    "Network Activity",
+    {2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic"},
+    ("src_endpoint", "dst_endpoint"),
+)
 CONFIG_STATE = OcsfClass(5002, "Device Config State", LOGGED, ("device",))
 CONFIG_CHANGE = OcsfClass(5019, "Device Config State Change", LOGGED, ("device",))
 SOFTWARE = OcsfClass(5020, "Software Inventory Info", LOGGED, ("device", "sbom"))

@@ -68,11 +68,38 @@ def privilege(envelope: Envelope) -> Object:
 
 
 def flow(envelope: Envelope) -> Object:
-    """A flow between the device and its peer, in the direction it was opened."""
+    """A flow that the device's policy does not allow."""
+    sent, received = said(envelope, "bytes_sent"), said(envelope, "bytes_received")
+    return {
+        **_ends(envelope),
+        "traffic": {"bytes_out": sent, "bytes_in": received, "bytes": sent + received},
+        "policy": {"name": said(envelope, "policy")},
+        "disposition_id": 2 if said(envelope, "outcome") == "blocked" else 1,
+    }
+
+
+def closed_flow(envelope: Envelope) -> Object:
+    """A flow that is over; numbers nobody counted are left out."""
+    duration_s = said(envelope, "duration_s")
+    traffic = {
+        f"{counted}_{way}": said(envelope, f"{counted}_{name}")
+        for counted in ("bytes", "packets")
+        for way, name in (("out", "sent"), ("in", "received"))
+    }
+    return {
+        **_ends(envelope),
+        "traffic": objects.without_empty(traffic),
+        "app_name": said(envelope, "service"),
+        "duration": None if duration_s is None else round(duration_s * 1000),
+        "status_detail": said(envelope, "state"),
+    }
+
+
+def _ends(envelope: Envelope) -> Object:
+    """The device and its peer, in the direction the flow was opened."""
     peer = {**objects.endpoint(said(envelope, "peer"))}
     own, outbound = objects.device_endpoint(envelope), said(envelope, "direction") == "outbound"
     (peer if outbound else own).update(objects.without_empty({"port": said(envelope, "port")}))
-    sent, received = said(envelope, "bytes_sent"), said(envelope, "bytes_received")
     return {
         "src_endpoint": own if outbound else peer,
         "dst_endpoint": peer if outbound else own,
@@ -81,9 +108,6 @@ def flow(envelope: Envelope) -> Object:
             "direction": "Outbound" if outbound else "Inbound",
             "direction_id": 2 if outbound else 1,
         },
-        "traffic": {"bytes_out": sent, "bytes_in": received, "bytes": sent + received},
-        "policy": {"name": said(envelope, "policy")},
-        "disposition_id": 2 if said(envelope, "outcome") == "blocked" else 1,
     }
 
 

@@ -39,6 +39,11 @@ class Row:
 
 
 OWN = -1
+CLOSED = By(
+    "state",
+    {"S0": 4, "SH": 4, "REJ": 5, "RSTO": 3, "RSTR": 3, "RSTOS0": 3, "RSTRH": 3},
+    2,
+)
 ACTIONS = By("action", {"hold": 1, "restrict": 1, "revoke": 2, "reinstate": 3})
 TABLE: dict[str, Row] = {
     "authentication.succeeded.v1": Row(
@@ -105,6 +110,9 @@ TABLE: dict[str, Row] = {
         fields.flow,
         "a flow, refused or let through",
         By("outcome", {"blocked": FAILURE, "allowed": SUCCESS}),
+    ),
+    "network_flow.closed.v1": Row(
+        classes.NETWORK, CLOSED, INFORMATIONAL, fields.closed_flow, "a flow that is over, by how it ended"
     ),
     "update.progressed.v1": Row(
         classes.LIFECYCLE,

@@ -1,6 +1,6 @@
 """Detection over history: the same detectors as live, one state a partition and setup, records in the order of the log.
 
-Baselines and silence see telemetry only and rules security events only, so each topic in its own order gives exactly what live
+Baselines and silence see telemetry only, rules and flows security events only, so each topic in its own order gives exactly what live
 detection found, however the two were interleaved.
 """
 
@@ -16,6 +16,7 @@ from confluent_kafka import Message
 
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.parameters import DETECTOR as BASELINE
+from detectors.flows.detector import Flows
 from detectors.rules.engine import Engine
 from detectors.rules.rule import Rule
 from detectors.silence.parameters import DETECTOR as SILENCE
@@ -23,6 +24,7 @@ from detectors.state import State
 from detectors.variant import Variant
 from schemas import telemetry
 from schemas.errors import Rejected
+from schemas.event import Envelope
 from schemas.security import SECURITY_EVENTS, SecurityEvent
 from streams.what_if.chunk import Partition, Placed
 from streams.what_if.found import Found
@@ -34,16 +36,17 @@ Look = Callable[[int, int, int, pa.RecordBatch], None]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Detectors to run: the baseline's numbers (None: off), the rules, and whether silence is told."""
+    """Detectors to run: the baseline's numbers (None: off), the rules, and whether silence and unusual flows are told."""
 
     baseline: Parameters | None
     rules: tuple[Rule, ...]
     silence: bool = True
+    flows: bool = True
 
     @classmethod
     def of(cls, variant: Variant) -> Setup:
         """What a variant runs."""
-        return cls(variant.parameters(), variant.rule_set(), variant.silence.on)
+        return cls(variant.parameters(), variant.rule_set(), variant.silence.on, variant.flows.on)
 
     @property
     def run(self) -> Parameters:
@@ -116,15 +119,20 @@ def _batches(history: History, watch: Watch, scanned: Scanned) -> Iterator[tuple
     watch.read(read, rows, scanned.newest)
 
 
-def scan_events(history: History, rule_sets: list[tuple[Rule, ...]]) -> list[list[Found]]:
-    """Run every rule set over all security events; the findings of each."""
-    engines = [dict[int, Engine]() for _ in rule_sets]
-    findings: list[list[Found]] = [[] for _ in rule_sets]
+def scan_events(history: History, setups: list[Setup]) -> list[list[Found]]:
+    """Run every setup's rules over all security events, and the flow detector once for all that tell of flows; the findings of each."""
+    engines = [dict[int, Engine]() for _ in setups]
+    flows: dict[int, Flows] = {}
+    findings: list[list[Found]] = [[] for _ in setups]
+    wanted = any(setup.flows for setup in setups)
     for event in history.events(SECURITY_EVENTS):
         if not isinstance(event.envelope.data, SecurityEvent):
             continue
-        for rules, engine, found in zip(rule_sets, engines, findings, strict=True):
-            one = engine.setdefault(event.partition, Engine(rules))
-            raised = one.observe(event.envelope, event.origin)
+        unusual: list[Envelope] = []
+        if wanted:
+            unusual = flows.setdefault(event.partition, Flows()).observe(event.envelope, event.origin)
+        for setup, engine, found in zip(setups, engines, findings, strict=True):
+            one = engine.setdefault(event.partition, Engine(setup.rules))
+            raised = one.observe(event.envelope, event.origin) + (unusual if setup.flows else [])
             found += [Found(event.partition, event.written_ms, detection) for detection in raised]
     return findings

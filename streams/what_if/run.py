@@ -76,13 +76,13 @@ def run(settings: Settings, variant: Variant, history: History, watch: Watch) ->
         {unchanged.run, changed.run},
         gates.reports.look if gates.stages else None,
     )
-    rules = scan_events(history, [unchanged.rules, changed.rules])
+    by_events = scan_events(history, [unchanged, changed])
     facts = Facts.read(history)
     as_it_was, as_would_be = (
         _course(facts, scanned, setup, found, (variant, change), settings)
         for setup, found, change in (
-            (unchanged, rules[0], AS_IT_WAS),
-            (changed, rules[1], variant),
+            (unchanged, by_events[0], AS_IT_WAS),
+            (changed, by_events[1], variant),
         )
     )
     seconds = time.monotonic() - started
@@ -98,11 +98,11 @@ def _course(
     facts: Facts,
     scanned: Scanned,
     setup: Setup,
-    rules: list[Found],
+    by_events: list[Found],
     variants: tuple[Variant, Variant],
     settings: Settings,
 ) -> Course:
-    found = [setup.chosen(scanned.findings[setup.run]), rules]
+    found = [setup.chosen(scanned.findings[setup.run]), by_events]
     return courses.course(facts, found, *variants, settings.max_decisions)
 
 

@@ -46,6 +46,7 @@ from schemas.security import (
     DeviceActivated,
     DeviceProvisioned,
     DeviceQuarantined,
+    NetworkFlowClosed,
     SessionClosed,
     SessionOpened,
     TwinDesired,
@@ -227,6 +228,9 @@ def _takeover(past: Past) -> None:
     )
     evidence.append(_piece(past, 385, 6, f"login as admin from {attacker} accepted; never seen before"))
     evidence.append(_piece(past, 365, 7, f"admin changed stream.target from {attacker}"))
+    past.happened(
+        362, "acme", device, NetworkFlowClosed(peer=attacker, protocol="tcp", direction="inbound", port=22)
+    )
     # It tells of the session five minutes late, when the certificate is held already.
     late = SessionOpened(session="s-late", address=attacker, client=device)
     past.happened(390, "acme", device, late, late_s=300)

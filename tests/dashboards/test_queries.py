@@ -21,6 +21,7 @@ from dashboards.queries import (
     tenants,
 )
 from dashboards.store import Store
+from schemas.security import NetworkFlowClosed
 from tests.dashboards import seed
 
 pytestmark = pytest.mark.clickhouse
@@ -103,6 +104,16 @@ def test_a_rollout_has_its_stage_and_its_verdicts_in_order(filled: Store) -> Non
     assert [v.kafka_offset for v in verdicts] == sorted(v.kafka_offset for v in verdicts)
     assert verdicts[-1].known == 150
     assert [s.outcome for s in rollouts.stages(filled, BOTH, "pump-3-0")] == ["rolled_back"]
+
+
+def test_flows_are_too_many_to_be_read_one_by_one(filled: Store, now: datetime) -> None:
+    of_cam = "security_events(tenants=['acme']) WHERE device = 'cam-0042'"
+    flows = filled.rows(security_events.SecurityEvent, f"{of_cam} AND type = '{NetworkFlowClosed.TYPE}'", {})
+    assert len(flows) == 1
+    found = security_events.of_device(filled, ("acme",), "cam-0042", now - timedelta(days=1), now)
+    assert {one.type for one in found} >= {"authentication.failed.v1", "configuration.changed.v1"}
+    assert not [one for one in found if one.type == NetworkFlowClosed.TYPE]
+    assert security_events.FLOWS == NetworkFlowClosed.TYPE
 
 
 def test_the_account_balances(filled: Store) -> None:

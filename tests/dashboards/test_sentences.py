@@ -127,6 +127,7 @@ def test_what_was_done_and_what_to_do() -> None:
     assert sentences.what_to_do(closed, None).startswith("Nothing")
     assert "new certificate" in sentences.what_to_do(ALERT, replace(HELD, state="revoked"))
     assert "serviced" in sentences.what_to_do(replace(ALERT, kind="baseline.drift.temperature_c"), None)
+    assert "off the network" in sentences.what_to_do(replace(ALERT, kind="flow.unusual.port"), None)
 
 
 @pytest.mark.parametrize("status", ["open", "acknowledged", "closed"])
@@ -134,6 +135,7 @@ def test_what_was_done_and_what_to_do() -> None:
     "kind",
     [
         "rule.x",
+        "flow.unusual.port",
         "baseline.tx_kbps",
         "baseline.drift.cpu_pct",
         "new.kind",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 from schemas.errors import Rejected
 from schemas.event import parse_time, rfc3339
+from streams.ingest.file.connections import BREAK, connections, fields_of
 from streams.ingest.file.mapping import Columns, Mapping, clean, joined, number, resolve
 from streams.ingest.file.recording import Recording
 from streams.ingest.strict_json import parse_object
@@ -19,7 +19,6 @@ from streams.ingest.strict_json import parse_object
 SAMPLE_ROWS = 200
 DELIMITERS = ",;\t|"
 ZEEK_METRICS = ("count", "interval", "double", "int")
-ZEEK_BREAK = re.compile(r"\t| {2,}")
 
 
 class Row(NamedTuple):
@@ -44,18 +43,34 @@ class Row(NamedTuple):
 
 
 def rows(recording: Recording, mapping: Mapping) -> Iterator[Row]:
-    """Everything in a recording in its order; Rejected where it can't be understood at all."""
+    """Everything in a recording in its order; Rejected where it can't be understood at all.
+
+    Zeek's log of connections is flows, and not telemetry, unless metrics are named.
+    """
     form = recording.form()
     if form == "empty":
         raise Rejected("empty_file", str(recording.path), "has no lines")
     if form == "ndjson":
         yield from _objects(recording, mapping)
+    elif form == "zeek" and not mapping.metrics and (fields := fields_of(_text(recording))):
+        yield from _flows(recording, mapping, fields)
     else:
         yield from _table(recording, mapping, zeek=form == "zeek")
 
 
+def _flows(recording: Recording, mapping: Mapping, fields: list[str]) -> Iterator[Row]:
+    found = connections(
+        _text(recording), fields, source=recording.name, tenant=mapping.tenant, device=mapping.device
+    )
+    return (Row(*one) for one in found)
+
+
+def _text(recording: Recording) -> Iterator[str]:
+    return (line.decode("utf-8", "surrogateescape") for line in recording)
+
+
 def _table(recording: Recording, mapping: Mapping, *, zeek: bool) -> Iterator[Row]:
-    lines = (line.decode("utf-8", "surrogateescape") for line in recording)
+    lines = _text(recording)
     header, records = _zeek(lines) if zeek else _separated(lines, mapping.delimiter)
     sample = list(islice(records, SAMPLE_ROWS))
     whole = [fields for _, fields in sample if len(fields) == len(header)]
@@ -135,9 +150,9 @@ def _zeek(lines: Iterator[str]) -> tuple[list[str], Iterator[tuple[str, list[str
     header: list[str] = []
     for line in lines:
         if line.startswith("#fields"):
-            header = ZEEK_BREAK.split(line)[1:]
+            header = BREAK.split(line)[1:]
         if line.startswith("#types"):
-            types = ZEEK_BREAK.split(line)[1:]
+            types = BREAK.split(line)[1:]
             break
     else:
         raise Rejected("bad_zeek", "#types", "a Zeek log has #fields and #types lines")
@@ -148,7 +163,7 @@ def _zeek(lines: Iterator[str]) -> tuple[list[str], Iterator[tuple[str, list[str
 def _zeek_records(lines: Iterator[str], width: int, kept: list[int]) -> Iterator[tuple[str, list[str]]]:
     for line in lines:
         if line.strip() and not line.startswith("#"):
-            fields = ZEEK_BREAK.split(line)
+            fields = BREAK.split(line)
             yield line, [fields[i] for i in kept] if len(fields) == width else []
 
 

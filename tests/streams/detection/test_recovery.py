@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -23,12 +24,14 @@ from streams.log.writer import LogWriter
 from streams.replay.detection_state import INPUTS, derived
 from streams.replay.stretch import reading
 from tests.detectors.fleet import fleet_batch, moment, report_batch
+from tests.detectors.flows.recordings import events_of, healthy
+from tests.detectors.flows.test_detector import burst
 from tests.streams.worker import distinct, wait_for, workers, written
 
 TENANT = "detection-recovery"
 DEVICES = [f"device-{number:02}" for number in range(40)]
 STEPS, QUIET = 240, 60
-SILENT_TENANT = "detection-silence"
+SILENT_TENANT, FLOW_TENANT = "detection-silence", "detection-flows"
 # Two days and a half, so that it is Wednesday noon.
 LIVED = 240
 Input = tuple[int, pa.RecordBatch | Envelope]
@@ -70,6 +73,21 @@ def silences() -> list[Input]:
     return found
 
 
+def flows() -> list[Input]:
+    """A report in each partition, two healthy days of flows, then devices that log in over telnet everywhere, one after the other."""
+    past = list(events_of(healthy(3, 24, 144), moment(0), FLOW_TENANT))
+    begin = past[-1].time
+    odd = (
+        msgspec.structs.replace(one, tenant=FLOW_TENANT)
+        for number in range(8)
+        for one in burst(f"cam-{number}", begin + timedelta(hours=2 * number), 240, 10.0)
+    )
+    reports: list[Input] = [
+        (partition, fleet_batch(FLOW_TENANT, DEVICES[:3], 0)) for partition in range(PARTITIONS)
+    ]
+    return reports + [(partition_of(one.key, PARTITIONS), one) for one in (*past, *odd)]
+
+
 def attestation(device: str, step: int) -> Envelope:
     data = AttestationFailed(firmware="1.0", expected="aa", measured=f"{step:x}")
     return Envelope(
@@ -108,7 +126,10 @@ def hand_over(writer: LogWriter, given: list[Input]) -> None:
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize(("tenant", "story", "least"), [(TENANT, inputs, 60), (SILENT_TENANT, silences, 19)])
+@pytest.mark.parametrize(
+    ("tenant", "story", "least"),
+    [(TENANT, inputs, 60), (SILENT_TENANT, silences, 19), (FLOW_TENANT, flows, 8)],
+)
 def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(
     kafka_bootstrap: str, tmp_path: Path, tenant: str, story: Callable[[], list[Input]], least: int
 ) -> None:
@@ -118,7 +139,7 @@ def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(
     assert total > least
     writer = LogWriter(kafka_bootstrap, "ingest")
     # So far that a few are found.
-    half = len(given) // 2 if story is inputs else 4 * (LIVED + 30)
+    half = 4 * (LIVED + 30) if story is silences else len(given) * (3 if story is flows else 2) // 4
 
     def found() -> int:
         return len(distinct(written(kafka_bootstrap, "detections", tenant)))

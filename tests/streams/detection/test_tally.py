@@ -6,16 +6,33 @@ from pathlib import Path
 
 import pytest
 
+from detectors.state import State, observe_event
 from schemas import telemetry
 from schemas.ledger import DetectionCounted
 from schemas.topics import PARTITIONS
+from streams.detection.tally import counted
 from streams.log.partition import partition_of
 from streams.log.reader import end_offsets
 from streams.log.writer import LogWriter
-from tests.detectors.fleet import fleet_batch
+from tests.detectors.fleet import fleet_batch, moment
+from tests.detectors.flows.test_detector import burst
 from tests.streams.worker import wait_for, workers, written
 
 TENANT, DEVICE = "detection-tally", "pump-1"
+
+
+def test_flows_that_came_again_are_counted() -> None:
+    state = State()
+    event = next(burst("cam-1", moment(0), 1, 1.0))
+    for _ in range(3):
+        observe_event(state, event, "security-events/0/0")
+    totals = counted(state, 2, 7)
+    assert (totals.duplicates, totals.flows_forgotten, totals.partition, totals.telemetry_offset) == (
+        2,
+        0,
+        2,
+        7,
+    )
 
 
 @pytest.mark.kafka

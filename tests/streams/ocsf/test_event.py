@@ -155,6 +155,22 @@ def test_a_blocked_flow_is_refused_and_goes_from_the_device_to_its_peer() -> Non
     assert event["traffic"]["bytes_out"] == 10
 
 
+@pytest.mark.parametrize(("state", "activity"), [("SF", 2), (None, 2), ("RSTO", 3), ("S0", 4), ("REJ", 5)])
+def test_a_flow_is_closed_by_how_it_ended_and_uncounted_numbers_are_left_out(
+    state: str | None, activity: int
+) -> None:
+    event = of(
+        "network_flow.closed.v1", peer="192.0.2.9", direction="inbound", port=22, state=state, duration_s=1.5
+    )
+    assert event["type_uid"] == 400100 + activity
+    assert event["src_endpoint"] == {"ip": "192.0.2.9"}
+    assert event["dst_endpoint"]["port"] == 22
+    assert event["duration"] == 1500
+    assert "traffic" not in event
+    counted = of("network_flow.closed.v1", bytes_sent=0, packets_received=3)
+    assert counted["traffic"] == {"bytes_out": 0, "packets_in": 3}
+
+
 def test_a_finding_keeps_its_id_until_it_is_over() -> None:
     found = of("configuration.drift_found.v1", baseline="cis@1", setting="ssh", severity="high")
     gone = of("configuration.drift_resolved.v1", baseline="cis@1", setting="ssh", outcome="reverted")

@@ -144,10 +144,6 @@ def test_as_fast_as_possible_never_waits() -> None:
         ("nab/realTraffic/TravelTime_387.csv", {"value"}),
         ("ton_iot/Fridge.csv.gz", {"fridge_temperature"}),
         ("ton_iot/Thermostat.csv.gz", {"current_temperature", "thermostat_status"}),
-        (
-            "zeek_iot23/conn.log.labeled.gz",
-            {"duration", "orig_bytes", "resp_bytes", "missed_bytes", "orig_pkts"},
-        ),
     ],
 )
 def test_real_recordings_are_understood_without_a_flag(
@@ -159,6 +155,13 @@ def test_real_recordings_are_understood_without_a_flag(
     names = {name for row in found if isinstance(row.content, dict) for name in row.content["metrics"]}
     assert metrics <= names
     assert not names & {"label", "type", "anomaly", "changepoint", "id.orig_p"}
+    assert outcome(found) == (2000, Counter())
+
+
+def test_connections_are_telemetry_where_metrics_are_named(shared_data: Path) -> None:
+    recording = Recording(shared_data / "zeek_iot23/conn.log.labeled.gz")
+    found = list(islice(rows(recording, Mapping(metrics=("orig_pkts",))), 2000))
+    recording.close()
     assert outcome(found) == (2000, Counter())
 
 

@@ -1,0 +1,26 @@
+"""Where a flow is from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from detectors.baseline.sentence import EPOCH
+from schemas.event import Envelope
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Place(NamedTuple):
+    """A flow's device, its event's id, its record in the log, and its event time, also in microseconds since 1970."""
+
+    device: str
+    event: str
+    origin: str
+    time: datetime
+    time_us: int
+
+
+def place_of(envelope: Envelope, origin: str) -> Place:
+    """The place of an event; exact."""
+    return Place(envelope.subject, envelope.id, origin, envelope.time, (envelope.time - EPOCH) // MICROSECOND)
