@@ -94,6 +94,12 @@ class SilenceChange(Change, frozen=True, kw_only=True):
     on: bool = True
 
 
+class ClocksChange(Change, frozen=True, kw_only=True):
+    """Clocks: whether wrong ones are told."""
+
+    on: bool = True
+
+
 class TriageChange(Change, frozen=True, kw_only=True):
     """How long after the last finding another one joins the same alert, and whether verdicts and exceptions set findings aside."""
 
@@ -133,6 +139,7 @@ class Variant(Change, frozen=True, kw_only=True):
     rules: RulesChange = RulesChange()
     baseline: BaselineChange = BaselineChange()  # type: ignore[valid-type]
     silence: SilenceChange = SilenceChange()
+    clocks: ClocksChange = ClocksChange()
     triage: TriageChange = TriageChange()
     response: ResponseChange = ResponseChange()
     gate: GateChange = GateChange()

@@ -1,4 +1,4 @@
-"""Which findings a variant keeps: silence and the baselines are switched off each by itself."""
+"""Which findings a variant keeps: silence, clocks and the baselines are switched off each by itself."""
 
 from __future__ import annotations
 
@@ -34,16 +34,18 @@ def found(detector: str) -> Found:
 @pytest.mark.parametrize(
     ("variant", "kept", "told"),
     [
-        ({}, ["baseline", "silence"], []),
-        ({"silence": {"on": False}}, ["baseline"], ["silence off"]),
-        ({"baseline": {"on": False}}, ["silence"], ["baseline off"]),
-        ({"baseline": {"on": False}, "silence": {"on": False}}, [], ["baseline off", "silence off"]),
+        ({}, ["baseline", "silence", "clock"], []),
+        ({"silence": {"on": False}}, ["baseline", "clock"], ["silence off"]),
+        ({"clocks": {"on": False}}, ["baseline", "silence"], ["clocks off"]),
+        ({"baseline": {"on": False}}, ["silence", "clock"], ["baseline off"]),
+        ({"baseline": {"on": False}, "silence": {"on": False}}, ["clock"], ["baseline off", "silence off"]),
     ],
 )
 def test_what_is_on_is_kept(variant: dict[str, Any], kept: list[str], told: list[str]) -> None:
     asked = parse(variant)
     setup = Setup.of(asked)
-    assert [one.detection.id for one in setup.chosen([found("baseline"), found("silence")])] == kept
+    every = [found(name) for name in ("baseline", "silence", "clock")]
+    assert [one.detection.id for one in setup.chosen(every)] == kept
     assert sorted(asked.told()) == told
 
 
