@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.clocks import kernel
 from detectors.clocks.parameters import DEFAULTS, Parameters
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.baseline.lanes import inlined, unmanaged
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.clocks.parameters import Parameters
 
 US = 1_000_000

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detectors import conformal
 from detectors.baseline.lanes import Floats
-from detectors.baseline.names import Ints
+from detectors.baseline.name_table import Ints
 from detectors.cohorts.subspace import Wide
 
 

@@ -36,7 +36,7 @@ def write_member(
     wide: np.float32,
     p: Parameters,
 ) -> None:
-    """A device beside its cohort in one lane; `far` is its mean deviation in bounds, outside beyond `wide`."""
+    """A device beside its cohort in one lane; `far` is its mean deviation in bounds, which are `wide` times as wide."""
     units = members[base + r.UNITS, lane]
     one.actual = value
     one.centre = cohorts[at + r.CENTRE, lane]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from detectors import conformal
 from detectors.baseline.lanes import MOST, Floats, inlined, unmanaged
-from detectors.baseline.vector import any_of, larger, load, magnitude, prefetch, store
+from detectors.baseline.vector import any_of, assembled, larger, load, magnitude, prefetch, store
 from detectors.cohorts import found as write
 from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Model, Reports, Work
@@ -180,17 +180,36 @@ def _metrics(
     odd = False
     store(work.lanes, 3, ZERO)
     for group in range(work.deviations.shape[0]):
-        for lane in range(LANES):
-            source = reports.sources[group * LANES + lane]
-            work.lanes[0, lane] = reports.values[source, row] if source >= 0 else NAN
         member, centre = base + group * MEMBER_FIELDS, lines + group * COHORT_FIELDS
-        complete, outside = judge(fleet.members, member, fleet.cohorts, centre, work.lanes, now, p)
+        values = _values(reports, row, group * LANES)
+        complete, outside = judge(fleet.members, member, fleet.cohorts, centre, values, work.lanes, now, p)
         odd |= outside
         store(work.deviations, group, load(work.lanes, 0))
         store(work.lanes, 3, larger(load(work.lanes, 3), load(work.lanes, 2)))
         if complete:
             number = _outliers(fleet, work, reports, row, group, member, centre, now.wide, found, number, p)
     return odd, number
+
+
+@inlined
+def _values(reports: Reports, row: int, first: int) -> Any:
+    """The eight columns of a report from `first` on, as lanes."""
+    return assembled(
+        _value(reports, row, first),
+        _value(reports, row, first + 1),
+        _value(reports, row, first + 2),
+        _value(reports, row, first + 3),
+        _value(reports, row, first + 4),
+        _value(reports, row, first + 5),
+        _value(reports, row, first + 6),
+        _value(reports, row, first + 7),
+    )
+
+
+@inlined
+def _value(reports: Reports, row: int, column: int) -> Any:
+    source = reports.sources[column]
+    return reports.values[source, row] if source >= 0 else NAN
 
 
 @unmanaged
@@ -271,13 +290,12 @@ def _pattern(
     home = head.cohort
     cohort = fleet.cohort_heads[home]
     part = ONE / np.float32(head.summed)
-    store(work.lanes, 0, NAN)
-    work.lanes[0, r.T2], work.lanes[0, r.Q] = head.t2 * part, head.q * part
+    values = assembled(head.t2 * part, head.q * part, NAN, NAN, NAN, NAN, NAN, NAN)
     old = time_us - cohort.first_us >= p.pattern_settled_s * US
     calm = now.ripe if old and not odd else ZERO
     at = Circumstances(min(head.covered, np.float32(p.most_gap_s)), now.active, calm, ONE, now.wide)
     member, centre = base + groups * MEMBER_FIELDS, lines + groups * COHORT_FIELDS
-    complete, outside = judge(fleet.members, member, fleet.cohorts, centre, work.lanes, at, p)
+    complete, outside = judge(fleet.members, member, fleet.cohorts, centre, values, work.lanes, at, p)
     if complete:
         value = (head.t2 * part, head.q * part)
         lane = r.T2 if work.lanes[1, r.T2] > ZERO else r.Q

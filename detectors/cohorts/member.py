@@ -33,7 +33,7 @@ BIAS, NEAR = r.BIAS, r.NEAR
 
 class Circumstances(NamedTuple):
     """What a report counts for: the seconds since the one before, the devices of its cohort, 1 where it may be judged, 1 where only too
-    much is odd, and beyond how many bounds it is outside.
+    much is odd, and by what the bound is wider.
     """
 
     gap: np.float32
@@ -45,14 +45,20 @@ class Circumstances(NamedTuple):
 
 @inlined
 def judge(
-    members: Floats, base: int, cohorts: Floats, home: int, work: Floats, now: Circumstances, p: Parameters
+    members: Floats,
+    base: int,
+    cohorts: Floats,
+    home: int,
+    v: Any,
+    work: Floats,
+    now: Circumstances,
+    p: Parameters,
 ) -> tuple[Any, Any]:
     """Judge and learn one group of lanes; whether a finding is complete in any, and whether any is outside.
 
-    `work[0]` holds the values (NaN: none) and afterwards the deviations (NaN: none), `work[1]` 1 where a finding is complete, `work[2]`
-    how far the mean deviation is, in bounds.
+    `v` are the values (NaN: none). `work[0]` becomes the deviations (NaN: none), `work[1]` 1 where a finding is complete, `work[2]`
+    how far the mean deviation is, in bounds as they are once enough is known.
     """
-    v = load(work, 0)
     ok = magnitude(v) <= MOST
     v = select(ok, v, ZERO)
     n = load(cohorts, home + COUNT)
@@ -69,7 +75,7 @@ def judge(
     # Judged.
     smooth = _smoothed(members, base, z, ok, now, p)
     far = _far(cohorts, home, smooth, now, p)
-    odd = ok & (n >= RIPE_COUNT) & (n * now.ripe > ZERO) & (far > now.wide)
+    odd = ok & (n >= RIPE_COUNT) & (n * now.ripe > ZERO) & (far > ONE)
     was, run = load(members, base + RUN) > ZERO, _run(members, base, ok, odd)
     outside, alone, crowd = _company(cohorts, home, z, far, (ok, was, run > ZERO), now, p)
     found, adopted = _episode(members, base, (ok, was, odd & alone), run, far, now, p)
@@ -104,7 +110,8 @@ def judge(
     faded = ONE - now.gap * f32(1 / p.top_decay_s)
     _learn_largest(members, base + TOP, cohorts, home + TOP_MEAN, smooth, faded, learns, weight)
     _learn_largest(members, base + BOTTOM, cohorts, home + BOTTOM_MEAN, ZERO - smooth, faded, learns, weight)
-    _hand_over(work, z, far, ok, found)
+    # How far others usually are must not depend on how much was known then.
+    _hand_over(work, z, now.wide * far, ok, found)
     return any_of(found), any_of(run > ZERO)
 
 
@@ -130,7 +137,7 @@ def _far(cohorts: Floats, home: int, smooth: Any, now: Circumstances, p: Paramet
     above = load(cohorts, home + TOP_MEAN) + f32(p.bound_spreads) * load(cohorts, home + TOP_SPREAD)
     below = load(cohorts, home + BOTTOM_MEAN) + f32(p.bound_spreads) * load(cohorts, home + BOTTOM_SPREAD)
     bound = select(smooth > ZERO, above, below + now.one_sided * UNBOUNDED) + f32(p.bound_margin_z)
-    return magnitude(smooth) / bound
+    return magnitude(smooth) / (now.wide * bound)
 
 
 @inlined
