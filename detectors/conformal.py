@@ -60,10 +60,18 @@ def p_value(kept: Weights, score: float) -> float:
     """The share of weight at or above a score, itself included; 1 before anything is known. `kept` is one stream of `scores`."""
     if kept[COUNT] == 0.0:
         return 1.0
-    above = kept[NEXT]
-    for place in range(bin_of(score), BINS):
-        above += kept[place]
-    return float(min(above / (kept[TOTAL] + kept[NEXT]), 1.0))
+    # Four sums at once: in one, each addition waits for the one before.
+    first, second, third, fourth = kept[NEXT], 0.0, 0.0, 0.0
+    start = bin_of(score)
+    while start % 4:
+        first += kept[start]
+        start += 1
+    for place in range(start, BINS, 4):
+        first += kept[place]
+        second += kept[place + 1]
+        third += kept[place + 2]
+        fourth += kept[place + 3]
+    return float(min((first + second + third + fourth) / (kept[TOTAL] + kept[NEXT]), 1.0))
 
 
 @unmanaged

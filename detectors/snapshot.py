@@ -14,6 +14,7 @@ import msgspec
 
 from detectors.baseline import parameters
 from detectors.baseline import snapshot as baseline
+from detectors.clocks import snapshot as clocks
 from detectors.cohorts import parameters as cohort
 from detectors.cohorts import snapshot as cohorts
 from detectors.flows import parameters as flow
@@ -52,6 +53,12 @@ PARTS = (
         str(silence_parameters.VERSION),
         lambda state: [silence.encode(state.presence.beats)],
         lambda state, data: state.presence.restore(silence.decode(data)),
+    ),
+    Part(
+        "clocks",
+        clocks.LAYOUT,
+        lambda state: [clocks.encode(state.watch.clocks)],
+        lambda state, data: clocks.restore(state.watch.clocks, data, state.block.devices),
     ),
     Part(
         "cohorts",

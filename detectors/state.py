@@ -14,6 +14,8 @@ from detectors.baseline import parameters as baseline_parameters
 from detectors.baseline.block import Block
 from detectors.baseline.columns import columns_of
 from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.clocks import parameters as clock_parameters
+from detectors.clocks.detector import Watch
 from detectors.cohorts import detector as cohort
 from detectors.cohorts import parameters as cohort_parameters
 from detectors.cohorts.cohorts import Cohorts
@@ -34,6 +36,7 @@ VERSIONS = {
     silence_parameters.DETECTOR: silence_parameters.VERSION,
     cohort_parameters.DETECTOR: cohort_parameters.VERSION,
     flow_parameters.DETECTOR: flow_parameters.VERSION,
+    clock_parameters.DETECTOR: clock_parameters.VERSION,
 }
 
 
@@ -43,6 +46,7 @@ class State:
     def __init__(self, parameters: Parameters = DEFAULTS, rules: tuple[Rule, ...] = RULES) -> None:
         self.block = Block(parameters)
         self.presence = Presence(self.block)
+        self.watch = Watch(self.block)
         self.cohorts = Cohorts()
         self.block.followers.append(self.cohorts.keep)
         self.engine = Engine(rules)
@@ -50,13 +54,15 @@ class State:
 
 
 def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
-    """Score a batch, learn it, and return what it completed, first the baselines' findings, then those of silence and of cohorts.
+    """Score a batch, learn it, and return what it completed, first the baselines' findings, then those of silence, of
+    clocks and of cohorts.
 
     `origin` names the record (`topic/partition/offset`). Rejected, with nothing learned, where the batch is not what its schema says.
     """
     columns = columns_of(state.block, batch)
     found = baseline.findings(state.block, batch, columns, origin)
     found += state.presence.findings(batch, columns, origin)
+    found += state.watch.findings(batch, columns, origin)
     return found + cohort.findings(state.cohorts, state.block, batch, columns, origin)
 
 

@@ -100,6 +100,12 @@ class FlowsChange(Change, frozen=True, kw_only=True):
     on: bool = True
 
 
+class ClocksChange(Change, frozen=True, kw_only=True):
+    """Clocks: whether wrong ones are told."""
+
+    on: bool = True
+
+
 class TriageChange(Change, frozen=True, kw_only=True):
     """How long after the last finding another one joins the same alert, and whether verdicts and exceptions set findings aside."""
 
@@ -140,6 +146,7 @@ class Variant(Change, frozen=True, kw_only=True):
     baseline: BaselineChange = BaselineChange()  # type: ignore[valid-type]
     silence: SilenceChange = SilenceChange()
     flows: FlowsChange = FlowsChange()
+    clocks: ClocksChange = ClocksChange()
     triage: TriageChange = TriageChange()
     response: ResponseChange = ResponseChange()
     gate: GateChange = GateChange()

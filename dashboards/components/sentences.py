@@ -195,6 +195,10 @@ NEXT_STEPS = (
         "Find out whether power or network failed there or somebody switched it off; the alert says when it reports again.",
     ),
     (
+        "clock.",
+        "Set its clock, or find out why it does not keep time (NTP, battery); the alert says when it is right again.",
+    ),
+    (
         "baseline.drift",
         "Compare it with its peers below. A slow change on one device is usually wear: have it serviced and close as benign.",
     ),

@@ -92,6 +92,19 @@ def store(typing_context: Any, array: Any, row: Any, value: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def assembled(typing_context: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+    """Lanes of eight float32; put into memory one by one and read as a whole they would have to wait for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made = ir.Constant(FLOATS, ir.Undefined)
+        for lane, value in enumerate(arguments):
+            made = builder.insert_element(made, value, ir.IntType(32)(lane))
+        return made
+
+    return LANES(*(types.float32,) * WIDTH), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def select(typing_context: Any, condition: Any, yes: Any, no: Any) -> Any:
     """`yes` where the mask holds, else `no`, lane by lane."""
     if condition != MASK or not (_is_floats(yes) and _is_floats(no)):

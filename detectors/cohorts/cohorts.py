@@ -10,6 +10,7 @@ import numpy.typing as npt
 from detectors import conformal
 from detectors.baseline.name_table import Ints
 from detectors.cohorts import kernel, row
+from detectors.cohorts.arrays import Fleet, Model, Reports, Work
 from detectors.cohorts.parameters import DEFAULTS, MOST_COHORTS, MOST_GROUPS, Parameters
 
 Floats = npt.NDArray[np.float32]
@@ -57,11 +58,17 @@ class Cohorts:
         times_us: Ints,
         values: Floats,
         columns: Ints,
+        uptimes_s: Floats | None = None,
     ) -> tuple[npt.NDArray[Any], Floats]:
-        """Judge and learn rows in this order: findings, and of each row the scores (see `kernel.observe`)."""
+        """Judge and learn rows in this order: findings, and of each row the scores (see `kernel.observe`).
+
+        `uptimes_s` is how long each row's device has run, NaN where it does not say; without it none does.
+        """
         found, scores = np.empty(0, row.FOUND), np.zeros((len(order), 3), np.float32)
         if not len(order):
             return found, scores
+        if uptimes_s is None:
+            uptimes_s = np.full(len(slots), np.nan, np.float32)
         groups = min(int(columns.max(initial=-1)) // row.LANES + 1, MOST_GROUPS)
         self.reserve(int(slots.max()) + 1, len(self.numbers), max(groups, self.groups))
         self.devices = max(self.devices, int(slots.max()) + 1)
@@ -70,19 +77,24 @@ class Cohorts:
         sources[columns] = np.arange(len(columns))
         # Not zeros: clearing megabytes a batch costs as much as judging it, and the kernel writes every field of what it finds.
         found = np.empty(len(order) * (self.groups * row.LANES * 2 + 2), row.FOUND)
-        work: tuple[Any, ...] = (
-            np.empty((4, row.LANES), np.float32),
-            np.empty((self.groups, row.LANES), np.float32),
-            np.empty((max(2 * self.groups, 2) * row.LANES, max(self.groups, 1) * row.LANES)),
-        )
-        state: tuple[Any, ...] = (
-            *(self.members, self.member_heads, self.cells, self.cohort_heads),
-            *(*self.model, self.kept, self.levels, self.groups),
-        )
-        number = kernel.observe(  # type: ignore[call-arg]
-            *state, *work, order, slots, homes, times_us, values, sources, found, scores, self.parameters
+        number = kernel.observe(
+            Fleet(*(self.members, self.member_heads, self.cells, self.cohort_heads, self.kept, self.levels)),
+            Model(*self.model),
+            self._work(),
+            Reports(order, slots, homes, times_us, values, uptimes_s, sources),
+            found,
+            scores,
+            self.parameters,
         )
         return found[:number], scores
+
+    def _work(self) -> Work:
+        size = self.groups * row.LANES
+        return Work(
+            np.empty((4, row.LANES), np.float32),
+            np.empty((self.groups, row.LANES), np.float32),
+            np.empty((max(2 * size, 2 * row.LANES), max(size, row.LANES))),
+        )
 
     def keep(self, slots: Ints) -> None:
         """Forget all devices but these, which move together in their order (as `Names.keep` does)."""
@@ -162,7 +174,7 @@ class Cohorts:
             share = len(array) // len(self.cohort_heads)
             array[number * share : (number + 1) * share] = array[before * share : (before + 1) * share]
         cells = self.cells.reshape(len(self.cohort_heads), self.groups + 1, row.COHORT_FIELDS, row.LANES)
-        cells[number, :, [row.OUTSIDE, row.SHIFT_AGE, row.BIAS]] = 0
+        cells[number, :, [row.OUTSIDE, row.SHIFT_AGE, row.BIAS, row.NEAR]] = 0
         cells[number, :-1, row.COUNT] = np.minimum(cells[number, :-1, row.COUNT], 8)
         head = self.cohort_heads[number]
         head["first_us"] = head["last_us"] = head["reports"] = head["active"] = head["diverged"] = 0

@@ -33,7 +33,8 @@ def findings(
     """
     homes = homes_of(cohorts, block, columns)
     found, _ = cohorts.observe(
-        columns.order, columns.slots, homes, columns.times_us, columns.values, columns.columns
+        *(columns.order, columns.slots, homes, columns.times_us, columns.values, columns.columns),
+        columns.batch.uptimes_s,
     )
     return [_finding(block, batch, columns, one, origin) for one in found]
 

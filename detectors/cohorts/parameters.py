@@ -48,6 +48,16 @@ CROWD_SHARE = 0.15
 # The cohort as a whole has moved where its reports of the last minutes are this far off on average; then it is followed at once.
 BIAS_TAU_S = 900.0
 BIAS_Z = 1.5
+# Nor does one stand out while more than `CROWD_SHARE` of the last minutes' reports, and one device's, are this share of the bound away or
+# further: a third of a site that starts anew leaves the others behind.
+NEAR_SHARE = 0.5
+# Bounds come from what peers did. Until a cohort has lived so many device-days and days they are up to a third wider ...
+KNOWN_DEVICE_DAYS = 240.0
+KNOWN_DAYS = 8.0
+WIDER = 0.35
+# ... and wider for a device that has started lately (`uptime_s`): in its first days few of its peers have.
+STARTED_S = 2 * 86_400.0
+STARTED_WIDER = 0.4
 # Over: so many reports well inside; what has lasted this long is the device's new place.
 CALM_REPORTS = 10
 CALM_SHARE = 0.7
@@ -108,6 +118,12 @@ class Parameters(NamedTuple):
     crowd_share: float = CROWD_SHARE
     bias_tau_s: float = BIAS_TAU_S
     bias_z: float = BIAS_Z
+    near_share: float = NEAR_SHARE
+    known_device_days: float = KNOWN_DEVICE_DAYS
+    wider: float = WIDER
+    known_days: float = KNOWN_DAYS
+    started_s: float = STARTED_S
+    started_wider: float = STARTED_WIDER
     calm_reports: int = CALM_REPORTS
     calm_share: float = CALM_SHARE
     adopt_s: float = ADOPT_S

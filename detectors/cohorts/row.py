@@ -15,12 +15,13 @@ UNITS, PLACE, SMOOTH, TOP, BOTTOM, RUN, RUN_AGE, ACTIVE_AGE, CALM = range(9)
 MEMBER_FIELDS = 9
 # A cohort: where its devices are now, variances of devices about it and of each about its own place, mean and mean difference of the
 # devices' largest deviations, reports, how many devices are outside, the centre over the last hours, its largest moves up and down of days
-# past and of today, since when a shift is known, and the mean deviation of the last minutes' reports.
+# past and of today, since when a shift is known, the mean deviation of the
+# last minutes' reports, and the share of them that are near the bound or beyond.
 (
     CENTRE, APART, OWN, TOP_MEAN, TOP_SPREAD, BOTTOM_MEAN, BOTTOM_SPREAD, COUNT, OUTSIDE, SLOW,
-    ROSE, ROSE_TODAY, FELL, FELL_TODAY, SHIFT_AGE, BIAS,
-) = range(16)  # fmt: skip
-COHORT_FIELDS = 16
+    ROSE, ROSE_TODAY, FELL, FELL_TODAY, SHIFT_AGE, BIAS, NEAR,
+) = range(17)  # fmt: skip
+COHORT_FIELDS = 17
 T2, Q = 0, 1
 NONE, OUTLIER, PATTERN, SHIFT, DIVERGED = range(5)
 
@@ -48,6 +49,7 @@ COHORT = np.dtype(
         ("stirred_us", np.int64),
         ("day", np.int64),
         ("active", np.float64),
+        ("lived", np.float64),
         ("reports", np.int64),
         ("learned", np.int64),
         ("due", np.int64),

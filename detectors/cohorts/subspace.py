@@ -43,14 +43,18 @@ def statistics(
     outside of the directions. `work[0]` is overwritten."""
     if missing:
         return _partial(basis, start, inverse, home, deviations, rest, scratch)
+    # Two sums at once: in one, each addition waits for the one before.
     store(work, 0, ZERO)
-    along, squares = load(work, 0), load(work, 0)
+    along, other, squares = load(work, 0), load(work, 0), load(work, 0)
     for group in range(deviations.shape[0]):
         lanes = load(deviations, group)
         squares = squares + select(magnitude(lanes) <= MOST, lanes * lanes, ZERO)
-        for lane in range(LANES):
-            z = deviations[group, lane]
-            along = along + (ZERO if np.isnan(z) else z) * load(basis, start + group * LANES + lane)
+        for lane in range(0, LANES, 2):
+            z, next_z = deviations[group, lane], deviations[group, lane + 1]
+            line = start + group * LANES + lane
+            along = along + (ZERO if np.isnan(z) else z) * load(basis, line)
+            other = other + (ZERO if np.isnan(next_z) else next_z) * load(basis, line + 1)
+    along = along + other
     store(work, 0, squares - along * along)
     q = _total(work)
     store(work, 0, along * along * load(inverse, home))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from detectors.feedback.sign import key_of
 from detectors.triage.case import Alert, Case
-from detectors.triage.urgency import SEVERITIES, SILENT, family, headline_rank, risk
+from detectors.triage.urgency import LASTING, SEVERITIES, SILENT, family, headline_rank, risk
 from detectors.triage.weighing import SetAside, Weighing
 from schemas.alert import AlertOpened, AlertSetAside, AlertUpdated
 from schemas.detection import DetectionRaised
@@ -17,9 +17,9 @@ SENTENCES = 6
 
 
 def taker(case: Case, event: Envelope, window: timedelta) -> Alert | None:
-    """The newest open alert of the finding's family whose last finding is near enough in event time; of silence any that tells of one."""
-    if isinstance(event.data, DetectionRaised) and family(event.data.kind) == "silence":
-        return _of_silence(case, event.data.kind)
+    """The newest open alert of the finding's family whose last finding is near enough in event time; of what lasts any that tells of it."""
+    if isinstance(event.data, DetectionRaised) and event.data.kind.startswith(LASTING):
+        return _of_what_lasts(case, event.data.kind)
     return next((alert for alert in reversed(case.alerts.values()) if _takes(alert, event, window)), None)
 
 
@@ -44,12 +44,12 @@ def opened(event: Envelope, finding: DetectionRaised, weighing: Weighing) -> Ale
 def updated(alert: Alert, detection: str, finding: DetectionRaised, weighing: Weighing) -> AlertUpdated:
     """An alert with one more finding."""
     kinds = alert.kinds if finding.kind in alert.kinds else (*alert.kinds, finding.kind)
-    if family(finding.kind) != "silence":
+    if not finding.kind.startswith(LASTING):
         renames = headline_rank(finding.kind) < headline_rank(alert.kind)
         severity = max(alert.severity, finding.severity, key=SEVERITIES.index)
     else:
         # In an alert of its own the newest word counts; in another it is no further evidence.
-        renames = family(alert.kinds[0]) == "silence"
+        renames = family(alert.kinds[0]) == family(finding.kind)
         severity = finding.severity if renames else alert.severity
     shift = 0 if severity == "critical" else weighing.shift(kinds)
     return AlertUpdated(
@@ -100,19 +100,19 @@ def set_aside(
     )
 
 
-def _of_silence(case: Case, kind: str) -> Alert | None:
-    """The open alert that a finding of silence belongs to."""
+def _of_what_lasts(case: Case, kind: str) -> Alert | None:
+    """The open alert that a finding of silence or of a clock belongs to."""
     still_open = [
         alert for alert in reversed(case.alerts.values()) if alert.status in ("open", "acknowledged")
     ]
-    told = (alert for alert in still_open if any(family(one) == "silence" for one in alert.kinds))
+    told = (alert for alert in still_open if any(family(one) == family(kind) for one in alert.kinds))
     explains = (alert for alert in still_open if kind == SILENT and family(alert.kinds[0]) == "compromise")
     return next(told, None) or next(explains, None)
 
 
 def _agreeing(kinds: tuple[str, ...]) -> int:
-    """How many kinds of finding agree; silence is one by itself and says nothing of others."""
-    return max(sum(family(kind) != "silence" for kind in kinds), 1)
+    """How many kinds of finding agree; silence or a clock is one by itself and says nothing of others."""
+    return max(sum(not kind.startswith(LASTING) for kind in kinds), 1)
 
 
 def _takes(alert: Alert, event: Envelope, window: timedelta) -> bool:

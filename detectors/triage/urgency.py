@@ -19,24 +19,28 @@ HEADLINES = (
     "cohort.outlier.",
     "baseline.",
     "silence.",
+    "clock.",
     "cohort.pattern",
     "cohort.shift.",
     "cohort.",
     "flow.shift",
 )
-# What ends a silence: it belongs to the alert that the silence opened and never makes one.
-ENDINGS = ("silence.returned", "silence.filled", "silence.restored", "silence.refilled")
+# What ends a silence or a wrong clock: it belongs to the alert that this opened and never makes one.
+ENDINGS = ("silence.returned", "silence.filled", "silence.restored", "silence.refilled", "clock.right")
 SILENT = "silence.silent"
+# What lasts until a finding says that it is over, and asks nothing of a credential: one alert until a person closes it, however far apart
+# its findings; the newest says how it stands.
+LASTING = ("silence.", "clock.")
 # What somebody who took a device over would change; everything else a device measures is about its own condition.
 ACTIVITY = ("tx_", "rx_", "cpu_", "memory_")
 
 
 def family(kind: str) -> str:
-    """Findings of one family on one device are one story: `compromise` (rules, flows, traffic, load), `condition` (what its sensors say) or
-    `silence` (that it says nothing).
+    """Findings of one family on one device are one story: `compromise` (rules, flows, traffic, load), `condition` (what its sensors say),
+    `silence` (that it says nothing) or `clock` (that it says wrong times).
     """
-    if kind.startswith("silence."):
-        return "silence"
+    if kind.startswith(LASTING):
+        return kind.partition(".")[0]
     if kind.startswith(("cohort.pattern", "cohort.shift.", "cohort.poisoned", "flow.shift")):
         return "condition"
     if not kind.startswith(("baseline.", "cohort.")):

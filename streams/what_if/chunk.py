@@ -1,10 +1,9 @@
 """Small batches observed many at once, with exactly the findings they give one by one.
 
 A fleet that trickles in makes batches of a few rows, and most of the work on such a batch is not on its rows. Devices' baselines don't
-depend on each other and learn from event times, and silence takes row after row, so batches in which every device's times ascend can be
-observed as one. Where that
-finds something the state is put back and they are observed one by one: what is said of a device's peers and where the evidence lies depend
-on the single batch. Findings are rare, so this is seldom.
+depend on each other and learn from event times, and silence and clocks take row after row, so batches in which every device's times
+ascend can be observed as one. Where that finds something the state is put back and they are observed one by one: what is said of a
+device's peers and where the evidence lies depend on the single batch. Findings are rare, so this is seldom.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Detection over history: the same detectors as live, one state a partition and setup, records in the order of the log.
 
-Baselines and silence see telemetry only, rules and flows security events only, so each topic in its own order gives exactly what live
-detection found, however the two were interleaved.
+Baselines, silence, cohorts and clocks see telemetry only, rules and flows security events only, so each topic in its own order gives
+exactly what live detection found, however the two were interleaved.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from confluent_kafka import Message
 
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.parameters import DETECTOR as BASELINE
+from detectors.clocks.parameters import DETECTOR as CLOCK
 from detectors.flows.detector import Flows
 from detectors.rules.engine import Engine
 from detectors.rules.rule import Rule
@@ -36,27 +37,30 @@ Look = Callable[[int, int, int, pa.RecordBatch], None]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Detectors to run: the baseline's numbers (None: off), the rules, and whether silence and unusual flows are told."""
+    """Detectors to run: the baseline's numbers (None: off), the rules, and whether silence, wrong clocks and unusual flows are told."""
 
     baseline: Parameters | None
     rules: tuple[Rule, ...]
     silence: bool = True
+    clocks: bool = True
     flows: bool = True
 
     @classmethod
     def of(cls, variant: Variant) -> Setup:
         """What a variant runs."""
-        return cls(variant.parameters(), variant.rule_set(), variant.silence.on, variant.flows.on)
+        tells = (variant.silence.on, variant.clocks.on, variant.flows.on)
+        return cls(variant.parameters(), variant.rule_set(), *tells)
 
     @property
     def run(self) -> Parameters:
-        """The baseline that is run; where it is off one runs all the same, for silence does not depend on its numbers."""
+        """The baseline that is run; where it is off one runs all the same, for silence and clocks do not depend on its numbers."""
         return self.baseline or DEFAULTS
 
     def chosen(self, findings: Iterable[Found]) -> list[Found]:
-        """Of what was found with `run`, what the detectors that are on found."""
-        on = {*([BASELINE] if self.baseline else []), *([SILENCE] if self.silence else [])}
-        return [one for one in findings if getattr(one.detection.data, "detector", "") in on]
+        """Of what was found with `run`, all but what detectors found that are switched off."""
+        switches = {BASELINE: self.baseline is not None, SILENCE: self.silence, CLOCK: self.clocks}
+        off = {name for name, is_on in switches.items() if not is_on}
+        return [one for one in findings if getattr(one.detection.data, "detector", "") not in off]
 
 
 @dataclass(slots=True)
@@ -86,7 +90,10 @@ class Scanned:
 def scan_telemetry(
     history: History, watch: Watch, baselines: set[Parameters], look: Look | None = None
 ) -> Scanned:
-    """Run every baseline, and silence with each, over all telemetry; `look` sees each batch too (partition, offset, written_ms, batch)."""
+    """Run every baseline, silence and clocks with each, over all telemetry.
+
+    `look` sees each batch too (partition, offset, written_ms, batch).
+    """
     scanned = Scanned({one: [] for one in baselines})
     partitions: dict[int, Partition] = {}
     for message, batch in _batches(history, watch, scanned):

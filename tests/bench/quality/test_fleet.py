@@ -160,7 +160,8 @@ def test_a_fault_changes_what_it_says_while_it_lasts(
         before, after = of_device(healthy, device), of_device(spoilt, device)
         lasts = (before["time_s"] >= plan.begins_s[device]) & (before["time_s"] < plan.ends_s[device])
         assert lasts.any()
-        if name == "silence":
+        # The edge refuses what is dated hours ahead.
+        if name in ("silence", "clock_ahead"):
             before = {one: column[~lasts] for one, column in before.items()}
             lasts = np.zeros(len(before["time_s"]), bool)
         assert before["time_s"].tolist() == after["time_s"].tolist()
@@ -170,7 +171,7 @@ def test_a_fault_changes_what_it_says_while_it_lasts(
             if not equal.all():
                 changed.add(column)
     expected = set(FAULTS[name].metrics)
-    if name.startswith("clock"):
+    if name == "clock_behind":
         expected = {"event_time"}
     if name == "reboot_loop":
         expected = {"boot_count", "uptime_s", "memory_mb", "cpu_pct"}

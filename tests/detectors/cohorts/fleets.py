@@ -43,7 +43,9 @@ def part(reports: Reports, which: Any) -> Reports:
     return Reports(*(column[which] for column in reports))
 
 
-def watched(cohorts: Cohorts, reports: Reports, firmware: str = "1") -> tuple[Any, npt.NDArray[np.float32]]:
+def watched(
+    cohorts: Cohorts, reports: Reports, firmware: str = "1", uptimes_s: npt.NDArray[np.float32] | None = None
+) -> tuple[Any, npt.NDArray[np.float32]]:
     """What the models find in reports of one cohort, in one batch, and the scores of each."""
     count = len(reports.device)
     homes = np.full(count, cohorts.number((0, firmware)))
@@ -54,5 +56,6 @@ def watched(cohorts: Cohorts, reports: Reports, firmware: str = "1") -> tuple[An
         START_US + np.rint(reports.time_s * 1e6).astype(np.int64),
         np.ascontiguousarray(reports.values.T.astype(np.float32)),
         np.arange(reports.values.shape[1]),
+        uptimes_s,
     )
     return found.copy(), scores

@@ -10,7 +10,7 @@ import pytest
 from detectors import conformal
 from detectors.cohorts import row
 from detectors.cohorts.cohorts import Cohorts
-from detectors.cohorts.parameters import KNOWN_REPORTS
+from detectors.cohorts.parameters import DEFAULTS, KNOWN_REPORTS
 from detectors.cohorts.row import DIVERGED, OUTLIER, PATTERN, SHIFT
 from tests.detectors.cohorts.fleets import DAY_S, Floats, Reports, made, part, watched
 
@@ -40,6 +40,45 @@ def test_a_device_that_leaves_its_place_among_its_peers_is_found_once() -> None:
     assert one["p_value"] < 0.01
     assert one["peers"] == pytest.approx(20, abs=2)
     assert one["outside"] == 1
+
+
+def leaning(by: float, day: float, devices: int = 8) -> Reports:
+    """A small cohort of which one device goes off on that day by a little more than any did before."""
+    reports = made(devices=devices, days=day + 1)
+    odd = (reports.device == 5) & (reports.time_s > day * DAY_S)
+    reports.values[odd, 2] += by
+    return reports
+
+
+def test_who_is_off_by_as_much_is_found_once_more_is_known_of_the_cohort() -> None:
+    """Few have done little for few days: what is off a little then is not told yet, what is off far is."""
+    assert found_kinds(watched(Cohorts(), leaning(7.0, 5))[0]) == {}
+    assert found_kinds(watched(Cohorts(), leaning(7.0, 30))[0]) == {OUTLIER: 1}
+    (far,) = watched(Cohorts(), leaning(14.0, 5))[0]
+    assert (far["kind"], far["metric"]) == (OUTLIER, 2)
+    assert far["z"] > far["bound"]
+
+
+def test_who_has_just_started_is_given_more_room_in_a_cohort_that_is_hardly_known() -> None:
+    reports = leaning(10.0, 5)
+    running = np.full(len(reports.device), 1e6, np.float32)
+    assert found_kinds(watched(Cohorts(), reports, uptimes_s=running)[0]) == {OUTLIER: 1}
+    started = running.copy()
+    started[reports.device == 5] = 600
+    assert found_kinds(watched(Cohorts(), reports, uptimes_s=started)[0]) == {}
+
+
+def test_where_a_third_is_left_behind_none_of_it_stands_out() -> None:
+    """Two thirds start anew in a maintenance window; the centre goes with them, and the others are above it."""
+    reports = made(devices=24, days=20)
+    moved = (reports.device % 3 > 0) & (reports.time_s > 18 * DAY_S)
+    reports.values[moved, 2] -= 8
+    assert found_kinds(watched(Cohorts(), reports)[0]) == {}
+    blind = Cohorts(DEFAULTS._replace(near_share=1e9))
+    assert found_kinds(watched(blind, reports)[0])[OUTLIER] == 3
+    alone = made(devices=24, days=20)
+    alone.values[(alone.device == 3) & (alone.time_s > 18 * DAY_S), 2] += 8
+    assert found_kinds(watched(Cohorts(), alone)[0]) == {OUTLIER: 1}
 
 
 def test_when_all_of_a_cohort_moves_that_is_one_finding_and_none_on_a_device() -> None:

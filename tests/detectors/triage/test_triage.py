@@ -196,6 +196,7 @@ FINDINGS = st.builds(
         [
             *("rule.account_takeover", "baseline.tx_kbps", "baseline.drift.temperature_c"),
             *("silence.silent", "silence.returned", "silence.outage", "silence.restored"),
+            *("clock.behind", "clock.right"),
         ]
     ),
     st.integers(0, 90),

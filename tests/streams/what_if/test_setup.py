@@ -1,4 +1,4 @@
-"""Which findings a variant keeps: silence and the baselines are switched off each by itself."""
+"""Which findings a variant keeps: silence, clocks and the baselines are switched off each by itself, cohorts never."""
 
 from __future__ import annotations
 
@@ -34,16 +34,22 @@ def found(detector: str) -> Found:
 @pytest.mark.parametrize(
     ("variant", "kept", "told"),
     [
-        ({}, ["baseline", "silence"], []),
-        ({"silence": {"on": False}}, ["baseline"], ["silence off"]),
-        ({"baseline": {"on": False}}, ["silence"], ["baseline off"]),
-        ({"baseline": {"on": False}, "silence": {"on": False}}, [], ["baseline off", "silence off"]),
+        ({}, ["baseline", "silence", "clock", "cohort"], []),
+        ({"silence": {"on": False}}, ["baseline", "clock", "cohort"], ["silence off"]),
+        ({"clocks": {"on": False}}, ["baseline", "silence", "cohort"], ["clocks off"]),
+        ({"baseline": {"on": False}}, ["silence", "clock", "cohort"], ["baseline off"]),
+        (
+            {"baseline": {"on": False}, "silence": {"on": False}},
+            ["clock", "cohort"],
+            ["baseline off", "silence off"],
+        ),
     ],
 )
 def test_what_is_on_is_kept(variant: dict[str, Any], kept: list[str], told: list[str]) -> None:
     asked = parse(variant)
     setup = Setup.of(asked)
-    assert [one.detection.id for one in setup.chosen([found("baseline"), found("silence")])] == kept
+    every = [found(name) for name in ("baseline", "silence", "clock", "cohort")]
+    assert [one.detection.id for one in setup.chosen(every)] == kept
     assert sorted(asked.told()) == told
 
 

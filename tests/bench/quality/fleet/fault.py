@@ -102,7 +102,7 @@ def battery_drain(one: Reports) -> None:
 
 
 def clock_ahead(one: Reports) -> None:
-    """The clock jumps three hours forward."""
+    """The clock jumps three hours forward: the edge refuses what it reports."""
     one.shift_s[:] = 3 * HOUR_S
 
 

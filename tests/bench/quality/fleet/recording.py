@@ -1,4 +1,7 @@
-"""What the fleet's log holds: its reports in the order of arrival, healthy or with faults, encoded as `telemetry` records are."""
+"""What the fleet's log holds: its reports in the order of arrival, healthy or with faults, encoded as `telemetry` records are.
+
+What the edge refuses is not in it: a clock that is hours ahead looks like silence.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ from tests.bench.quality.fleet.signal import METRICS, Signal
 
 START_US = int(START.timestamp()) * 1_000_000
 ROWS = 2048
+# The edge refuses what is dated further ahead (`edge.early_s`): that is never in the log.
+EARLY_S = 60.0
 # An event's id: when the device really made the report (microseconds since START) and which device it is.
 ID = np.dtype([("time_us", ">i8"), ("device", ">i8")])
 FIELDS = ("device", "time_s", "clock_s", "arrival_s")
@@ -65,7 +70,8 @@ class Recording:
         again, after_s = schedule.repeated(self.population, day, len(rows.device))
         copies = rows.take(np.flatnonzero(again))
         copies.arrival_s[:] += after_s[again]
-        return Rows.join(rows, copies)
+        everything = Rows.join(rows, copies)
+        return everything.take(np.flatnonzero(everything.clock_s <= everything.arrival_s + EARLY_S))
 
     def _spoilt(self, rows: Rows, plan: Plan, day: int, first: Floats) -> Rows:
         """The rows with what the plan's faults make of them, those that don't get out removed."""
