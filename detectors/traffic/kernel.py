@@ -20,12 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from detectors import conformal
 from detectors.traffic import behaviour as b
 from detectors.traffic import calibration as c
 from detectors.traffic import memory as m
 from detectors.traffic import relations as r
 from detectors.traffic.behaviour import distinct, faded, kind_of, rate, suspect, walk, whole
-from detectors.traffic.calibration import binned, grow, p_value, sized, tabulate
+from detectors.traffic.calibration import binned, grow, p_value, quantile, sized, tabulate
 from detectors.traffic.relations import centred, follow, invert, jumps, nearness, relate, residuals, slot_of
 from detectors.traffic.sketch import add, compiled, keyed, mixed, seen
 from detectors.traffic.symbols import cut, fit, sort_kinds, stretch
@@ -35,9 +36,9 @@ PRIOR = 10.0
 MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
 VIEW_EVENTS = 4_000.0  # the same for what views said
 USUAL_EVENTS = 2_000.0  # the same for p-values
+SURE = 300.0
 GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
-EXTREME, TAIL_SHARE = 0.005, 1.0 / 300.0
 LEAST_USUAL = 0.002
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 LOUD = 3.0  # nats a view says at which half of them count
@@ -51,7 +52,11 @@ ALARM_ODDS = 3.5
 REFERENCE_SHARE = 0.01
 PRECISION = 20.0  # of odds in p-values
 PRECISE_EVERY = 128
-LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, USUAL_UNIT, RELATED, VIEW_UNIT, TAIL = range(10)
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, GATE_UNIT, RELATED, VIEW_UNIT, EXTREMES, USUAL, ALL = range(12)
+FADED, ACTIVE_EVENTS, FAIR, FAIR_KIND, DOMINANCE_NATS = 1.0 - 1.0 / 700.0, 1000.0, 2.0, 3.0, 2.0
+LEAST_UNIT = 0.5
+YOUNG, ACCEPTED = 256.0, 3.0
+EXTREME = 0.005
 START, FITS, KEPT = m.START, m.FITS, m.KEPT
 
 
@@ -151,10 +156,11 @@ def learn_again(memory: Any, kept: int) -> None:
     fit(numbers, kept, memory.lows, memory.widths)
     memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths
     sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds, memory.names)
-    memory.sketch[:], memory.usual[:], memory.histograms[:] = 0.0, 0.0, 0.0
+    memory.sketch[:], memory.histograms[:], memory.gate[:] = 0.0, 0.0, 0.0
+    memory.scalars[EXTREMES], memory.scalars[GATE_UNIT] = 0.0, 1.0
     sizes = np.zeros(kept)
     memory.scalars[TOTAL], memory.scalars[UNIT] = float(kept), 1.0
-    memory.scalars[VIEW_UNIT], memory.scalars[USUAL_UNIT] = 1.0, 1.0
+    memory.scalars[VIEW_UNIT] = 1.0
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
     far, found = np.zeros(columns), np.zeros(views)
     for turn in range(3):
@@ -195,13 +201,13 @@ def record(memory: Any, found: Any, weight: float) -> None:
 
 
 @compiled
-def numbers_said(memory: Any, values: Any, slot: int, x: Any, found: Any) -> None:
+def numbers_said(memory: Any, values: Any, slot: int, known: Any, x: Any, found: Any) -> None:
     """What relations and own levels say of an event's numbers; nothing of a device that is not settled."""
     related, columns = len(x), len(values)
     found[:] = c.SILENT
-    if memory.ages[slot] < r.SETTLED:
+    if not known:
         return
-    centred(values, memory.means[slot], x)
+    centred(values, memory.levels[slot], x)
     if related > 0:
         if memory.scalars[RELATED] >= r.ENOUGH:
             residuals(x, memory.precision, found[: related + 1])
@@ -211,21 +217,52 @@ def numbers_said(memory: Any, values: Any, slot: int, x: Any, found: Any) -> Non
 
 
 @compiled
-def numbers_learned(memory: Any, values: Any, slot: int, x: Any, near: Any, weight: float) -> None:
+def settle(values: Any, ages: Any, slot: int, levels: Any, weight: float) -> None:
+    """Move a kind's own levels towards an event of any device."""
+    share = max(1.0 / (ages[slot] + 1.0), r.LEVEL_SHARE / 3.0) * weight
+    for column in range(len(values)):
+        if not math.isnan(values[column]):
+            levels[slot, column] += np.float32(share * (values[column] - levels[slot, column]))
+    ages[slot] += weight > 0.1
+
+
+@compiled
+def dominated(memory: Any, device: Any, kind: Any, mine: int) -> tuple[float, float]:
+    """What a device's events may weigh so that none teaches far more than others, and how far one kind of its events outweighs all others."""
+    counts, scalars = memory.counts, memory.scalars
+    events = scalars[EVENTS]
+    scalars[ALL] = scalars[ALL] * FADED + 1.0
+    at = np.int64(kind % np.uint64(b.KINDS - b.DEVICES)) + np.int64(b.DEVICES)
+    for turn in range(2):
+        place = at if turn == 0 else np.int64(mine)
+        counts[place, 0] = counts[place, 0] * FADED ** (events - counts[place, 1]) + 1.0
+        counts[place, 1] = events
+    memory.active[int((device >> np.uint64(17)) % np.uint64(b.CELLS))] = events + 1.0
+    full = 0
+    for cell in range(b.CELLS):
+        full += memory.active[cell] > 0.0 and events - memory.active[cell] < ACTIVE_EVENTS
+    devices = b.CELLS * math.log(b.CELLS / max(b.CELLS - full, 1.0))
+    if scalars[ALL] < 30.0:
+        return 1.0, 0.0
+    share, part = counts[mine, 0] / scalars[ALL], counts[at, 0] / scalars[ALL]
+    return min(FAIR / (share * devices + 1e-9), 1.0), max(math.log(part * devices / FAIR_KIND + 1e-9), 0.0)
+
+
+@compiled
+def numbers_learned(memory: Any, values: Any, slot: int, settled: Any, x: Any, near: Any, weight: float) -> None:
     """Move levels, means and relations towards an event."""
     scalars = memory.scalars
-    settled = memory.ages[slot] >= r.SETTLED
     follow(
         values,
         memory.ages[slot],
-        memory.means[slot],
+        settled,
         memory.levels[slot],
         memory.scales,
         near,
         scalars[EVENTS],
         weight,
     )
-    memory.ages[slot] += 1
+    memory.ages[slot] += weight > 0.1
     if settled and len(x) > 0 and weight > 0.1:
         relate(x, memory.covariance, scalars[RELATED], weight)
         scalars[RELATED] += 1.0
@@ -277,10 +314,19 @@ def plausible(p: float, suspicion: float) -> float:
 
 
 @compiled
-def tailed(scalars: Any, p: float) -> float:
-    """What an event counts for among usual ones: extreme ones together no more than the share of them that calibrated p-values have."""
-    scalars[TAIL] += TAIL_SHARE * ((p < EXTREME) - scalars[TAIL])
-    return float(min(EXTREME / scalars[TAIL], 1.0)) if p < EXTREME else 1.0
+def accept(memory: Any, place: int, p: float, trust: float) -> None:
+    """Count an event among usual ones; extreme ones together never weigh more than their share of what is calibrated."""
+    scalars = memory.scalars
+    share = trust
+    if p < EXTREME:
+        total = memory.gate[0] / scalars[GATE_UNIT]
+        share *= min(max(EXTREME * total - scalars[EXTREMES], 0.0), 1.0) if scalars[EVENTS] > YOUNG else 1.0
+        scalars[EXTREMES] += share
+    if share > 0.0:
+        grow(memory.gate, place, scalars[GATE_UNIT] * share)
+        growth = 2.0 ** (share / USUAL_EVENTS)
+        scalars[GATE_UNIT] *= growth
+        scalars[EXTREMES] /= growth
 
 
 @compiled
@@ -318,15 +364,18 @@ def renew(memory: Any) -> None:
     if events % c.EVERY == 0:
         view = (events // c.EVERY) % len(memory.nats)
         tabulate(memory.histograms[view], scalars[VIEW_UNIT], memory.nats[view])
+    if events % 64 == 0 and memory.gate[0] / scalars[GATE_UNIT] > 100.0:
+        place = quantile(memory.gate, REFERENCE_SHARE)
+        scalars[USUAL] = max((math.exp(place / c.PER_NAT) - 1.0) / PRECISION, LEAST_UNIT)
+    if scalars[GATE_UNIT] > 1e6:
+        memory.gate[:] /= scalars[GATE_UNIT]
+        scalars[GATE_UNIT] = 1.0
     if scalars[UNIT] > 1e6:
         memory.sketch[:] /= np.float32(scalars[UNIT])
         scalars[TOTAL], scalars[UNIT] = scalars[TOTAL] / scalars[UNIT], 1.0
     if scalars[VIEW_UNIT] > 1e6:
         memory.histograms[:] /= scalars[VIEW_UNIT]
         scalars[VIEW_UNIT] = 1.0
-    if scalars[USUAL_UNIT] > 1e6:
-        memory.usual[:] /= scalars[USUAL_UNIT]
-        scalars[USUAL_UNIT] = 1.0
 
 
 @compiled
@@ -353,14 +402,19 @@ def observe(
         device, now_us = devices[row], times_us[row]
         for column in range(len(values)):
             values[column] = math.asinh(numbers[row, column])
-        slot, mine = slot_of(device, memory.owners, memory.ages), int(device % np.uint64(b.DEVICES))
         cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
-        numbers_said(memory, values, slot, x, found[first : first + lately])
-        if memory.ages[slot] >= r.SETTLED:
+        kind = kind_of(device, coarse, memory.kinds)
+        mine = int(device % np.uint64(b.DEVICES))
+        base = slot_of(kind_of(np.uint64(14), coarse, memory.kinds), memory.owners, memory.ages, memory.levels, -1)
+        slot = slot_of(kind, memory.owners, memory.ages, memory.levels, base)
+        known = memory.ages[slot] >= r.SETTLED or memory.ages[base] >= r.SETTLED
+        budget, dominance = dominated(memory, device, kind, mine)
+        numbers_said(memory, values, slot, known, x, found[first : first + lately])
+        if known:
             nearness(values, memory.levels[slot], memory.scales, near)
         else:
             near[:] = 1.0
-        risk = risks[row] + acted(
+        risk = risks[row] + DOMINANCE_NATS * dominance + acted(
             memory, device, coarse, now_us, outcomes[row], targets[row], ports[row], found[first + lately :]
         )
         size, p = 0.0, 1.0
@@ -368,22 +422,26 @@ def observe(
             survey(memory, device, fine, coarse, far, scalars[TOTAL], found)
             discount(memory, near, found)
             size, views[row] = judge(memory, found)
-        odds = size / scalars[SCALE] + risk / RISK_NATS
-        place = sized(PRECISION * odds)
-        p = p_value(memory.usual, place, scalars[USUAL_UNIT])
+        place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
+        odds = size / (scalars[SCALE] * scalars[USUAL]) + risk / RISK_NATS
+        p, told = 1.0, 1.0
+        if scalars[LEARNED] >= START:
+            p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
         was = suspicion_of(memory, mine, now_us)
-        out[row], p_values[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0))), p
+        out[row], p_values[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0))), told
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
-        plain = plausible(p, every * min(scalars[LEARNED] / KEPT, 1.0))
-        weight = max(plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
+        plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
+        weight = max(budget * plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
-        numbers_learned(memory, values, slot, x, near, weight)
+        numbers_learned(memory, values, slot, known, x, near, weight)
+        if base != slot:
+            settle(values, memory.ages, base, memory.levels, weight)
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
-            share = max(tailed(scalars, p) / (1.0 + was) ** 2, LEAST_USUAL)
-            grow(memory.usual, place, scalars[USUAL_UNIT] * share)
-            scalars[USUAL_UNIT] *= 2.0 ** (share / USUAL_EVENTS)
+            accept(memory, place, p, 1.0 / (1.0 + was) ** 2)
+            if every < ACCEPTED:
+                conformal.add(memory.usual, odds)
             teach(memory, device, fine, coarse, weight * scalars[UNIT])
             record(memory, found, weight * scalars[VIEW_UNIT])
             scalars[VIEW_UNIT] *= 2.0 ** (weight / VIEW_EVENTS)

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors import conformal
 from detectors.traffic import behaviour, calibration, relations, sketch
 
 START = 16  # events learned before rarity is judged
 FITS = (16, 50, 200, 1000)  # learned events after which bins are fitted anew, to all of those
 KEPT = FITS[-1]
 MOST_PAIRS = 64
-DEVICES = 1 << 11  # slots for devices' numbers
+DEVICES = 1 << 12  # slots for devices' numbers
 RATES = len(behaviour.SPANS_S)
 
 
@@ -24,6 +25,7 @@ class Memory(NamedTuple):
     sketch: Any
     histograms: Any
     nats: Any
+    gate: Any
     usual: Any  # of events of unsuspected devices, whatever their own odds
     lows: Any
     widths: Any
@@ -39,7 +41,8 @@ class Memory(NamedTuple):
     weights: Any
     owners: Any
     ages: Any
-    means: Any
+    counts: Any
+    active: Any
     levels: Any
     scales: Any
     covariance: Any
@@ -92,7 +95,8 @@ def fresh(numbers: int, words: int) -> Memory:
         sketch=np.zeros((sketch.LINES, sketch.CELLS), np.float32),
         histograms=np.zeros((views, calibration.BINS)),
         nats=np.zeros((views, calibration.BINS)),
-        usual=calibration.fresh_tree(),
+        gate=calibration.fresh_tree(),
+        usual=conformal.scores(1)[0],
         lows=np.zeros(numbers),
         widths=np.ones(numbers),
         ranges=np.zeros((2, numbers)),
@@ -107,7 +111,8 @@ def fresh(numbers: int, words: int) -> Memory:
         weights=weights_of(counts),
         owners=np.zeros(DEVICES, np.uint64),
         ages=np.zeros(DEVICES, np.int64),
-        means=np.zeros((DEVICES, numbers), np.float32),
+        counts=np.zeros((behaviour.KINDS, 2)),
+        active=np.zeros(behaviour.CELLS),
         levels=np.zeros((DEVICES, numbers), np.float32),
         scales=np.zeros(numbers),
         covariance=np.zeros((related, related)),
@@ -120,6 +125,6 @@ def fresh(numbers: int, words: int) -> Memory:
         fan_owners=np.zeros(behaviour.DEVICES, np.uint64),
         suspicions=np.zeros(behaviour.DEVICES + 1),
         suspect_us=np.zeros(behaviour.DEVICES + 1, np.int64),
-        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
+        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
         view_counts=counts,
     )

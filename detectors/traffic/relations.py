@@ -23,7 +23,7 @@ SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
-NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.001
+NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.0
 NEAR, LEAST_NEAR = (
     2.5,
     0.1,
@@ -31,11 +31,13 @@ NEAR, LEAST_NEAR = (
 
 
 @compiled
-def slot_of(device: Any, owners: Any, ages: Any) -> int:
-    """The device's slot; it takes the place of whoever had it before."""
-    slot = int(device % np.uint64(len(owners)))
-    if owners[slot] != device:
-        owners[slot], ages[slot] = device, 0
+def slot_of(word: Any, owners: Any, ages: Any, levels: Any, base: int) -> int:
+    """The slot of a device's events of a kind; it takes the place of whoever had it before, and starts at the levels of slot `base`."""
+    slot = int(word % np.uint64(len(owners)))
+    if owners[slot] != word:
+        owners[slot], ages[slot] = word, 0
+        if base >= 0 and base != slot:
+            levels[slot] = levels[base]
     return slot
 
 
@@ -88,25 +90,24 @@ def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
 
 @compiled
 def follow(
-    values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float
+    values: Any, age: int, settled: Any, level: Any, scales: Any, near: Any, events: float, weight: float
 ) -> None:
     """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
-    slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
+    fast = max(1.0 / (age + 1.0), LEVEL_SHARE)
     continued = True
     for column in range(len(near)):
         continued &= near[column] < 1.0 or math.isnan(values[column])
     pull = max(weight, NEAR_FOLLOWED if continued else FAR_FOLLOWED)
-    for column in range(len(mean)):
+    for column in range(len(level)):
         value = values[column]
         if math.isnan(value):
             continue
-        if age >= SETTLED:
+        if settled:
             scales[column] += (
                 max(SCALE_SHARE, 1.0 / (events + 1.0))
                 * weight
                 * (abs(value - level[column]) - scales[column])
             )
-        mean[column] += np.float32(slow * pull * (value - mean[column]))
         level[column] += np.float32(fast * pull * (value - level[column]))
 
 
