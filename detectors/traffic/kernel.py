@@ -29,14 +29,14 @@ from detectors.traffic.behaviour import distinct, faded, kind_of, rate, suspect,
 from detectors.traffic.calibration import binned, grow, p_value, quantile, sized, tabulate
 from detectors.traffic.relations import centred, follow, invert, jumps, nearness, relate, residuals, slot_of
 from detectors.traffic.sketch import add, compiled, keyed, mixed, seen
-from detectors.traffic.symbols import cut, fit, sort_kinds, stretch
+from detectors.traffic.symbols import cut, fit, sort_kinds, squeeze, stretch
 
 VERSION = 2  # any change of a score or of the state
 PRIOR = 10.0
 MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
 VIEW_EVENTS = 4_000.0  # the same for what views said
 USUAL_EVENTS = 2_000.0  # the same for p-values
-SURE = 300.0
+SURE, DOUBT = 300.0, 40.0
 GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
 LEAST_USUAL = 0.002
@@ -52,7 +52,7 @@ ALARM_ODDS = 3.5
 REFERENCE_SHARE = 0.01
 PRECISION = 20.0  # of odds in p-values
 PRECISE_EVERY = 128
-LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, GATE_UNIT, RELATED, VIEW_UNIT, EXTREMES, USUAL, ALL = range(12)
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, GATE_UNIT, RELATED, VIEW_UNIT, EXTREMES, USUAL, ALL, JUMPED = range(13)
 FADED, ACTIVE_EVENTS, FAIR, FAIR_KIND, DOMINANCE_NATS = 1.0 - 1.0 / 700.0, 1000.0, 2.0, 3.0, 2.0
 LEAST_UNIT = 0.5
 YOUNG, ACCEPTED = 256.0, 3.0
@@ -153,6 +153,10 @@ def tabulate_all(memory: Any) -> None:
 def learn_again(memory: Any, kept: int) -> None:
     """Fit bins to the kept events, count those anew, and judge each by all others."""
     numbers, columns, views = memory.kept_numbers, len(memory.kinds), len(memory.weights)
+    if kept == FITS[0]:
+        squeeze(numbers, kept, memory.middles, memory.cores)
+        memory.ages[:], memory.scales[:], memory.levels[:], memory.covariance[:] = 0, 0.0, 0.0, 0.0
+        memory.scalars[RELATED], memory.scalars[JUMPED] = 0.0, 0.0
     fit(numbers, kept, memory.lows, memory.widths)
     memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths
     sort_kinds(memory.kept_words, kept, len(memory.lows), memory.kinds, memory.names)
@@ -205,7 +209,7 @@ def numbers_said(memory: Any, values: Any, slot: int, known: Any, x: Any, found:
     """What relations and own levels say of an event's numbers; nothing of a device that is not settled."""
     related, columns = len(x), len(values)
     found[:] = c.SILENT
-    if not known:
+    if not known or memory.scalars[JUMPED] < r.SETTLED:
         return
     centred(values, memory.levels[slot], x)
     if related > 0:
@@ -259,9 +263,10 @@ def numbers_learned(memory: Any, values: Any, slot: int, settled: Any, x: Any, n
         memory.levels[slot],
         memory.scales,
         near,
-        scalars[EVENTS],
+        scalars[JUMPED],
         weight,
     )
+    scalars[JUMPED] += settled
     memory.ages[slot] += weight > 0.1
     if settled and len(x) > 0 and weight > 0.1:
         relate(x, memory.covariance, scalars[RELATED], weight)
@@ -310,7 +315,7 @@ def acted(
 def plausible(p: float, suspicion: float) -> float:
     """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
     doubt = min(GATE / p, 1.0) ** 2 * suspicion
-    return float(min(p / GATE, 1.0) ** 2 / (1.0 + doubt) ** 2)
+    return float(min(max(p - EXTREME, 0.0) / (GATE - EXTREME), 1.0) ** 2 / (1.0 + doubt) ** 2)
 
 
 @compiled
@@ -401,7 +406,7 @@ def observe(
     for row in range(len(devices)):
         device, now_us = devices[row], times_us[row]
         for column in range(len(values)):
-            values[column] = math.asinh(numbers[row, column])
+            values[column] = math.asinh((numbers[row, column] - memory.middles[column]) / memory.cores[column])
         cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
         kind = kind_of(device, coarse, memory.kinds)
         mine = int(device % np.uint64(b.DEVICES))
@@ -410,7 +415,7 @@ def observe(
         known = memory.ages[slot] >= r.SETTLED or memory.ages[base] >= r.SETTLED
         budget, dominance = dominated(memory, device, kind, mine)
         numbers_said(memory, values, slot, known, x, found[first : first + lately])
-        if known:
+        if known and scalars[JUMPED] >= r.SETTLED:
             nearness(values, memory.levels[slot], memory.scales, near)
         else:
             near[:] = 1.0
@@ -423,7 +428,8 @@ def observe(
             discount(memory, near, found)
             size, views[row] = judge(memory, found)
         place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
-        odds = size / (scalars[SCALE] * scalars[USUAL]) + risk / RISK_NATS
+        sure = scalars[LEARNED] / (scalars[LEARNED] + DOUBT)
+        odds = sure * size / (scalars[SCALE] * scalars[USUAL]) + risk / RISK_NATS
         p, told = 1.0, 1.0
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)

@@ -30,6 +30,8 @@ class Memory(NamedTuple):
     lows: Any
     widths: Any
     ranges: Any
+    middles: Any
+    cores: Any
     kinds: Any
     names: Any
     kept_numbers: Any
@@ -100,6 +102,8 @@ def fresh(numbers: int, words: int) -> Memory:
         lows=np.zeros(numbers),
         widths=np.ones(numbers),
         ranges=np.zeros((2, numbers)),
+        middles=np.zeros(numbers),
+        cores=np.ones(numbers),
         kinds=np.zeros(numbers + words, np.bool_),
         names=np.zeros(numbers + words, np.bool_),
         kept_numbers=np.zeros((KEPT, numbers)),
@@ -125,6 +129,6 @@ def fresh(numbers: int, words: int) -> Memory:
         fan_owners=np.zeros(behaviour.DEVICES, np.uint64),
         suspicions=np.zeros(behaviour.DEVICES + 1),
         suspect_us=np.zeros(behaviour.DEVICES + 1, np.int64),
-        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
+        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0]),
         view_counts=counts,
     )
