@@ -428,8 +428,9 @@ def observe(
             discount(memory, near, found)
             size, views[row] = judge(memory, found)
         place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
-        sure = scalars[LEARNED] / (scalars[LEARNED] + DOUBT)
-        odds = sure * size / (scalars[SCALE] * scalars[USUAL]) + risk / RISK_NATS
+        odds = size / (scalars[SCALE] * scalars[USUAL])
+        sure = (scalars[LEARNED] / DOUBT) ** 2
+        odds = odds * sure / (odds + sure + 1e-9) + risk / RISK_NATS
         p, told = 1.0, 1.0
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)

@@ -23,7 +23,7 @@ SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
-NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.0
+STEADY, EASE = 4.0, 2.0
 NEAR, LEAST_NEAR = (
     2.5,
     0.1,
@@ -94,10 +94,11 @@ def follow(
 ) -> None:
     """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
     fast = max(1.0 / (age + 1.0), LEVEL_SHARE)
-    continued = True
-    for column in range(len(near)):
-        continued &= near[column] < 1.0 or math.isnan(values[column])
-    pull = max(weight, NEAR_FOLLOWED if continued else FAR_FOLLOWED)
+    farthest = 0.0
+    for column in range(len(level)):
+        if not math.isnan(values[column]):
+            farthest = max(farthest, abs(values[column] - level[column]) / (scales[column] + LEAST))
+    pull = max(weight, min((STEADY - farthest) / EASE, 1.0))
     for column in range(len(level)):
         value = values[column]
         if math.isnan(value):
@@ -105,7 +106,7 @@ def follow(
         if settled:
             scales[column] += (
                 max(SCALE_SHARE, 1.0 / (events + 1.0))
-                * weight
+                * pull
                 * (abs(value - level[column]) - scales[column])
             )
         level[column] += np.float32(fast * pull * (value - level[column]))
