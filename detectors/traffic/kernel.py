@@ -43,7 +43,7 @@ LEAST_USUAL = 0.002
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 LOUD = 3.0  # nats a view says at which half of them count
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
-BOOST = 0.3
+BOOST, ECHO, ECHOING = 0.3, 0.3, 0.008
 BURST, BURST_NATS = 30.0, 1.2
 FAN, FAN_NATS = 6.0, 1.5
 ANY_FAN, ANY_FAN_NATS = 20.0, 1.0
@@ -335,6 +335,17 @@ def accept(memory: Any, place: int, p: float, trust: float) -> None:
 
 
 @compiled
+def echoed(memory: Any, kind: Any, view: int, p: float) -> float:
+    """How many odd events of a kind were odd in this way lately: a lone oddity has no precedent, an attack soon has."""
+    if p >= ECHOING:
+        return 0.0
+    place, events = np.int64(keyed(15, view, kind) % np.uint64(b.KINDS)), memory.scalars[EVENTS]
+    was = memory.echoes[place, 0] * FADED ** (events - memory.echoes[place, 1])
+    memory.echoes[place, 0], memory.echoes[place, 1] = was + 1.0, events
+    return float(was)
+
+
+@compiled
 def overly(scalars: Any, risk: float) -> float:
     """How much riskier (nats) an event is than the least risky ones of this fleet, whose level follows it."""
     over = max(risk - scalars[BASE], 0.0)
@@ -435,7 +446,9 @@ def observe(
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
         was = suspicion_of(memory, mine, now_us)
-        out[row], p_values[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0))), told
+        heard = echoed(memory, kind, views[row], p)
+        out[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0)) + ECHO * math.log(1.0 + heard))
+        p_values[row] = told
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
         weight = max(budget * plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)

@@ -43,6 +43,7 @@ class Memory(NamedTuple):
     weights: Any
     owners: Any
     ages: Any
+    echoes: Any
     counts: Any
     active: Any
     levels: Any
@@ -115,6 +116,7 @@ def fresh(numbers: int, words: int) -> Memory:
         weights=weights_of(counts),
         owners=np.zeros(DEVICES, np.uint64),
         ages=np.zeros(DEVICES, np.int64),
+        echoes=np.zeros((behaviour.KINDS, 2)),
         counts=np.zeros((behaviour.KINDS, 2)),
         active=np.zeros(behaviour.CELLS),
         levels=np.zeros((DEVICES, numbers), np.float32),
