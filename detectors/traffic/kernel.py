@@ -446,10 +446,10 @@ def observe(
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
         was = suspicion_of(memory, mine, now_us)
-        heard = echoed(memory, kind, views[row], p)
-        out[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0)) + ECHO * math.log(1.0 + heard))
-        p_values[row] = told
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
+        heard = echoed(memory, kind, views[row], p)
+        out[row] = odds * (1.0 + BOOST * math.log(1.0 + was * min(GATE / p, 1.0)) + ECHO * every / (1.0 + every) * math.log(1.0 + heard))
+        p_values[row] = told
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
         weight = max(budget * plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
