@@ -36,6 +36,7 @@ PRIOR = 10.0
 MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
 VIEW_EVENTS = 4_000.0  # the same for what views said
 USUAL_EVENTS = 2_000.0  # the same for p-values
+DOUBTED = 0.02
 SURE, DOUBT = 300.0, 40.0
 GATE = 0.02  # the share of trusted events whose size is called unusual
 LEAST_WEIGHT = 1e-5
@@ -459,7 +460,8 @@ def observe(
             settle(values, memory.ages, base, memory.levels, weight)
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
-            accept(memory, place, p, 1.0 / (1.0 + was) ** 2)
+            trust = 0.0 if was > ACCEPTED and p < DOUBTED else 1.0 / (1.0 + was) ** 2
+            accept(memory, place, p, trust)
             if every < ACCEPTED:
                 conformal.add(memory.usual, odds)
             teach(memory, device, fine, coarse, weight * scalars[UNIT])

@@ -153,6 +153,7 @@ def events(found: Table) -> Events:
         if is_number(name, values):
             numeric.append(name)
         else:
+            values = [value.strip() for value in values]
             text[name] = values
             if len(set(values[:LOOKED_AT])) > min(LOOKED_AT, len(values)) // 2:
                 text[f"{name} (shape)"] = [re.sub(r"[0-9]+", "0", value) for value in values]
