@@ -17,6 +17,10 @@ KEPT = FITS[-1]
 MOST_PAIRS = 64
 DEVICES = 1 << 12  # slots for devices' numbers
 RATES = len(behaviour.SPANS_S)
+# Places in `scalars`.
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, GATE_UNIT, RELATED, VIEW_UNIT, EXTREMES, USUAL, ALL, JUMPED = (
+    range(13)
+)
 
 
 class Memory(NamedTuple):
@@ -25,8 +29,8 @@ class Memory(NamedTuple):
     sketch: Any
     histograms: Any
     nats: Any
-    gate: Any
-    usual: Any  # of events of unsuspected devices, whatever their own odds
+    gate: Any  # sizes and risks of what is taken for usual
+    usual: Any  # odds while nobody is suspected, whatever they were
     lows: Any
     widths: Any
     ranges: Any

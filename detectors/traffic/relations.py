@@ -105,9 +105,7 @@ def follow(
             continue
         if settled:
             scales[column] += (
-                max(SCALE_SHARE, 1.0 / (events + 1.0))
-                * pull
-                * (abs(value - level[column]) - scales[column])
+                max(SCALE_SHARE, 1.0 / (events + 1.0)) * pull * (abs(value - level[column]) - scales[column])
             )
         level[column] += np.float32(fast * pull * (value - level[column]))
 

@@ -99,7 +99,9 @@ def made(recipe: Recipe, seed: int, rows: int = 12_000) -> Events:
     first = int(recipe.start * good)
     span = times[min(first + max(int(0.4 * good), 1), good - 1)] - times[first]
     when = times[first] + np.sort(random.random(bad)) * span
-    odd_devices, odd_numbers, odd_texts = {**ATTACKS, **TABLE_ATTACKS}[recipe.attack](random, when, devices, numbers, texts)
+    odd_devices, odd_numbers, odd_texts = {**ATTACKS, **TABLE_ATTACKS}[recipe.attack](
+        random, when, devices, numbers, texts
+    )
     order = np.argsort(np.concatenate([times, when]), kind="stable")
     times_us = (np.concatenate([times, when])[order] * 1e6).astype(np.int64) + 1_600_000_000_000_000
     joined = [column_of(one, other, order) for one, other in zip(texts, odd_texts, strict=True)]

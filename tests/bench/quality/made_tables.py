@@ -15,11 +15,36 @@ from tests.bench.quality.made_life import RARE, Floats, Life, Random, rhythm
 
 TABLE = (
     *("Flow Duration", "Total Fwd Packets", "Total Backward Packets", "Total Length of Fwd Packets"),
-    *("Total Length of Bwd Packets", "Fwd Packet Length Max", "Fwd Packet Length Mean", "Fwd Packet Length Std"),
-    *("Bwd Packet Length Max", "Bwd Packet Length Mean", "Bwd Packet Length Std", "Flow Bytes/s", "Flow Packets/s"),
+    *(
+        "Total Length of Bwd Packets",
+        "Fwd Packet Length Max",
+        "Fwd Packet Length Mean",
+        "Fwd Packet Length Std",
+    ),
+    *(
+        "Bwd Packet Length Max",
+        "Bwd Packet Length Mean",
+        "Bwd Packet Length Std",
+        "Flow Bytes/s",
+        "Flow Packets/s",
+    ),
     *("Flow IAT Mean", "Flow IAT Std", "Flow IAT Max", "Flow IAT Min", "Fwd IAT Total", "Fwd IAT Mean"),
-    *("Bwd IAT Total", "Bwd IAT Mean", "Fwd Header Length", "Bwd Header Length", "Fwd Packets/s", "Bwd Packets/s"),
-    *("Packet Length Mean", "Packet Length Std", "FIN Flag Count", "SYN Flag Count", "PSH Flag Count", "ACK Flag Count"),
+    *(
+        "Bwd IAT Total",
+        "Bwd IAT Mean",
+        "Fwd Header Length",
+        "Bwd Header Length",
+        "Fwd Packets/s",
+        "Bwd Packets/s",
+    ),
+    *(
+        "Packet Length Mean",
+        "Packet Length Std",
+        "FIN Flag Count",
+        "SYN Flag Count",
+        "PSH Flag Count",
+        "ACK Flag Count",
+    ),
     *("Down/Up Ratio", "Init_Win_bytes_forward", "Init_Win_bytes_backward", "Active Mean", "Idle Mean"),
 )
 PORTS = ("53", "443", "80", "22", "123")
@@ -38,9 +63,20 @@ def table(random: Random, shape: Floats, ports: list[str]) -> tuple[Floats, list
         *(np.where(back > 0, small * (1 + jitter), 0.0), small * (back > 0), small * jitter * (back > 0)),
         *((sent + got) / micro * 1e6, packets / micro * 1e6, gap, gap * jitter, gap * (1 + 3 * jitter)),
         *(gap / (1 + 5 * jitter), micro * (forth > 1), gap * packets / forth, micro * (back > 1)),
-        *(gap * packets / np.maximum(back, 1), 20 * forth, 20 * back, forth / micro * 1e6, back / micro * 1e6),
+        *(
+            gap * packets / np.maximum(back, 1),
+            20 * forth,
+            20 * back,
+            forth / micro * 1e6,
+            back / micro * 1e6,
+        ),
         *((sent + got) / packets, large * jitter + small / 4, (random.random(len(span)) < 0.2) * 1.0),
-        *((random.random(len(span)) < 0.1) * 1.0, (forth > 3) * 1.0, (back > 0) * 1.0, np.floor(back / forth)),
+        *(
+            (random.random(len(span)) < 0.1) * 1.0,
+            (forth > 3) * 1.0,
+            (back > 0) * 1.0,
+            np.floor(back / forth),
+        ),
         *(windows, np.where(back > 0, 235.0, -1.0), micro * (micro > 5e6) / 9, micro * (micro > 5e6) / 2),
     ]
     return np.round(np.column_stack(columns), 3), [ports]
@@ -61,14 +97,18 @@ def cic(random: Random, times: Floats) -> Life:
     )
     spreads = np.array([0.3, 0.8, 0.7, 0.5, 0.05])[kind][:, None]
     size = random.normal(0.0, 1.0, (count, 1))
-    shape = levels[kind] + spreads * (0.6 * size * [1, 1, 1, 0, 0.3, 0.2] + 0.6 * random.normal(0.0, 1.0, (count, 6)))
+    shape = levels[kind] + spreads * (
+        0.6 * size * [1, 1, 1, 0, 0.3, 0.2] + 0.6 * random.normal(0.0, 1.0, (count, 6))
+    )
     shape[:, 0] += 0.2 * rhythm(times)
     shape[random.random(count) < RARE] += [3.0, 2.0, 2.0, 0.0, 0.0, 0.0]
     numbers, texts = table(random, np.exp(shape), [PORTS[one] for one in kind])
     return [f"192.168.10.{one}" for one in random.integers(3, 13, count)], numbers, texts
 
 
-def some(random: Random, times: Floats, middle: list[float], spread: float, device: str, port: str | list[str]) -> Life:
+def some(
+    random: Random, times: Floats, middle: list[float], spread: float, device: str, port: str | list[str]
+) -> Life:
     """Flows of one host around a middle."""
     shape = np.array(middle) * np.exp(random.normal(0.0, spread, (len(times), 6)))
     numbers, texts = table(random, shape, constant(port, times) if isinstance(port, str) else port)
@@ -162,7 +202,9 @@ def broker(random: Random, times: Floats) -> Life:
     return [f"gateway-{one % 5}" for one in sensor], np.column_stack([size, gap]).round(3), texts
 
 
-def message(random: Random, times: Floats, size: float, gap: float, spread: float, texts: list[list[str]]) -> Life:
+def message(
+    random: Random, times: Floats, size: float, gap: float, spread: float, texts: list[list[str]]
+) -> Life:
     """Messages by way of all gateways."""
     scatter = np.exp(random.normal(0.0, spread, (len(times), 2)))
     devices = [f"gateway-{one}" for one in random.integers(0, 5, len(times))]
@@ -177,7 +219,9 @@ def publish_flood(random: Random, times: Floats, *_: Any) -> Life:
 
 def subscribe_all(random: Random, times: Floats, *_: Any) -> Life:
     """Somebody who wants to hear everything, by way of every gateway."""
-    return message(random, times, 30.0, 2.0, 0.2, [constant("state", times), constant("#", times), constant("2", times)])
+    return message(
+        random, times, 30.0, 2.0, 0.2, [constant("state", times), constant("#", times), constant("2", times)]
+    )
 
 
 def keys(random: Random, times: Floats, *_: Any) -> Life:
@@ -215,7 +259,9 @@ def tracker(random: Random, times: Floats) -> Life:
     angle = times / 700.0 + van
     places = np.column_stack([52.0 + 0.2 * np.sin(angle) + 0.1 * van, 13.0 + 0.3 * np.cos(angle) - 0.2 * van])
     speed = np.abs(random.normal(50.0, 12.0, count))
-    found = np.column_stack([places + random.normal(0.0, 0.001, (count, 2)), speed, random.integers(6, 13, count)])
+    found = np.column_stack(
+        [places + random.normal(0.0, 0.001, (count, 2)), speed, random.integers(6, 13, count)]
+    )
     return [f"van-{one}" for one in van], found.round(5), []
 
 
@@ -238,5 +284,17 @@ TABLE_COLUMNS = {
 TABLE_LIVES = {one.__name__: one for one in (cic, http, gauss, broker, registers, tracker)}
 TABLE_ATTACKS = {
     one.__name__: one
-    for one in (hulk, slowloris, hellos, bot, back, overflow, shifted, uniform, publish_flood, subscribe_all, keys)
+    for one in (
+        hulk,
+        slowloris,
+        hellos,
+        bot,
+        back,
+        overflow,
+        shifted,
+        uniform,
+        publish_flood,
+        subscribe_all,
+        keys,
+    )
 } | {one.__name__: one for one in (written, replayed, spoofed)}
