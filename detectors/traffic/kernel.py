@@ -157,7 +157,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         weight = max(budget * plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
-        numbers_learned(memory, values, slot, known, x, near, weight)
+        numbers_learned(memory, values, slot, known, x, weight)
         if base != slot:
             settle(values, memory.ages, base, memory.levels, weight)
         stretch(values, memory.widths, memory.ranges, weight)

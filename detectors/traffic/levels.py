@@ -48,9 +48,7 @@ def settle(values: Any, ages: Any, slot: int, levels: Any, weight: float) -> Non
 
 
 @compiled
-def numbers_learned(
-    memory: Any, values: Any, slot: int, settled: Any, x: Any, near: Any, weight: float
-) -> None:
+def numbers_learned(memory: Any, values: Any, slot: int, settled: Any, x: Any, weight: float) -> None:
     """Move levels, means and relations towards an event."""
     scalars = memory.scalars
     follow(
@@ -59,7 +57,6 @@ def numbers_learned(
         settled,
         memory.levels[slot],
         memory.scales,
-        near,
         scalars[JUMPED],
         weight,
     )

@@ -57,10 +57,10 @@ def test_a_device_takes_the_slot_of_another_and_starts_at_the_levels_it_is_given
 
 
 def test_a_level_follows_what_drifts_and_not_what_jumps() -> None:
-    level, scales, near = np.zeros(2, np.float32), np.ones(2), np.ones(2)
+    level, scales = np.zeros(2, np.float32), np.ones(2)
     for step in range(1, 40):
-        r.follow(np.array([0.2 * step, 0.0]), 100, True, level, scales, near, 100.0, 0.0)
+        r.follow(np.array([0.2 * step, 0.0]), 100, True, level, scales, 100.0, 0.0)
     assert level[0] > 6.0
     drifted = level.copy()
-    r.follow(np.array([drifted[0], 50.0]), 100, True, level, scales, near, 100.0, 0.0)
+    r.follow(np.array([drifted[0], 50.0]), 100, True, level, scales, 100.0, 0.0)
     assert (level == drifted).all()
