@@ -1,9 +1,9 @@
 """How numbers go together: each one's distance from what the others say of it, and from the device's own latest level.
 
 Values are squeezed (`symbols.squeeze`), less the level of the device's events of this kind, so devices and kinds may differ in level. The
-covariance is one a cohort, damped; with its inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with variance 1 / P_ii (Lauritzen 1996), and
-x'Px is the squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most `MOST` columns, the first ones, because
-the cost is a square.
+covariance is one a cohort, damped; with its inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with
+variance 1 / P_ii (Lauritzen 1996), and x'Px is the squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most
+`MOST` columns, the first ones, because the cost is a square.
 """
 
 from __future__ import annotations
