@@ -80,6 +80,18 @@ def p_value(tree: Any, place: int, unit: float) -> float:
     return float((max(at_least(tree, place), 0.0) / unit + 1.0) / (tree[0] / unit + 1.0))
 
 
+@compiled
+def quantile(tree: Any, share: float) -> int:
+    """The lowest bin that has at most that share of the weight at or above it."""
+    wanted, at, step, found = share * tree[0], 0, SIZES, 0.0
+    while step > 0:
+        if at + step <= SIZES and found + tree[at + step] <= wanted:
+            at += step
+            found += tree[at]
+        step //= 2
+    return SIZES - at
+
+
 def fresh_tree() -> Any:
     """A tree of nothing."""
     return np.zeros(SIZES + 1)

@@ -20,8 +20,8 @@ class Scores(NamedTuple):
     """What each event says, all of one length.
 
     `scores` are in [0, 1), higher for events that are rarer or riskier, above 0.5 worth an alarm; the first `memory.START` trusted events
-    are scored by their risk alone. `p_values` are the shares of latest events of unsuspected devices that scored as high (1 where nothing
-    is known). `views` are numbers for `view_name`, -1 for none.
+    are scored by their risk alone. `p_values` are the weighted shares of earlier events, while nobody was suspected, that scored as high
+    (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for none.
     """
 
     scores: npt.NDArray[np.float64]

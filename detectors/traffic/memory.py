@@ -8,14 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors import conformal
 from detectors.traffic import behaviour, calibration, relations, sketch
 
 START = 16  # events learned before rarity is judged
 FITS = (16, 50, 200, 1000)  # learned events after which bins are fitted anew, to all of those
 KEPT = FITS[-1]
 MOST_PAIRS = 64
-DEVICES = 1 << 11  # slots for devices' numbers
+DEVICES = 1 << 12  # slots for devices' numbers
 RATES = len(behaviour.SPANS_S)
+# Places in `scalars`.
+LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, GATE_UNIT, RELATED, VIEW_UNIT, EXTREMES, USUAL, ALL, JUMPED = (
+    range(13)
+)
 
 
 class Memory(NamedTuple):
@@ -24,10 +29,13 @@ class Memory(NamedTuple):
     sketch: Any
     histograms: Any
     nats: Any
-    usual: Any  # of events of unsuspected devices, whatever their own odds
+    gate: Any  # sizes and risks of what is taken for usual
+    usual: Any  # odds while nobody is suspected, whatever they were
     lows: Any
     widths: Any
     ranges: Any
+    middles: Any
+    cores: Any
     kinds: Any
     names: Any
     kept_numbers: Any
@@ -39,7 +47,9 @@ class Memory(NamedTuple):
     weights: Any
     owners: Any
     ages: Any
-    means: Any
+    echoes: Any
+    counts: Any
+    active: Any
     levels: Any
     scales: Any
     covariance: Any
@@ -92,10 +102,13 @@ def fresh(numbers: int, words: int) -> Memory:
         sketch=np.zeros((sketch.LINES, sketch.CELLS), np.float32),
         histograms=np.zeros((views, calibration.BINS)),
         nats=np.zeros((views, calibration.BINS)),
-        usual=calibration.fresh_tree(),
+        gate=calibration.fresh_tree(),
+        usual=conformal.scores(1)[0],
         lows=np.zeros(numbers),
         widths=np.ones(numbers),
         ranges=np.zeros((2, numbers)),
+        middles=np.zeros(numbers),
+        cores=np.ones(numbers),
         kinds=np.zeros(numbers + words, np.bool_),
         names=np.zeros(numbers + words, np.bool_),
         kept_numbers=np.zeros((KEPT, numbers)),
@@ -107,7 +120,9 @@ def fresh(numbers: int, words: int) -> Memory:
         weights=weights_of(counts),
         owners=np.zeros(DEVICES, np.uint64),
         ages=np.zeros(DEVICES, np.int64),
-        means=np.zeros((DEVICES, numbers), np.float32),
+        echoes=np.zeros((behaviour.KINDS, 2)),
+        counts=np.zeros((behaviour.KINDS, 2)),
+        active=np.zeros(behaviour.CELLS),
         levels=np.zeros((DEVICES, numbers), np.float32),
         scales=np.zeros(numbers),
         covariance=np.zeros((related, related)),
@@ -120,6 +135,6 @@ def fresh(numbers: int, words: int) -> Memory:
         fan_owners=np.zeros(behaviour.DEVICES, np.uint64),
         suspicions=np.zeros(behaviour.DEVICES + 1),
         suspect_us=np.zeros(behaviour.DEVICES + 1, np.int64),
-        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
+        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0]),
         view_counts=counts,
     )

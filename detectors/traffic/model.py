@@ -13,7 +13,7 @@ MOST_COLUMNS = 128
 
 
 class Model:
-    """Everything remembered; 2 to 7 MB by the number of columns, whatever comes. Changed by `observe` only.
+    """Everything remembered; 2 to 6 MB by the number of columns, whatever comes. Changed by `observe` only.
 
     `numbers` and `words` are how many numeric and text columns an event has. Rejected for none or more than `MOST_COLUMNS`.
     """

@@ -1,9 +1,9 @@
 """How numbers go together: each one's distance from what the others say of it, and from the device's own latest level.
 
-Values are symmetric logarithms less the device's slow mean, so devices may differ in level. The covariance is one a cohort, damped; with
-its inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with variance 1 / P_ii (Lauritzen 1996), and
-x'Px is the squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most `MOST` columns, the first ones, because
-the cost is a square.
+Values are squeezed (`symbols.squeeze`), less the level of the device's events of this kind, so devices and kinds may differ in level. The
+covariance is one a cohort, damped; with its inverse P, what is left of column i when all others have explained it is (P x)_i / P_ii, with
+variance 1 / P_ii (Lauritzen 1996), and x'Px is the squared Mahalanobis distance: Hotelling's T-squared. Linear relations only; at most
+`MOST` columns, the first ones, because the cost is a square.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from detectors.traffic.calibration import SILENT
 from detectors.traffic.sketch import compiled
 
 MOST = 32
-MEAN_SHARE, LEVEL_SHARE, SCALE_SHARE, COVARIANCE_SHARE = 0.01, 0.15, 0.005, 1.0 / 2000.0
+LEVEL_SHARE, SCALE_SHARE, COVARIANCE_SHARE = 0.15, 0.005, 1.0 / 2000.0
 ENOUGH = 64.0  # related events until relations are judged
 SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
-NEAR_FOLLOWED, FAR_FOLLOWED = 0.3, 0.001
+STEADY, EASE = (
+    4.0,
+    2.0,
+)  # usual distances from which on a level does not follow, and how gradually that sets in
 NEAR, LEAST_NEAR = (
     2.5,
     0.1,
@@ -31,11 +34,13 @@ NEAR, LEAST_NEAR = (
 
 
 @compiled
-def slot_of(device: Any, owners: Any, ages: Any) -> int:
-    """The device's slot; it takes the place of whoever had it before."""
-    slot = int(device % np.uint64(len(owners)))
-    if owners[slot] != device:
-        owners[slot], ages[slot] = device, 0
+def slot_of(word: Any, owners: Any, ages: Any, levels: Any, base: int) -> int:
+    """The slot of a device's events of a kind; it takes the place of whoever had it before, and starts at the levels of slot `base`."""
+    slot = int(word % np.uint64(len(owners)))
+    if owners[slot] != word:
+        owners[slot], ages[slot] = word, 0
+        if base >= 0 and base != slot:
+            levels[slot] = levels[base]
     return slot
 
 
@@ -88,25 +93,24 @@ def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
 
 @compiled
 def follow(
-    values: Any, age: int, mean: Any, level: Any, scales: Any, near: Any, events: float, weight: float
+    values: Any, age: int, settled: Any, level: Any, scales: Any, events: float, weight: float
 ) -> None:
-    """Move a device's means and levels, and the cohort's usual jumps, towards an event: slowly where it is distrusted and far away."""
-    slow, fast = max(1.0 / (age + 1.0), MEAN_SHARE), max(1.0 / (age + 1.0), LEVEL_SHARE)
-    continued = True
-    for column in range(len(near)):
-        continued &= near[column] < 1.0 or math.isnan(values[column])
-    pull = max(weight, NEAR_FOLLOWED if continued else FAR_FOLLOWED)
-    for column in range(len(mean)):
+    """Move a device's level, and the cohort's usual distances, towards an event: as much as it is trusted, or all the way where no number
+    is far from the level, because life drifts and attacks jump."""
+    fast = max(1.0 / (age + 1.0), LEVEL_SHARE)
+    farthest = 0.0
+    for column in range(len(level)):
+        if not math.isnan(values[column]):
+            farthest = max(farthest, abs(values[column] - level[column]) / (scales[column] + LEAST))
+    pull = max(weight, min((STEADY - farthest) / EASE, 1.0))
+    for column in range(len(level)):
         value = values[column]
         if math.isnan(value):
             continue
-        if age >= SETTLED:
+        if settled:
             scales[column] += (
-                max(SCALE_SHARE, 1.0 / (events + 1.0))
-                * weight
-                * (abs(value - level[column]) - scales[column])
+                max(SCALE_SHARE, 1.0 / (events + 1.0)) * pull * (abs(value - level[column]) - scales[column])
             )
-        mean[column] += np.float32(slow * pull * (value - mean[column]))
         level[column] += np.float32(fast * pull * (value - level[column]))
 
 

@@ -13,6 +13,7 @@ RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
 FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and at most
 STEP, EDGE = 0.02, 0.01
 NAMES = 0.95
+LINEAR = 4.0  # times the least a number is at most, where it is taken as it is
 MISSING = np.uint64(1)
 
 
@@ -38,6 +39,22 @@ def cut(
         far[column] = 0.0 if math.isnan(value) else min(FAR_NATS * beyond, MOST_FAR)
     for place in range(len(words)):
         fine[count + place] = coarse[count + place] = words[place]
+
+
+@compiled
+def squeeze(kept: Any, count: int, middles: Any, cores: Any) -> None:
+    """Choose how each number is squeezed from the first events, and squeeze those anew: symmetric logarithms around 0, or, for one that
+    is never near 0, around its median with a linear middle, for relations of such numbers are linear."""
+    for column in range(len(middles)):
+        values = kept[:count, column]
+        known = np.sort(np.sinh(values[~np.isnan(values)]))
+        if len(known) > count // 2 and (known[0] > 0.0 or known[-1] < 0.0):
+            nearest, farthest = min(abs(known[0]), abs(known[-1])), max(abs(known[0]), abs(known[-1]))
+            if farthest < LINEAR * nearest:
+                middles[column] = known[len(known) // 2]
+                cores[column] = LINEAR * abs(middles[column])
+                for row in range(count):
+                    kept[row, column] = math.asinh((math.sinh(values[row]) - middles[column]) / cores[column])
 
 
 @compiled

@@ -4,8 +4,9 @@
   label must be there; without a device all events are one's, without a time they are a second apart.
 * left out as labels in disguise: columns whose name matches `DISGUISED`, those of `BESIDE` right next to a label or such a column, and
   columns with a word of `WORDS_OF_LABELS` in the first rows. Left out as mere names of rows: `IDENTIFIERS`.
-* text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names. A text column that hardly repeats in
-  these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All others are numbers.
+* text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names; blanks around a text say nothing. A
+  text column that hardly repeats in these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All
+  others are numbers.
 
 Columns are told apart by the first rows only, so a file's end changes nothing before it.
 """
@@ -153,9 +154,9 @@ def events(found: Table) -> Events:
         if is_number(name, values):
             numeric.append(name)
         else:
-            text[name] = values
-            if len(set(values[:LOOKED_AT])) > min(LOOKED_AT, len(values)) // 2:
-                text[f"{name} (shape)"] = [re.sub(r"[0-9]+", "0", value) for value in values]
+            text[name] = [value.strip() for value in values]
+            if len(set(text[name][:LOOKED_AT])) > min(LOOKED_AT, len(values)) // 2:
+                text[f"{name} (shape)"] = [re.sub(r"[0-9]+", "0", value) for value in text[name]]
     if not numeric and not text:
         raise Rejected("no_column", found.name, "line 1: nothing but device, time and label")
     numbers = [[number(value) for value in found.columns[name]] for name in numeric]

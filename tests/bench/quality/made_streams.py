@@ -16,6 +16,7 @@ import numpy.typing as npt
 from tests.bench.quality.labelled_files import Events
 from tests.bench.quality.made_attacks import ATTACKS
 from tests.bench.quality.made_life import COLUMNS, LIVES
+from tests.bench.quality.made_tables import TABLE_ATTACKS, TABLE_COLUMNS, TABLE_LIVES
 
 Random = np.random.Generator
 FLOODS = (0.05, 0.27, 0.6, 0.9)
@@ -49,6 +50,13 @@ TUNED = [
     *(Recipe("telemetry", attack, 0.02) for attack in ("injection", "combination")),
     Recipe("access", "brute_force", 0.05),
     Recipe("access", "brute_force", 0.6, 0.002),
+    *(Recipe("cic", "hulk", share) for share in (0.02, 0.27, 0.9)),
+    Recipe("cic", "hulk", 0.6, 0.002),
+    Recipe("cic", "hellos", 0.27),
+    *(Recipe("http", "back", share) for share in (0.004, 0.27)),
+    *(Recipe("gauss", "shifted", share) for share in (0.27, 0.9)),
+    *(Recipe("broker", "publish_flood", share) for share in (0.05, 0.6)),
+    Recipe("registers", "written", 0.27),
 ]
 HELD_OUT = [
     *(Recipe("flows", "udp_flood", share) for share in FLOODS),
@@ -63,6 +71,20 @@ HELD_OUT = [
     Recipe("telemetry", "injection", 0.27),
     Recipe("access", "spraying", 0.02),
     Recipe("access", "stolen_token", 0.005),
+    *(Recipe("cic", "slowloris", share) for share in (0.01, 0.27, 0.9)),
+    Recipe("cic", "bot", 0.005),
+    Recipe("cic", "slowloris", 0.6, 0.002),
+    *(Recipe("http", "overflow", share) for share in (0.004, 0.6)),
+    Recipe("http", "back", 0.9),
+    Recipe("http", "back", 0.6, 0.002),
+    *(Recipe("gauss", "uniform", share) for share in (0.05, 0.9)),
+    Recipe("broker", "subscribe_all", 0.05),
+    Recipe("broker", "keys", 0.9),
+    Recipe("broker", "publish_flood", 0.6, 0.002),
+    Recipe("registers", "replayed", 0.05),
+    Recipe("registers", "written", 0.6, 0.002),
+    Recipe("tracker", "spoofed", 0.02),
+    Recipe("tracker", "spoofed", 0.6),
 ]
 
 
@@ -72,12 +94,14 @@ def made(recipe: Recipe, seed: int, rows: int = 12_000) -> Events:
     bad = max(int(rows * recipe.share), 3)
     good = rows - bad
     times = np.sort(random.random(good)) * 4.0 * good
-    life: Callable[..., Any] = LIVES[recipe.life]
+    life: Callable[..., Any] = {**LIVES, **TABLE_LIVES}[recipe.life]
     devices, numbers, texts = life(random, times)
     first = int(recipe.start * good)
     span = times[min(first + max(int(0.4 * good), 1), good - 1)] - times[first]
     when = times[first] + np.sort(random.random(bad)) * span
-    odd_devices, odd_numbers, odd_texts = ATTACKS[recipe.attack](random, when, devices, numbers, texts)
+    odd_devices, odd_numbers, odd_texts = {**ATTACKS, **TABLE_ATTACKS}[recipe.attack](
+        random, when, devices, numbers, texts
+    )
     order = np.argsort(np.concatenate([times, when]), kind="stable")
     times_us = (np.concatenate([times, when])[order] * 1e6).astype(np.int64) + 1_600_000_000_000_000
     joined = [column_of(one, other, order) for one, other in zip(texts, odd_texts, strict=True)]
@@ -86,7 +110,7 @@ def made(recipe: Recipe, seed: int, rows: int = 12_000) -> Events:
         [str(at / 1e6) for at in times_us],
         times_us,
         column_of(devices, odd_devices, order),
-        COLUMNS[recipe.life],
+        {**COLUMNS, **TABLE_COLUMNS}[recipe.life],
         np.vstack([numbers, odd_numbers])[order],
         joined,
         (np.arange(rows) >= good)[order],

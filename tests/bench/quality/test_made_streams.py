@@ -24,7 +24,12 @@ def test_a_stream_is_what_its_recipe_says(recipe: Recipe) -> None:
 
 @pytest.mark.parametrize(
     "recipe",
-    [Recipe("flows", "syn_flood", 0.6), Recipe("flows", "scan", 0.6, 0.002), Recipe("wide", "dos", 0.6)],
+    [
+        Recipe("flows", "syn_flood", 0.6),
+        Recipe("flows", "scan", 0.6, 0.002),
+        Recipe("wide", "dos", 0.6),
+        Recipe("http", "overflow", 0.9),
+    ],
     ids=lambda recipe: recipe.name,
 )
 def test_a_flood_of_most_events_is_not_learned(recipe: Recipe) -> None:

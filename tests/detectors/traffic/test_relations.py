@@ -45,10 +45,22 @@ def test_a_wrong_combination_is_far_where_each_number_is_usual() -> None:
     assert odd[5] > max(sizes)
 
 
-def test_a_device_takes_the_slot_of_another() -> None:
-    owners, ages = np.zeros(4, np.uint64), np.array([0, 9, 0, 0])
-    owners[1] = 5
-    assert r.slot_of(np.uint64(5), owners, ages) == 1
+def test_a_device_takes_the_slot_of_another_and_starts_at_the_levels_it_is_given() -> None:
+    owners, ages, levels = np.zeros(4, np.uint64), np.array([0, 9, 0, 0]), np.zeros((4, 2), np.float32)
+    owners[1], levels[3] = 5, 7.0
+    assert r.slot_of(np.uint64(5), owners, ages, levels, 3) == 1
     assert ages[1] == 9
-    assert r.slot_of(np.uint64(9), owners, ages) == 1
+    assert not levels[1].any()
+    assert r.slot_of(np.uint64(9), owners, ages, levels, 3) == 1
     assert ages[1] == 0
+    assert (levels[1] == 7.0).all()
+
+
+def test_a_level_follows_what_drifts_and_not_what_jumps() -> None:
+    level, scales = np.zeros(2, np.float32), np.ones(2)
+    for step in range(1, 40):
+        r.follow(np.array([0.2 * step, 0.0]), 100, True, level, scales, 100.0, 0.0)
+    assert level[0] > 6.0
+    drifted = level.copy()
+    r.follow(np.array([drifted[0], 50.0]), 100, True, level, scales, 100.0, 0.0)
+    assert (level == drifted).all()

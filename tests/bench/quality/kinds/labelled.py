@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic import kernel, memory
+from detectors.traffic import dominance, kernel, memory, survey, trust
 from detectors.traffic.detector import Scores, observe
 from detectors.traffic.evidence import evidence_of
 from detectors.traffic.model import Model
@@ -54,12 +54,16 @@ def setting() -> dict[str, Any]:
     return {
         "memory_events": kernel.MEMORY_EVENTS,
         "view_events": kernel.VIEW_EVENTS,
-        "usual_events": kernel.USUAL_EVENTS,
-        "prior_events": kernel.PRIOR,
-        "gate": kernel.GATE,
-        "loud_nats": kernel.LOUD,
+        "usual_events": trust.USUAL_EVENTS,
+        "prior_events": survey.PRIOR,
+        "gate": trust.GATE,
+        "extreme": trust.EXTREME,
+        "loud_nats": survey.LOUD,
         "risk_nats": kernel.RISK_NATS,
         "boost": kernel.BOOST,
+        "echo": kernel.ECHO,
+        "fair_share": dominance.FAIR,
+        "dominance_nats": kernel.DOMINANCE_NATS,
         "start_events": memory.START,
         "fits": memory.FITS,
         "most_pairs": memory.MOST_PAIRS,

@@ -1,0 +1,74 @@
+"""What an event may teach, and what is taken for usual.
+
+Usual sizes are kept damped in a tree, `gate`: its p-values decide what is learned. An event below `EXTREME` teaches nothing, and all such
+together are never more than that share of the tree; a suspected device's odd events are not in it at all. So a flood of any share stays
+extreme, and the largest usual events don't become ever rarer by being left out. Suspicion is a CUSUM a device and one for everybody.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detectors.traffic import behaviour as b
+from detectors.traffic.behaviour import faded
+from detectors.traffic.calibration import grow
+from detectors.traffic.dominance import FADED
+from detectors.traffic.memory import BASE, EVENTS, EXTREMES, GATE_UNIT
+from detectors.traffic.sketch import compiled, keyed
+
+USUAL_EVENTS = 2_000.0  # until what is usual has half its weight
+GATE = 0.02  # the p-value from which on an event teaches in full
+EXTREME = 0.005  # the p-value at which it teaches nothing
+ECHOING = 0.008  # the p-value below which later ones like it are echoes
+YOUNG = 256.0  # events until extreme ones are kept few
+LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
+
+
+@compiled
+def plausible(p: float, suspicion: float) -> float:
+    """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
+    doubt = min(GATE / p, 1.0) ** 2 * suspicion
+    return float(min(max(p - EXTREME, 0.0) / (GATE - EXTREME), 1.0) ** 2 / (1.0 + doubt) ** 2)
+
+
+@compiled
+def accept(memory: Any, place: int, p: float, trust: float) -> None:
+    """Count an event among usual ones; extreme ones together never weigh more than their share of what is calibrated."""
+    scalars = memory.scalars
+    share = trust
+    if p < EXTREME:
+        total = memory.gate[0] / scalars[GATE_UNIT]
+        share *= min(max(EXTREME * total - scalars[EXTREMES], 0.0), 1.0) if scalars[EVENTS] > YOUNG else 1.0
+        scalars[EXTREMES] += share
+    if share > 0.0:
+        grow(memory.gate, place, scalars[GATE_UNIT] * share)
+        growth = 2.0 ** (share / USUAL_EVENTS)
+        scalars[GATE_UNIT] *= growth
+        scalars[EXTREMES] /= growth
+
+
+@compiled
+def echoed(memory: Any, kind: Any, view: int, p: float) -> float:
+    """How many odd events of a kind were odd in this way lately: a lone oddity has no precedent, an attack soon has."""
+    if p >= ECHOING:
+        return 0.0
+    place, events = np.int64(keyed(15, view, kind) % np.uint64(b.KINDS)), memory.scalars[EVENTS]
+    was = memory.echoes[place, 0] * FADED ** (events - memory.echoes[place, 1])
+    memory.echoes[place, 0], memory.echoes[place, 1] = was + 1.0, events
+    return float(was)
+
+
+@compiled
+def overly(scalars: Any, risk: float) -> float:
+    """How much riskier (nats) an event is than the least risky ones of this fleet, whose level follows it."""
+    over = max(risk - scalars[BASE], 0.0)
+    scalars[BASE] = max(scalars[BASE] + 0.02 * (LOWEST if risk > scalars[BASE] else LOWEST - 1.0), 0.0)
+    return float(over)
+
+
+@compiled
+def suspicion_of(memory: Any, slot: int, now_us: Any) -> float:
+    """How much a device is suspected; the last slot is everybody."""
+    return float(faded(memory.suspicions[slot], memory.suspect_us[slot], now_us, b.TRUST_S))
