@@ -12,7 +12,7 @@ KIND, SHARED = "flow.unusual", "flow.shift"
 VERSION = 100 * 1 + kernel.VERSION
 
 # A flow is odd from this score on.
-ODD = 0.6
+ODD = 0.5
 # Flows of a tenant that are learned before any is judged.
 WARM_UP = 50
 # Suspicion is the log-likelihood ratio of a device in trouble to a healthy one, as a sum that never falls below 0 (CUSUM, Page 1954): of
