@@ -16,6 +16,7 @@ from detectors.traffic.words import hashed
 from schemas.errors import Fatal, Rejected
 from tests.bench.quality.auc import area, caught
 from tests.detectors.traffic.flows import ATTACKS, COLUMNS, made, scored
+from tests.detectors.traffic.hostile import hostile_rows
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -115,18 +116,6 @@ def observed(model: Model, rows: Rows) -> Floats:
 
 
 SUBJECT = Subject(lambda: Model(2, 1), observed, Model.encode, decode)
-HARD = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324]
-
-
-@st.composite
-def hostile_rows(draw: st.DrawFn) -> Rows:
-    random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    count = draw(st.integers(1, 400))
-    values = random.normal(0.0, draw(st.sampled_from([0.0, 1.0, 1e9])), (count, 3))
-    odd = random.random((count, 3)) < draw(st.sampled_from([0.0, 0.05, 0.5]))
-    values[odd] = random.choice(HARD, int(odd.sum()))
-    steps = random.integers(-3, 10, count) * draw(st.sampled_from([0, 1_000_000, 86_400_000_000]))
-    return Rows(random.integers(0, 3, count), np.cumsum(steps), values)
 
 
 @given(hostile_rows(), st.lists(st.floats(0.0, 1.0), max_size=3), st.floats(0.0, 1.0))

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic import dominance, kernel, memory, survey, trust
-from detectors.traffic.detector import Scores, observe
+from detectors.traffic import dominance, joint, kernel, memory, survey, trust
+from detectors.traffic.detector import Scores
 from detectors.traffic.evidence import evidence_of
-from detectors.traffic.model import Model
 from detectors.traffic.words import hashed
 from tests.bench.quality import scores_file
 from tests.bench.quality.auc import area, caught
@@ -68,6 +67,7 @@ def setting() -> dict[str, Any]:
         "fits": memory.FITS,
         "most_pairs": memory.MOST_PAIRS,
         "alarm_odds": kernel.ALARM_ODDS,
+        "cohesion": [joint.LOOSE, joint.COHESIVE],
     }
 
 
@@ -86,8 +86,8 @@ def score(one: Events) -> Scores:
     count = one.numbers.shape[1]
     numeric = {name: one.numbers[:, place] for place, name in enumerate(one.columns[:count])}
     evidence = evidence_of(len(one.devices), numeric, dict(zip(one.columns[count:], one.texts, strict=True)))
-    found = observe(
-        Model(count, len(words)), hashed(one.devices), one.times_us, one.numbers, columns, evidence
+    found = joint.observe(
+        joint.Joint(count, len(words)), hashed(one.devices), one.times_us, one.numbers, columns, evidence
     )
     found.scores[:LOOKED_AT] = 0.0
     return found
