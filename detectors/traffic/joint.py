@@ -29,7 +29,7 @@ from schemas.errors import Fatal
 
 VERSION = 1  # any change of a score, beside the versions of the two detectors
 # The ensemble counts from this cohesion on, and in full from there on.
-LOOSE, COHESIVE = 0.5, 0.9
+LOOSE, COHESIVE = 0.75, 0.9
 # Scores of the traffic detector from which on an event teaches less, and nothing.
 HARMLESS, ALARM = 0.25, 0.5
 LEAST = 1e-12
