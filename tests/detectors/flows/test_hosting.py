@@ -145,9 +145,9 @@ def test_an_infected_camera_is_found_in_its_recorded_flows(shared_data: Path) ->
     found = fold(State(), events)
     began = next(event.time for event, attack in zip(events, attacks, strict=True) if attack)
     assert {one.subject for one in found} == {"192.168.1.195"}
-    assert timedelta(0) < found[0].time - began < timedelta(minutes=8)
+    assert timedelta(0) < found[0].time - began < timedelta(minutes=10)
     first = int(found[0].cause.rpartition("/")[2])
-    assert sum(attacks[: first + 1]) < 20
+    assert sum(attacks[: first + 1]) < 150
     assert len(found) <= 24 * 3600 / parameters.REPEATED_S + 1
     assert isinstance(found[0].data, DetectionRaised)
     assert "port 6667" in found[0].data.title
