@@ -28,9 +28,9 @@ from kafka.admin import NewTopic
 from infra import kafka
 from schemas import telemetry
 from schemas.topics import PARTITIONS
-from streams.log import topics
+from streams.log import snapshots, topics
 from streams.log.partition import partition_of
-from streams.log.reader import records
+from streams.log.reader import end_offsets, records
 from streams.log.writer import LogWriter
 from tests.bench import naive_agent
 from tests.bench.univariate import FIRST_US, METRICS, SPACING_US
@@ -97,8 +97,17 @@ def worked(bootstrap: str, home: Path, tenant: str) -> dict[str, float]:
         spent = sum(process.cpu_times()[:2])
         last_ms = max(message.timestamp()[1] for message, _ in written(bootstrap, "detections", tenant))
         started_s = started(worker)
+        # What no snapshot reflects would be worked on again by the next round's worker, at that round's expense.
+        wait_for(lambda: reflected(bootstrap), "the last snapshots", 60)
         assert worker.stop() == 0, worker.log
     return {"seconds": last_ms / 1000 - started_s, "cpu_s": spent}
+
+
+def reflected(bootstrap: str) -> bool:
+    """Whether each partition's newest snapshot reflects all telemetry there is."""
+    ends = end_offsets(bootstrap, telemetry.TOPIC)
+    found = [snapshots.newest(bootstrap, partition) for partition in range(PARTITIONS)]
+    return all(one and one.offsets.get(telemetry.TOPIC) == ends[place] for place, one in enumerate(found))
 
 
 def started(worker: WorkerProcess) -> float:
