@@ -56,6 +56,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "No baseline": {"baseline.on": False},
     "Silence not told": {"silence.on": False},
     "Unusual flows not told": {"flows.on": False},
+    "Wrong clocks not told": {"clocks.on": False},
     "No account take-over rule": {"rules": [kind for kind in RULE_KINDS if kind != "rule.account_takeover"]},
     "Only people decide": {f"actions.{kind}": "none" for kind in ACTIONS},
     "Hold, never revoke": {"actions.rule.credential_cloned": "hold"},
@@ -71,6 +72,7 @@ def empty() -> dict[str, Any]:
         "baseline.on": True,
         "silence.on": True,
         "flows.on": True,
+        "clocks.on": True,
         "guesses": None,
         "window_min": None,
         "feedback": True,
@@ -99,10 +101,9 @@ def variant_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     if fields["window_min"] is not None:
         triage["window_s"] = fields["window_min"] * 60.0
     parts = {"rules": rules, "baseline": baseline, "triage": triage, "response": response}
-    if not fields["silence.on"]:
-        parts["silence"] = {"on": False}
-    if not fields["flows.on"]:
-        parts["flows"] = {"on": False}
+    for part in ("silence", "flows", "clocks"):
+        if not fields[f"{part}.on"]:
+            parts[part] = {"on": False}
     parts["gate"] = _filled(fields, "gate.", GATE)
     return {name: part for name, part in parts.items() if part}
 
@@ -148,9 +149,10 @@ def _rules() -> None:
 
 
 def _baseline() -> None:
-    with st.expander("Baseline, silence and flows"):
+    with st.expander("Baseline, silence, flows and clocks"):
         st.toggle("Silence is told", key="silence.on")
         st.toggle("Unusual network flows are told", key="flows.on")
+        st.toggle("Wrong clocks are told", key="clocks.on")
         st.toggle("On", key="baseline.on")
         for name, label in BASELINE.items():
             default = getattr(DEFAULTS, name)

@@ -76,12 +76,14 @@ def test_only_what_is_filled_in_is_changed() -> None:
         "max_decisions": 2,
         "gate.margin": 0.1,
         "flows.on": False,
+        "clocks.on": False,
     }
     assert variant_of(empty() | filled) == {
         "rules": {"account_takeover": {"on": False, "guesses": 3}, "attestation_failed": {"on": False}},
         "triage": {"window_s": 300.0},
         "response": {"max_decisions": 2},
         "flows": {"on": False},
+        "clocks": {"on": False},
         "gate": {"margin": 0.1},
     }
 
