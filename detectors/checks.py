@@ -96,6 +96,16 @@ def scores_are_bounded(subject: Subject[State], rows: Rows, low: float = 0.0, hi
     assert not len(wrong), f"the score of row {wrong[0]} is {scores[wrong[0]]}"
 
 
+def all_hold(subject: Subject[State], rows: Rows, cuts: Sequence[int], at: int, high: float = 1.0) -> None:
+    """What must hold for every detector: batches cut at `cuts`, rows that end at `at`, a snapshot there, scores of 0 to `high`."""
+    is_deterministic(subject, rows)
+    ignores_batch_cuts(subject, rows, cuts)
+    is_causal(subject, rows, at)
+    survives_a_snapshot(subject, rows, at)
+    leaves_its_input_alone(subject, rows)
+    scores_are_bounded(subject, rows, high=high)
+
+
 def stays_within(subject: Subject[State], rows: Rows, most_bytes: int) -> None:
     """The state never needs more bytes than that, at whichever half of the rows it is asked."""
     state, half = subject.fresh(), len(rows.values) // 2

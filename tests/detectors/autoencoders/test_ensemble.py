@@ -237,12 +237,7 @@ def hostile_rows(draw: st.DrawFn) -> Rows:
 @settings(deadline=None, max_examples=20)
 def test_it_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
-    checks.is_deterministic(DOUBTED, rows)
-    checks.ignores_batch_cuts(DOUBTED, rows, [int(cut * count) for cut in cuts])
-    checks.is_causal(DOUBTED, rows, int(share * count))
-    checks.survives_a_snapshot(DOUBTED, rows, int(share * count))
-    checks.leaves_its_input_alone(DOUBTED, rows)
-    checks.scores_are_bounded(DOUBTED, rows)
+    checks.all_hold(DOUBTED, rows, [int(cut * count) for cut in cuts], int(share * count))
     checks.stays_within(DOUBTED, rows, len(Ensemble(3).encode()))
 
 

@@ -65,12 +65,7 @@ def rows_of(seed: int, count: int = 240) -> Rows:
 @settings(max_examples=8, deadline=None)
 def test_what_must_hold_of_every_detector(seed: int, at: int) -> None:
     rows = rows_of(seed)
-    checks.is_deterministic(SUBJECT, rows)
-    checks.ignores_batch_cuts(SUBJECT, rows, [at])
-    checks.is_causal(SUBJECT, rows, at)
-    checks.survives_a_snapshot(SUBJECT, rows, at)
-    checks.leaves_its_input_alone(SUBJECT, rows)
-    checks.scores_are_bounded(SUBJECT, rows, high=1e18)
+    checks.all_hold(SUBJECT, rows, [at], at, high=1e18)
     checks.keeps_devices_apart(SUBJECT, rows, 1)
     checks.ignores_feature_order(SUBJECT, rows, [2, 0, 1])
 

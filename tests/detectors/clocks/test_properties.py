@@ -54,12 +54,7 @@ def rows_of(seed: int, count: int = 1500) -> Rows:
 @settings(max_examples=30, deadline=None)
 def test_what_must_hold_of_every_detector(subject: Subject[Clocks], seed: int, at: int) -> None:
     rows = rows_of(seed)
-    checks.is_deterministic(subject, rows)
-    checks.ignores_batch_cuts(subject, rows, [at])
-    checks.is_causal(subject, rows, at)
-    checks.survives_a_snapshot(subject, rows, at)
-    checks.leaves_its_input_alone(subject, rows)
-    checks.scores_are_bounded(subject, rows, high=3.0)
+    checks.all_hold(subject, rows, [at], at, high=3.0)
     checks.stays_within(subject, rows, MOST_BYTES)
 
 

@@ -56,12 +56,7 @@ def rows_of(seed: int, count: int = 3000) -> Rows:
 @settings(max_examples=6, deadline=None)
 def test_what_must_hold_of_every_detector(seed: int, at: int) -> None:
     rows = rows_of(seed)
-    checks.is_deterministic(SUBJECT, rows)
-    checks.ignores_batch_cuts(SUBJECT, rows, [at])
-    checks.is_causal(SUBJECT, rows, at)
-    checks.survives_a_snapshot(SUBJECT, rows, at)
-    checks.leaves_its_input_alone(SUBJECT, rows)
-    checks.scores_are_bounded(SUBJECT, rows, high=1e9)
+    checks.all_hold(SUBJECT, rows, [at], at, high=1e9)
     checks.stays_within(SUBJECT, rows, 64 * 1024)
 
 

@@ -18,12 +18,7 @@ SHARES = st.floats(0.0, 1.0)
 @settings(max_examples=40, deadline=None)
 def test_a_series_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
-    checks.is_deterministic(SUBJECT, rows)
-    checks.ignores_batch_cuts(SUBJECT, rows, [int(cut * count) for cut in cuts])
-    checks.is_causal(SUBJECT, rows, int(share * count))
-    checks.survives_a_snapshot(SUBJECT, rows, int(share * count))
-    checks.leaves_its_input_alone(SUBJECT, rows)
-    checks.scores_are_bounded(SUBJECT, rows)
+    checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))
     checks.keeps_devices_apart(SUBJECT, rows, 1)
 
 

@@ -66,12 +66,7 @@ def received(rows: Rows) -> Ints:
 @settings(max_examples=30, deadline=None)
 def test_silence_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.devices)
-    checks.is_deterministic(SUBJECT, rows)
-    checks.ignores_batch_cuts(SUBJECT, rows, [int(cut * count) for cut in cuts])
-    checks.is_causal(SUBJECT, rows, int(share * count))
-    checks.survives_a_snapshot(SUBJECT, rows, int(share * count))
-    checks.leaves_its_input_alone(SUBJECT, rows)
-    checks.scores_are_bounded(SUBJECT, rows)
+    checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))
     checks.stays_within(SUBJECT, rows, len(snapshot.encode(fresh())) + 200)
 
 
