@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.autoencoders import memory as m
 from detectors.autoencoders.ensemble import Ensemble
 from detectors.compiling import compiled
+from detectors.elimination import eliminate
 
 RIDGE = 1e-3
 # A feature whose variance (of symmetric logarithms) is less is constant: nothing explains it.
@@ -23,7 +23,7 @@ def cohesion(ensemble: Ensemble) -> float:
     """0 (nothing goes together) to 1, of the events the map was learned from; 0 before there is a map."""
     if not ensemble.ready:
         return 0.0
-    return float(_cohesion(ensemble.memory.kept[: int(ensemble.memory.scalars[m.FITTED])].astype(np.float64)))
+    return float(_cohesion(ensemble.memory.kept[: ensemble.fitted].astype(np.float64)))
 
 
 @compiled
@@ -58,18 +58,10 @@ def _correlations(table: Any, count: int) -> Any:
 
 @compiled
 def _explained(correlations: Any) -> Any:
-    """Of each feature the share of its variance that the others explain (Gauss-Jordan; positive definite by the ridge)."""
+    """Of each feature the share of its variance that the others explain; the ridge makes the correlations positive definite."""
     count = len(correlations)
     work, inverse = correlations.copy(), np.eye(count)
-    for pivot in range(count):
-        scale = 1.0 / work[pivot, pivot]
-        work[pivot] *= scale
-        inverse[pivot] *= scale
-        for row in range(count):
-            if row != pivot:
-                factor = work[row, pivot]
-                work[row] -= factor * work[pivot]
-                inverse[row] -= factor * inverse[pivot]
+    eliminate(work, inverse)
     return np.array(
         [1.0 - 1.0 / (inverse[place, place] * correlations[place, place]) for place in range(count)]
     )

@@ -33,6 +33,11 @@ class Ensemble:
         return bool(self.memory.scalars[m.GROUPS] > 0)
 
     @property
+    def fitted(self) -> int:
+        """How many kept events the map was learned from, 0 before there is one."""
+        return int(self.memory.scalars[m.FITTED])
+
+    @property
     def groups(self) -> list[list[int]]:
         """The features that are looked at together."""
         rows = self.memory.places[: int(self.memory.scalars[m.GROUPS])]

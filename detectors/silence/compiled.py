@@ -14,6 +14,5 @@ import numpy as np
 import numpy.typing as npt
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
 inlined = cast(Callable[[Function], Function], numba.njit(inline="always"))
 Ints = npt.NDArray[np.int64]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from detectors.baseline.vector import prefetch_item
+from detectors.compiling import compiled
 from detectors.silence.clock import advance, clock_of, is_due
 from detectors.silence.code import code_of, us_of
-from detectors.silence.compiled import Ints, compiled
+from detectors.silence.compiled import Ints
 from detectors.silence.layout import CHUNK_BITS, FEWEST_GAPS, GROUPED, LATE, NEXT, NOW, SILENT
 from detectors.silence.learning import close, is_whole, live_on, note, start
 from detectors.silence.limit import threshold

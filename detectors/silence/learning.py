@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.silence.code import OCTAVE, SECOND, code_of, pause_of
-from detectors.silence.compiled import compiled, inlined
+from detectors.silence.compiled import inlined
 from detectors.silence.layout import BLOCK, COUNT_BITS, FIRST_BLOCK
 from detectors.silence.week import HOUR_US, SLOW, USUAL, elapsed_us, live_through
 

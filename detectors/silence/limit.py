@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.silence.code import OCTAVE, SECOND, us_of
-from detectors.silence.compiled import compiled
 from detectors.silence.layout import BLOCK, COUNT_BITS, FIRST_BLOCK
 from detectors.silence.week import SLOW, UNKNOWN_US, elapsed_us
 

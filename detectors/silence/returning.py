@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from detectors.silence.compiled import Ints, compiled
+from detectors.compiling import compiled
+from detectors.silence.compiled import Ints
 from detectors.silence.layout import (
     COUNT_BITS,
     FILLED,

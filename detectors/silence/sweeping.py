@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from detectors.compiling import compiled
 from detectors.silence.code import code_of, us_of
-from detectors.silence.compiled import Ints, compiled, inlined
+from detectors.silence.compiled import Ints, inlined
 from detectors.silence.layout import (
     CHUNK,
     CHUNK_BITS,

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.silence.code import OCTAVE, SECOND, code_of
-from detectors.silence.compiled import compiled, inlined
+from detectors.silence.compiled import inlined
 from detectors.silence.layout import COUNT_BITS, FIRST_BLOCK
 
 HOUR_US, WEEK_HOURS = 3_600_000_000, 168

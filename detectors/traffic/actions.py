@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.traffic import behaviour as b
 from detectors.traffic.behaviour import distinct, kind_of, rate, walk, whole
-from detectors.traffic.sketch import compiled, keyed
+from detectors.traffic.sketch import keyed
 
 BURST, BURST_NATS = 30.0, 1.2
 FAN, FAN_NATS = 6.0, 1.5

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from detectors.traffic.sketch import compiled, keyed
+from detectors.compiling import compiled
+from detectors.traffic.sketch import keyed
 
 KINDS = 1 << 13  # slots for kinds of events
 DEVICES = 1 << 10  # slots for devices' targets

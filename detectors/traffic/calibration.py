@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.traffic.sketch import compiled
+from detectors.compiling import compiled
 
 BINS, BIN_NATS = 80, 0.5
 EVERY = 4

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.traffic import behaviour as b
 from detectors.traffic.memory import ALL, EVENTS
-from detectors.traffic.sketch import compiled
 
 FADED = 1.0 - 1.0 / 700.0  # a count keeps with each event
 ACTIVE_EVENTS = 1000.0  # within which a device counts as there

@@ -48,6 +48,12 @@ class Joint:
         self.model = Model(numbers, words)
         self.ensemble = Ensemble(numbers, seed) if numbers > 1 else None
         self.events, self.cohesion = 0, 0.0
+        self._fitted = 0
+
+    def look(self) -> None:
+        """Find the cohesion anew where the ensemble has learned its map anew; nothing else changes it."""
+        if self.ensemble is not None and self.ensemble.fitted != self._fitted:
+            self.cohesion, self._fitted = cohesion(self.ensemble), self.ensemble.fitted
 
     def encode(self) -> bytes:
         """Everything as bytes; equal ones have equal bytes."""
@@ -109,6 +115,6 @@ def _beside(
         factors[at:until] = (1.0 + _odds(told.scores)) ** share
         joint.events += until - at
         if joint.events % LOOK_EVENTS == 0:
-            joint.cohesion = cohesion(ensemble)
+            joint.look()
         at = until
     return factors

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from detectors import conformal
+from detectors.compiling import compiled
 from detectors.traffic import behaviour as b
 from detectors.traffic import relations as r
 from detectors.traffic.actions import acted
@@ -37,7 +38,6 @@ from detectors.traffic.memory import (
 )
 from detectors.traffic.reference import PRECISION, keep, renew
 from detectors.traffic.relations import nearness, slot_of
-from detectors.traffic.sketch import compiled
 from detectors.traffic.survey import discount, judge, record, survey, teach
 from detectors.traffic.symbols import cut, stretch
 from detectors.traffic.trust import GATE, accept, echoed, overly, plausible, suspicion_of

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.traffic import relations as r
 from detectors.traffic.calibration import SILENT
 from detectors.traffic.memory import JUMPED, RELATED
 from detectors.traffic.relations import centred, follow, invert, jumps, relate, residuals
-from detectors.traffic.sketch import compiled
 
 PRECISE_EVERY = 128  # related events until the inverse is made anew
 COHORT_SLOWNESS = 3.0  # of a whole cohort's levels

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.traffic import calibration as c
 from detectors.traffic.calibration import quantile, tabulate
 from detectors.traffic.memory import (
@@ -26,7 +27,6 @@ from detectors.traffic.memory import (
     USUAL,
     VIEW_UNIT,
 )
-from detectors.traffic.sketch import compiled
 from detectors.traffic.survey import discount, judge, record, survey, teach
 from detectors.traffic.symbols import cut, fit, sort_kinds, squeeze
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
+from detectors.elimination import eliminate
 from detectors.traffic.calibration import SILENT
-from detectors.traffic.sketch import compiled
 
 MOST = 32
 LEVEL_SHARE, SCALE_SHARE, COVARIANCE_SHARE = 0.15, 0.005, 1.0 / 2000.0
@@ -135,12 +136,4 @@ def invert(covariance: Any, learned: float, widths: Any, precision: Any) -> None
             work[column, other] = covariance[lower, upper] / (1.0 if column == other else 1.0 + ridge)
         work[column, column] += LEAST + FLOOR * widths[column] ** 2 + RIDGE * covariance[column, column]
     precision[:] = np.eye(count)
-    for pivot in range(count):
-        scale = 1.0 / work[pivot, pivot]
-        work[pivot] *= scale
-        precision[pivot] *= scale
-        for row in range(count):
-            if row != pivot:
-                factor = work[row, pivot]
-                work[row] -= factor * work[pivot]
-                precision[row] -= factor * precision[pivot]
+    eliminate(work, precision)

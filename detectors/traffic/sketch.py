@@ -7,14 +7,11 @@ numba's cache of the callers in other files: delete `__pycache__`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
+from detectors.compiling import compiled
 
 LINES, CELLS = 1 << 13, 16
 MIX = np.uint64(0x9E3779B97F4A7C15)

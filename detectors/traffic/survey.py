@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from detectors.compiling import compiled
 from detectors.traffic.calibration import SILENT, binned
 from detectors.traffic.memory import UNIT
-from detectors.traffic.sketch import add, compiled, keyed, mixed, seen
+from detectors.traffic.sketch import add, keyed, mixed, seen
 
 PRIOR = 10.0
 LOUD = 3.0  # nats a view says at which half of them count

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.traffic.sketch import compiled
+from detectors.compiling import compiled
 
 RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
 FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and at most

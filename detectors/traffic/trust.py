@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from detectors.compiling import compiled
 from detectors.traffic import behaviour as b
 from detectors.traffic.behaviour import faded
 from detectors.traffic.calibration import grow
 from detectors.traffic.dominance import FADED
 from detectors.traffic.memory import BASE, EVENTS, EXTREMES, GATE_UNIT
-from detectors.traffic.sketch import compiled, keyed
+from detectors.traffic.sketch import keyed
 
 USUAL_EVENTS = 2_000.0  # until what is usual has half its weight
 GATE = 0.02  # the p-value from which on an event teaches in full

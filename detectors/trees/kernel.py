@@ -10,15 +10,11 @@ missing: as in river, the walk goes on to the child that more events of the pres
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
-
+from detectors.compiling import compiled
 
 BLOCK = 250  # events
 
