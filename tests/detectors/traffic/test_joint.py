@@ -17,7 +17,7 @@ from schemas.errors import Fatal
 from tests.bench.quality.auc import area, caught
 from tests.detectors.autoencoders.cohorts import healthy, shuffled, times
 from tests.detectors.traffic.flows import made, scored
-from tests.detectors.traffic.hostile import hostile_rows
+from tests.detectors.traffic.hostile import columns_of, hostile_rows
 
 ROWS = 6000
 
@@ -82,9 +82,7 @@ def test_bytes_that_are_no_joint_model_are_refused() -> None:
 
 
 def observed(joint: Joint, rows: Rows) -> Floats:
-    words = np.abs(np.nan_to_num(rows.values[:, 2:], nan=7.0, posinf=8.0, neginf=9.0)) % 5
-    devices = rows.devices.astype(np.uint64)
-    return observe(joint, devices, rows.times_us, rows.values[:, :2], words.astype(np.uint64)).scores
+    return observe(joint, *columns_of(rows)).scores
 
 
 SUBJECT = Subject(lambda: Joint(2, 1), observed, Joint.encode, decode)

@@ -16,7 +16,7 @@ from detectors.traffic.words import hashed
 from schemas.errors import Fatal, Rejected
 from tests.bench.quality.auc import area, caught
 from tests.detectors.traffic.flows import ATTACKS, COLUMNS, made, scored
-from tests.detectors.traffic.hostile import hostile_rows
+from tests.detectors.traffic.hostile import columns_of, hostile_rows
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -110,9 +110,7 @@ def test_bytes_that_are_no_model_are_refused() -> None:
 
 
 def observed(model: Model, rows: Rows) -> Floats:
-    words = np.abs(np.nan_to_num(rows.values[:, 2:], nan=7.0, posinf=8.0, neginf=9.0)) % 5
-    devices = rows.devices.astype(np.uint64)
-    return observe(model, devices, rows.times_us, rows.values[:, :2], words.astype(np.uint64)).scores
+    return observe(model, *columns_of(rows)).scores
 
 
 SUBJECT = Subject(lambda: Model(2, 1), observed, Model.encode, decode)
