@@ -36,7 +36,7 @@ def main() -> None:
     st.html(f"<style>{theme.STYLE}</style>")
     page = st.navigation(
         [
-            st.Page(now.draw, title="Now", icon=":material/radar:", url_path="now", default=True),
+            st.Page(now.draw, title="Now", icon=":material/radar:", default=True),
             st.Page(alerts.draw, title="Alerts", icon=":material/notifications:", url_path="alerts"),
             st.Page(device.draw, title="Device", icon=":material/memory:", url_path="device"),
             st.Page(
@@ -48,6 +48,8 @@ def main() -> None:
             st.Page(pipeline.draw, title="Pipeline", icon=":material/account_tree:", url_path="pipeline"),
             st.Page(privacy.draw, title="Privacy", icon=":material/encrypted:", url_path="privacy"),
             st.Page(alert.draw, title="Alert", url_path="alert", visibility="hidden"),
+            # The first page's own address is "/", but this is what a reader types.
+            st.Page(now.draw, title="Now", url_path="now", visibility="hidden"),
         ]
     )
     _choose_tenants()

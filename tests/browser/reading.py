@@ -33,6 +33,7 @@ class Reading:
         """Wait for the page's title and its tables."""
         expect(self.page.locator(".v h1")).to_be_visible(timeout=READY_MS)
         expect(self.page.locator("[data-testid=stException]")).to_have_count(0)
+        expect(self.page.get_by_text("Page not found")).to_have_count(0)
 
     def sees(self, text: str) -> None:
         """The text is on the page and visible."""

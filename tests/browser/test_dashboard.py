@@ -19,7 +19,7 @@ from tests.demo import Demo
 
 # Of the table of alerts, and not of the exceptions below it.
 ALERT_ROWS = ".v:has(h3:has-text('alert')) tbody tr"
-PAGES = ("/", "/alerts", "/device", "/rollouts", "/credentials", "/pipeline")
+PAGES = ("/", "/now", "/alerts", "/device", "/rollouts", "/credentials", "/pipeline")
 
 
 @pytest.fixture(scope="module")
