@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,8 +51,25 @@ class Gate:
         """Until a condition holds; fails with the gate's log where it doesn't in time."""
         deadline = time.monotonic() + DEADLINE_S
         while not condition():
-            assert time.monotonic() < deadline, f"waited for {what}\n{self.log.read_text()}"
+            assert time.monotonic() < deadline, f"waited for {what}\n{self.log.read_text()}\n{self.trouble()}"
             time.sleep(0.2)
+
+    def trouble(self) -> str:
+        """What the cluster's two roles last complained of and what it says of itself: for a failure that will not come again soon."""
+        complaints = [
+            line[:300]
+            for role in ("jobmanager", "taskmanager")
+            for line in (self.cluster.home / "logs" / f"{role}.log").read_text().splitlines()[-4000:]
+            if " WARN " in line or " ERROR " in line or "Exception" in line
+        ]
+        return "\n".join([*complaints[-60:], self._asked("jobs/overview"), self._asked("taskmanagers")])
+
+    def _asked(self, what: str) -> str:
+        try:
+            with urllib.request.urlopen(f"{self.cluster.url}/v1/{what}", timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError as error:
+            return f"{what}: {error}"
 
     def envelopes(self, tenant: str) -> list[Envelope]:
         """Every verdict's envelope of a tenant, in the order written."""
