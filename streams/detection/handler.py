@@ -52,9 +52,9 @@ class Held:
 class DetectionHandler:
     """Scores telemetry and security events and writes what they complete.
 
-    Every `snapshot_s`, if anything came, a partition's state goes to the log, after everything it wrote is acknowledged; only
-    then are its inputs. After a crash the state is restored, what lies between it and the first record delivered is read from the log,
-    and what was found since is written again with the same ids.
+    Every `snapshot_s`, and when it is asked to stop, if anything came, a partition's state goes to the log, after everything it wrote is
+    acknowledged; only then are its inputs. After a crash the state is restored, what lies between it and the first record delivered
+    is read from the log, and what was found since is written again with the same ids.
     """
 
     def __init__(
@@ -102,14 +102,21 @@ class DetectionHandler:
 
     async def tick(self) -> None:
         """Snapshot what is due."""
-        for partition, held in list(self._partitions.items()):
-            if held.waiting and self._monotonic() - held.snapshot_at_s >= self._snapshot_s:
-                await self._guard.persist(partial(self._snapshot, partition, held))
+        await self._keep(self._snapshot_s)
+
+    async def leaving(self) -> None:
+        """Snapshot everything that came since the last one, so that whoever is next repeats nothing."""
+        await self._keep(0.0)
 
     async def revoked(self) -> None:
         """Drop every state; what was not snapshotted is worked on again by whoever gets the partition."""
         self._partitions = {}
         self._order.forget()
+
+    async def _keep(self, older_than_s: float) -> None:
+        for partition, held in list(self._partitions.items()):
+            if held.waiting and self._monotonic() - held.snapshot_at_s >= older_than_s:
+                await self._guard.persist(partial(self._snapshot, partition, held))
 
     async def _prepare(self, record: Record) -> None:
         await self.assigned(record.partition)

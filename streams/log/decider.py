@@ -66,6 +66,9 @@ class DecidingHandler(Generic[State]):
         self._partitions = {}
         self._order.forget()
 
+    async def leaving(self) -> None:
+        """Nothing to do, as in `tick`."""
+
     async def _catch_up(self, record: Record) -> None:
         async for skipped in self._order.missing(record):
             await self._take(skipped)

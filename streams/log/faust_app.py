@@ -31,6 +31,7 @@ HEARTBEAT_S = 2.0
 COMMIT_EVERY_S = 1.0
 COMMIT_EVERY = 100
 HAND_OVER_S = 3.0
+LEAVE_S = 15.0
 TICK_S = 0.25
 SWITCH_S = 0.0005
 # Fetched ahead: a record of telemetry has up to a quarter of a megabyte, so not Faust's 4,096.
@@ -55,6 +56,10 @@ class Handler(Protocol):
 
     async def revoked(self) -> None:
         """All partitions were taken away: forget their state."""
+        ...
+
+    async def leaving(self) -> None:
+        """The process was asked to stop and still has its partitions: the last chance to acknowledge, for `LEAVE_S` at most."""
         ...
 
 
@@ -131,6 +136,7 @@ class Worker:
             ticking = asyncio.create_task(self._tick())
             await self._wait()
             ticking.cancel()
+            await self._leave()
         except Exception as error:
             self._log.exception("cannot run")
             self._failure = error
@@ -152,6 +158,17 @@ class Worker:
             task.cancel()
         if stopped in done and not self._stop.is_set() and self._failure is None:
             self._failure = self._app.crash_reason or Fatal("Faust stopped by itself")
+
+    async def _leave(self) -> None:
+        """Not where something failed: what would be kept then may not be right."""
+        if self._failure is not None:
+            return
+        try:
+            async with asyncio.timeout(LEAVE_S), self._busy:
+                await self._handler.leaving()
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            self._log.warning("not all is acknowledged, the next worker repeats it", error=reason)
 
     async def _tick(self) -> None:
         while True:

@@ -169,6 +169,43 @@ def test_kills_and_a_rebalance_lose_nothing_and_invent_nothing(
         assert (kept.data, kept.hashes) == (snapshot.encode(undisturbed.state), undisturbed.hashes)
 
 
+@pytest.mark.kafka
+def test_a_worker_that_is_asked_to_stop_leaves_nothing_to_repeat(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    tenant = "detection-leaving"
+    device = "device-1"
+    partition = partition_of(f"{tenant}/{device}".encode(), PARTITIONS)
+    writer = LogWriter(kafka_bootstrap, "ingest")
+
+    def found() -> list[str]:
+        return [envelope.id for _, envelope in written(kafka_bootstrap, "detections", tenant)]
+
+    def report(quiet: range, odd: range) -> None:
+        hand_over(
+            writer,
+            [
+                (partition, fleet_batch(tenant, [device], step, frozenset([device] if step in odd else [])))
+                for step in (*quiet, *odd)
+            ],
+        )
+
+    with workers(kafka_bootstrap, tmp_path) as start:
+        first = start("detection", VEDETTE_SNAPSHOT_S="3600").wait_ready()
+        report(range(101), range(101, 105))
+        wait_for(lambda: len(found()) > 0, "a detection")
+        assert first.stop() == 0, first.log
+        known = len(found())
+        kept = snapshots.newest(kafka_bootstrap, partition)
+        assert kept is not None
+        assert kept.offsets[telemetry.TOPIC] > 0
+        second = start("detection", VEDETTE_SNAPSHOT_S="3600").wait_ready()
+        report(range(105, 160), range(160, 164))
+        wait_for(lambda: len(found()) > known, "another detection")
+        assert second.stop() == 0, second.log
+    assert sorted(found()) == sorted(set(found()))
+
+
 def is_whole(bootstrap: str, partition: int) -> bool:
     """Whether the newest snapshot of the partition reflects all there is on the log."""
     kept = snapshots.newest(bootstrap, partition)

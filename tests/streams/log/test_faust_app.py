@@ -36,6 +36,9 @@ class Broken:
     async def revoked(self) -> None:
         pass
 
+    async def leaving(self) -> None:
+        raise AssertionError("what failed has nothing to leave")
+
 
 @pytest.mark.kafka
 def test_a_fatal_error_ends_the_process_without_acknowledging(kafka_bootstrap: str, tmp_path: Path) -> None:
