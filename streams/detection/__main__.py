@@ -9,8 +9,9 @@ import typer
 
 from detectors.state import compile_all
 from streams.detection.handler import INPUTS, DetectionHandler
-from streams.log.faust_app import Worker, await_log, make_app
+from streams.log.faust_app import await_log, make_app
 from streams.log.guard import Guard
+from streams.log.worker import Worker
 from streams.log.writer import LogWriter
 from streams.process import start
 

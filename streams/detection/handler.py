@@ -22,8 +22,8 @@ from schemas.ledger import DetectionCounted
 from schemas.security import SECURITY_EVENTS, SecurityEvent
 from streams.detection import tally
 from streams.log import snapshots
-from streams.log.faust_app import Ack
 from streams.log.guard import Guard
+from streams.log.handler import Ack
 from streams.log.order import Order
 from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record

@@ -14,13 +14,15 @@ from schemas.errors import Fatal
 from schemas.event import Envelope, encode
 from schemas.settings import Settings
 from schemas.topics import TOPICS
-from streams.log.faust_app import Ack, Worker, await_log, make_app
+from streams.log.faust_app import await_log, make_app
 from streams.log.fold import Partition, restore
 from streams.log.guard import Guard
+from streams.log.handler import Ack
 from streams.log.order import Order
 from streams.log.partition import partition_of
 from streams.log.provenance import Provenance
 from streams.log.record import Record
+from streams.log.worker import Worker
 from streams.log.writer import LogWriter
 
 

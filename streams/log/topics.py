@@ -22,8 +22,10 @@ from streams.log.drift import Drift, drift, repair
 def ensure(bootstrap: str, timeout_s: float = 60.0) -> list[str]:
     """Create every declared topic that is missing, one replica each; returns the names created.
 
-    Idempotent and safe to run by several processes at once. Waits up to `timeout_s` for the broker, then raises Fatal.
+    Idempotent and safe to run by several processes at once. Returns once the broker shows them all: it does so a moment after it
+    has created them. Waits up to `timeout_s` for the broker, then raises Fatal.
     """
+    deadline = time.monotonic() + timeout_s
     admin = connect(bootstrap, timeout_s)
     try:
         missing = [name for name in TOPICS if name not in set(admin.list_topics())]
@@ -33,9 +35,17 @@ def ensure(bootstrap: str, timeout_s: float = 60.0) -> list[str]:
                 admin.create_topics([NewTopic(name, topic.partitions, 1, topic_configs=topic.settings)])
             except TopicAlreadyExistsError:
                 continue
+        _await(admin, missing, deadline)
         return missing
     finally:
         admin.close()
+
+
+def _await(admin: KafkaAdminClient, names: list[str], deadline: float) -> None:
+    while hidden := set(names) - set(admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise Fatal(f"the broker does not show the topics it created: {', '.join(sorted(hidden))}")
+        time.sleep(0.05)
 
 
 def connect(bootstrap: str, timeout_s: float) -> KafkaAdminClient:

@@ -20,6 +20,7 @@ from schemas.settings import Settings
 from schemas.topics import TOPICS, Topic
 from streams.log import topics
 from streams.log.drift import UNDECLARED, Drift, drift, repair, repairable
+from tests.streams.worker import wait_for
 
 DECLARED = replace(TOPICS["detection-snapshots"], name="to-be-set", kept_as="detection-snapshots")
 
@@ -35,6 +36,7 @@ def made(admin: KafkaAdminClient, partitions: int, settings: dict[str, str]) -> 
     """A topic of its own on the broker, and its declaration."""
     name = f"drift-{uuid.uuid4().hex}"
     admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
+    wait_for(lambda: name in admin.list_topics(), "the topic to be seen")
     return replace(DECLARED, name=name)
 
 
@@ -63,8 +65,8 @@ def test_every_difference_is_named_and_only_what_loses_nothing_is_put_right(admi
         "max.compaction.lag.ms": Drift(topic.name, "max.compaction.lag.ms", UNDECLARED, "7"),
     }
     assert {done.setting for done in repair(admin, found.values())} == {"retention.ms", "segment.ms"}
-    left = {difference.setting for difference in drift(admin, [topic])}
-    assert left == {"partitions", "cleanup.policy", "max.compaction.lag.ms"}
+    left = {"partitions", "cleanup.policy", "max.compaction.lag.ms"}
+    wait_for(lambda: {one.setting for one in drift(admin, [topic])} == left, "the settings to be seen")
 
 
 @pytest.mark.kafka

@@ -9,8 +9,10 @@ import structlog
 
 from schemas.errors import Fatal
 from schemas.settings import Settings
-from streams.log.faust_app import Ack, Worker, make_app
+from streams.log.faust_app import make_app
+from streams.log.handler import Ack
 from streams.log.record import Record
+from streams.log.worker import Worker
 from streams.log.writer import LogWriter
 
 TOPIC = "enforcement-receipts"
