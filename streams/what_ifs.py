@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from detectors.variant import Variant
+from detectors.variant.variant import Variant
 from schemas.errors import Rejected
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]

@@ -55,6 +55,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "No baseline": {"baseline.on": False},
     "Silence not told": {"silence.on": False},
+    "Cohorts not told": {"cohorts.on": False},
     "Unusual flows not told": {"flows.on": False},
     "Wrong clocks not told": {"clocks.on": False},
     "No account take-over rule": {"rules": [kind for kind in RULE_KINDS if kind != "rule.account_takeover"]},
@@ -71,6 +72,7 @@ def empty() -> dict[str, Any]:
         "rules": list(RULE_KINDS),
         "baseline.on": True,
         "silence.on": True,
+        "cohorts.on": True,
         "flows.on": True,
         "clocks.on": True,
         "guesses": None,
@@ -101,7 +103,7 @@ def variant_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     if fields["window_min"] is not None:
         triage["window_s"] = fields["window_min"] * 60.0
     parts = {"rules": rules, "baseline": baseline, "triage": triage, "response": response}
-    for part in ("silence", "flows", "clocks"):
+    for part in ("silence", "cohorts", "flows", "clocks"):
         if not fields[f"{part}.on"]:
             parts[part] = {"on": False}
     parts["gate"] = _filled(fields, "gate.", GATE)
@@ -149,8 +151,9 @@ def _rules() -> None:
 
 
 def _baseline() -> None:
-    with st.expander("Baseline, silence, flows and clocks"):
+    with st.expander("Baseline, silence, cohorts, flows and clocks"):
         st.toggle("Silence is told", key="silence.on")
+        st.toggle("What stands out in a cohort is told", key="cohorts.on")
         st.toggle("Unusual network flows are told", key="flows.on")
         st.toggle("Wrong clocks are told", key="clocks.on")
         st.toggle("On", key="baseline.on")

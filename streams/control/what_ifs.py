@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from detectors.variant import Variant, parse
+from detectors.variant.parsing import parse
+from detectors.variant.variant import Variant
 from schemas.errors import Rejected
 from schemas.settings import Settings
 from streams.control.answer import answer

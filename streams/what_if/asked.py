@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from detectors.variant import Variant, parse
+from detectors.variant.parsing import parse
+from detectors.variant.variant import Variant
 from schemas.errors import Rejected
 
 

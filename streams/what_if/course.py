@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from detectors.feedback.bounds import PROTECTED
 from detectors.revocation.decider import Response
 from detectors.triage.decider import Triage
-from detectors.variant import Variant
+from detectors.variant.variant import Variant
 from schemas.event import Envelope, encode
 from schemas.topics import PARTITIONS
 from streams.what_if.alias import Aliases

@@ -17,12 +17,13 @@ from confluent_kafka import Message
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.parameters import DETECTOR as BASELINE
 from detectors.clocks.parameters import DETECTOR as CLOCK
+from detectors.cohorts.parameters import DETECTOR as COHORT
 from detectors.flows.detector import Flows
 from detectors.rules.engine import Engine
 from detectors.rules.rule import Rule
 from detectors.silence.parameters import DETECTOR as SILENCE
 from detectors.state import State
-from detectors.variant import Variant
+from detectors.variant.variant import Variant
 from schemas import telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
@@ -37,28 +38,30 @@ Look = Callable[[int, int, int, pa.RecordBatch], None]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Detectors to run: the baseline's numbers (None: off), the rules, and whether silence, wrong clocks and unusual flows are told."""
+    """Detectors to run: the baseline's numbers (None: off), the rules, and which of the others tell what they find."""
 
     baseline: Parameters | None
     rules: tuple[Rule, ...]
     silence: bool = True
+    cohorts: bool = True
     clocks: bool = True
     flows: bool = True
 
     @classmethod
     def of(cls, variant: Variant) -> Setup:
         """What a variant runs."""
-        tells = (variant.silence.on, variant.clocks.on, variant.flows.on)
+        tells = (variant.silence.on, variant.cohorts.on, variant.clocks.on, variant.flows.on)
         return cls(variant.parameters(), variant.rule_set(), *tells)
 
     @property
     def run(self) -> Parameters:
-        """The baseline that is run; where it is off one runs all the same, for silence and clocks do not depend on its numbers."""
+        """The baseline that is run; where it is off one runs all the same, for the others do not depend on its numbers."""
         return self.baseline or DEFAULTS
 
     def chosen(self, findings: Iterable[Found]) -> list[Found]:
         """Of what was found with `run`, all but what detectors found that are switched off."""
-        switches = {BASELINE: self.baseline is not None, SILENCE: self.silence, CLOCK: self.clocks}
+        baseline = self.baseline is not None
+        switches = {BASELINE: baseline, SILENCE: self.silence, COHORT: self.cohorts, CLOCK: self.clocks}
         off = {name for name, is_on in switches.items() if not is_on}
         return [one for one in findings if getattr(one.detection.data, "detector", "") not in off]
 
@@ -90,7 +93,7 @@ class Scanned:
 def scan_telemetry(
     history: History, watch: Watch, baselines: set[Parameters], look: Look | None = None
 ) -> Scanned:
-    """Run every baseline, silence and clocks with each, over all telemetry.
+    """Run every baseline, and silence, cohorts and clocks beside each, over all telemetry.
 
     `look` sees each batch too (partition, offset, written_ms, batch).
     """

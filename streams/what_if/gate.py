@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.gates.standing import EPOCH, Group, Standing
 from detectors.gates.verdict import judge
-from detectors.variant import GateChange
+from detectors.variant.changes import GateChange
 from schemas.rollout import DeviceAssigned, GateJudged, GatePolicy, StageStarted
 from schemas.topics import TOPICS
 from streams.what_if.history import Written

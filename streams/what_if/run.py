@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from detectors.variant import GateChange, Variant
+from detectors.variant.changes import GateChange
+from detectors.variant.variant import Variant
 from schemas.rollout import GateJudged
 from schemas.settings import Settings
 from streams.log.provenance import parse

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.gates.standing import EPOCH
-from detectors.variant import Variant
+from detectors.variant.variant import Variant
 from schemas.event import Envelope
 from schemas.rollout import DeviceAssigned, StageFinished, StageStarted
 from schemas.telemetry import METRIC_PREFIX

@@ -9,7 +9,7 @@ from threading import Event
 
 import msgspec
 
-from detectors.variant import Variant
+from detectors.variant.variant import Variant
 from schemas.errors import Rejected, Retryable
 from schemas.settings import Settings
 from streams.what_if.history import Cancelled, History

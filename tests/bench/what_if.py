@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.state import compile_all
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 from infra import kafka
 from infra.simulator import fleet
 from infra.simulator.behaviour import METRICS, Behaviour

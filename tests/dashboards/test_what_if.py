@@ -11,7 +11,7 @@ from dashboards import view
 from dashboards.components.what_if_form import PRESETS, empty, variant_of
 from dashboards.control import Answer, Control
 from dashboards.store import Store
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 
 SIDE = {
     "alert": "alert-1",
@@ -76,6 +76,7 @@ def test_only_what_is_filled_in_is_changed() -> None:
         "max_decisions": 2,
         "gate.margin": 0.1,
         "flows.on": False,
+        "cohorts.on": False,
         "clocks.on": False,
     }
     assert variant_of(empty() | filled) == {
@@ -83,6 +84,7 @@ def test_only_what_is_filled_in_is_changed() -> None:
         "triage": {"window_s": 300.0},
         "response": {"max_decisions": 2},
         "flows": {"on": False},
+        "cohorts": {"on": False},
         "clocks": {"on": False},
         "gate": {"margin": 0.1},
     }

@@ -14,7 +14,9 @@ from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.revocation.policy import ACTIONS
 from detectors.rules.engine import RULES
 from detectors.triage.decider import WINDOW
-from detectors.variant import RulesChange, Variant, parse
+from detectors.variant.changes import RulesChange
+from detectors.variant.parsing import parse
+from detectors.variant.variant import Variant
 from schemas.errors import Rejected
 from schemas.rollout import GatePolicy
 
@@ -54,7 +56,11 @@ def test_thresholds_policies_and_stretch_are_taken_over() -> None:
                 "attestation_failed": {"on": False},
             },
             "response": {
-                "actions": {"rule.account_takeover": "none", "baseline.drift.temperature_c": "hold"}
+                "actions": {
+                    "rule.account_takeover": "none",
+                    "baseline.drift.temperature_c": "hold",
+                    "flow.unusual.known": "restrict",
+                }
             },
             "gate": {"margin": 0.05},
             "triage": {"window_s": 60},
@@ -65,6 +71,7 @@ def test_thresholds_policies_and_stretch_are_taken_over() -> None:
     assert len(variant.rule_set()) == 2
     assert "rule.account_takeover" not in variant.actions()
     assert variant.actions()["baseline.drift.temperature_c"] == "hold"
+    assert variant.actions()["flow.unusual.known"] == "restrict"
     assert variant.gate.applied(GatePolicy(soak_s=9)) == GatePolicy(soak_s=9, margin=0.05)
     at = datetime(2026, 5, 1, 12, tzinfo=UTC)
     assert variant.covers("acme", at)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.variant import Variant
+from detectors.variant.variant import Variant
 from streams.what_ifs import WhatIfs
 
 

@@ -15,7 +15,7 @@ from detectors.revocation.policy import action_for
 from detectors.state import VERSIONS, State, observe_event
 from detectors.triage.decider import Triage
 from detectors.triage.urgency import family, headline_rank
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 from schemas.alert import AlertOpened, AlertUpdated
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected

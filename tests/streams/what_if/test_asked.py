@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 from schemas.errors import Rejected
 from streams.what_if.asked import asked
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from detectors.revocation.decider import Response
-from detectors.variant import Variant, parse
+from detectors.variant.parsing import parse
+from detectors.variant.variant import Variant
 from schemas.alert import AlertOpened, AlertSetAside
 from schemas.credential import CredentialDecided
 from schemas.cut_off import CutOffNoted

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from detectors.state import State
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 from schemas.event import Envelope
 from schemas.security import SECURITY_EVENTS
 from streams.what_if.detection import Setup, scan_events

@@ -1,4 +1,4 @@
-"""Which findings a variant keeps: silence, clocks and the baselines are switched off each by itself, cohorts never."""
+"""Which findings a variant keeps: silence, cohorts, clocks and the baselines are switched off each by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detectors.baseline.parameters import DEFAULTS
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope
 from streams.what_if.detection import Setup
@@ -36,6 +36,7 @@ def found(detector: str) -> Found:
     [
         ({}, ["baseline", "silence", "clock", "cohort"], []),
         ({"silence": {"on": False}}, ["baseline", "clock", "cohort"], ["silence off"]),
+        ({"cohorts": {"on": False}}, ["baseline", "silence", "clock"], ["cohorts off"]),
         ({"clocks": {"on": False}}, ["baseline", "silence", "cohort"], ["clocks off"]),
         ({"baseline": {"on": False}}, ["silence", "clock", "cohort"], ["baseline off"]),
         (

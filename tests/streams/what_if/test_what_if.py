@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from detectors.variant import parse
+from detectors.variant.parsing import parse
 from schemas.settings import Settings
 from streams.what_if.history import History
 from streams.what_if.result import Result
