@@ -20,6 +20,7 @@ from schemas import (
     lesson,
     privacy,
     proof,
+    roll_back,
     rollout,
     security,
 )
@@ -54,6 +55,7 @@ _KINDS: tuple[type[Event], ...] = (
     action.CredentialReinstate,
     ledger.IngestCounted,
     ledger.DetectionCounted,
+    roll_back.ModelsRolledBack,
     dead_letter_action.DeadLetterReinjected,
     dead_letter_action.DeadLetterDropped,
     audit.AuditVerified,

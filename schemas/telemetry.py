@@ -2,7 +2,8 @@
 
 One Kafka record on `telemetry` is one batch in Arrow's IPC stream format, its buffers compressed with LZ4 (readers take plain ones too):
 rows of one partition only, at most `MAX_ROWS` of them, in the order they were accepted. The Kafka headers carry `schema` (`telemetry.v1`)
-and `rows` (decimal). A device without a value for a metric has a null there. Readers ignore columns they don't know.
+and `rows` (decimal). A device without a value for a metric has a null there. Readers ignore columns they don't know. A batch
+without rows may ask for a roll-back of models (`schemas.roll_back`).
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ TOPICS: dict[str, Topic] = {
     for topic in (
         # Personal data in plain text: deleted once consumed, and only closed segments are.
         Topic("telemetry.raw", "none", (), config={"segment.ms": "600000"}),
-        Topic("telemetry", "device", ("ingest",)),
+        # A roll-back of models is asked for among what they learn (`schemas.roll_back`).
+        Topic("telemetry", "device", ("ingest", "control")),
         Topic("security-events", "device", ("ingest",)),
         Topic(
             "dead-letters", "none", ("ingest", "detection", "triage", "response", "enforcement", "archive")

@@ -13,14 +13,14 @@ import msgspec
 
 from detectors import snapshot
 from detectors.baseline.block import Block
-from detectors.state import State, observe_event, observe_telemetry
+from detectors.state import State
 from schemas import telemetry
 from schemas.detection import DetectionRaised
-from schemas.errors import Fatal, Rejected
+from schemas.errors import Fatal
 from schemas.event import Envelope
 from schemas.ledger import DetectionCounted
-from schemas.security import SECURITY_EVENTS, SecurityEvent
 from streams.detection import tally
+from streams.detection.input import INPUTS, may_take_long, taken
 from streams.log import snapshots
 from streams.log.guard import Guard
 from streams.log.handler import Ack
@@ -29,8 +29,7 @@ from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
 from streams.log.writer import LogWriter
-
-INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)
+from streams.replay.stretch import reading
 
 
 @dataclass(slots=True)
@@ -69,7 +68,7 @@ class DetectionHandler:
     ) -> None:
         self._bootstrap, self._writer, self._guard, self._log = bootstrap, writer, guard, log
         self._snapshot_s, self._monotonic, self._now = snapshot_s, monotonic, now
-        self._order = Order(bootstrap)
+        self._order, self._read = Order(bootstrap), reading(bootstrap)
         self._partitions: dict[int, Held] = {}
         self._lost: Exception | None = None
 
@@ -131,7 +130,7 @@ class DetectionHandler:
             nonlocal found
             # Once only, however often writing is tried: the state has seen the record afterwards.
             if found is None:
-                found = _detect(held.state, record)
+                found = await self._observe(held, record)
             while found:
                 self._writer.append(_told(found[0], statehash), self._written)
                 found.pop(0)
@@ -144,6 +143,17 @@ class DetectionHandler:
         self._order.take(record)
         held.offsets[record.topic] = record.offset + 1
         held.hashes[record.topic] = link(statehash, record.value or b"")
+
+    async def _observe(self, held: Held, record: Record) -> list[Envelope]:
+        if not may_take_long(record):
+            return taken(held.state, record, self._read).findings
+        self._log.info("learning again", partition=record.partition, reports=held.state.block.scored)
+        done = await asyncio.to_thread(taken, held.state, record, self._read)
+        held.state = done.state
+        return [
+            *done.findings,
+            *([tally.rolled_back(done.rolled_back, self._now())] if done.rolled_back else []),
+        ]
 
     def _warn_of_a_flood(self, partition: int, block: Block) -> None:
         self._log.warning(
@@ -183,15 +193,3 @@ def _told(detection: Envelope, statehash: str) -> Envelope:
     data = detection.data
     decider = str(Provenance(data.detector, data.version)) if isinstance(data, DetectionRaised) else ""
     return msgspec.structs.replace(detection, decider=decider, statehash=statehash)
-
-
-def _detect(state: State, record: Record) -> list[Envelope]:
-    """What one record completes; Rejected where it is not what its topic holds."""
-    if record.value is None:
-        raise Rejected("empty", "", "has no value")
-    if record.topic == telemetry.TOPIC:
-        return observe_telemetry(state, telemetry.decode(record.value), record.origin)
-    envelope = record.envelope()
-    if not isinstance(envelope.data, SecurityEvent):
-        raise Rejected("wrong_type", "type", "is not a security event")
-    return observe_event(state, envelope, record.origin)

@@ -1,4 +1,4 @@
-"""What detection counted in one partition, as an event for the topic `ledger`."""
+"""What detection tells on the topic `ledger`: what it counted in one partition, and that models were rolled back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from schemas.event import Envelope
 from schemas.ids import derive
 from schemas.ledger import DetectionCounted
 from schemas.privacy import SYSTEM
+from schemas.roll_back import ModelsRolledBack
 
 
 def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCounted:
@@ -36,6 +37,19 @@ def told(data: DetectionCounted, now: datetime) -> Envelope:
         source="vedette/detection",
         subject=f"detection/{data.partition}",
         tenant=SYSTEM,
+        time=now,
+        data=data,
+    )
+
+
+def rolled_back(data: ModelsRolledBack, now: datetime) -> Envelope:
+    """The event of a roll-back in one partition; its id is the same whenever it is told again."""
+    return Envelope(
+        id=derive("models-rolled-back", data.partition, data.telemetry_offset),
+        type=data.TYPE,
+        source="vedette/detection",
+        subject=data.asked.device or f"detection/{data.partition}",
+        tenant=data.asked.tenant,
         time=now,
         data=data,
     )

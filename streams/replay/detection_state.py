@@ -11,17 +11,15 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from detectors import snapshot
-from detectors.state import State, observe_event, observe_telemetry
-from schemas import telemetry
+from detectors.state import State
 from schemas.detection import DetectionRaised
+from schemas.errors import Retryable
 from schemas.event import Envelope
-from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.detection.input import INPUTS, taken
 from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
 from streams.replay.stretch import Read
-
-INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)
 
 
 class Derivation:
@@ -37,23 +35,22 @@ class Derivation:
         """Take one input up to `end`; the origin of each record that completes something, with what, as its worker writes it."""
         for record in read(topic, self.partition, self.offsets[topic], end):
             before = self.hashes.get(topic, "")
-            for finding in self._observe(record):
+            for finding in self._observe(record, read):
                 yield record.origin, _told(finding, before)
             self.hashes[topic] = link(before, record.value or b"")
             self.offsets[topic] = record.offset + 1
         self.offsets[topic] = max(self.offsets[topic], end)
 
-    def _observe(self, record: Record) -> list[Envelope]:
+    def _observe(self, record: Record, read: Read) -> list[Envelope]:
         """What a record completes; nothing where detection refuses it, or fails: then it is in the dead letters."""
         try:
-            if record.topic == telemetry.TOPIC:
-                return observe_telemetry(self.state, telemetry.decode(record.value or b""), record.origin)
-            envelope = record.envelope()
-            if not isinstance(envelope.data, SecurityEvent):
-                return []
-            return observe_event(self.state, envelope, record.origin)
+            done = taken(self.state, record, read)
+        except Retryable:
+            raise
         except Exception:
             return []
+        self.state = done.state
+        return done.findings
 
 
 def derived(read: Read, partition: int, ends: Mapping[str, int]) -> Derivation:

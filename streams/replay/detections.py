@@ -10,9 +10,10 @@ from detectors.state import VERSIONS as OF_TELEMETRY
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
+from streams.detection.input import INPUTS
 from streams.log import snapshots
 from streams.log.record import Record, parse_origin
-from streams.replay.detection_state import INPUTS, Derivation
+from streams.replay.detection_state import Derivation
 from streams.replay.finding import Finding, differences, found, unreadable
 from streams.replay.frontier import log_stretch
 from streams.replay.stretch import reading

@@ -6,8 +6,9 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 
 from schemas.event import Envelope
+from streams.detection.input import INPUTS
 from streams.log.record import Record
-from streams.replay.detection_state import INPUTS, Derivation
+from streams.replay.detection_state import Derivation
 from streams.replay.detections import place_of
 from streams.replay.stretch import Read
 

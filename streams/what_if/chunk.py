@@ -21,6 +21,8 @@ from detectors.state import State, observe_telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.telemetry import TOPIC
+from streams.detection.input import learn_again
+from streams.replay.stretch import Read
 from streams.what_if.found import Found
 
 MOST_ROWS, MOST_BATCHES = 2048, 128
@@ -55,6 +57,12 @@ class Partition:
         self.rows += placed.batch.num_rows
         if large or self.rows >= MOST_ROWS or len(self.waiting) >= MOST_BATCHES:
             yield from self.settle()
+
+    def roll_back(self, read: Read, offset: int) -> Iterator[tuple[Parameters, Found]]:
+        """Take the roll-back at an offset: every state learns again."""
+        yield from self.settle()
+        for baseline, state in self.states.items():
+            self.states[baseline] = learn_again(state, read, self.number, offset).state
 
     def settle(self) -> Iterator[tuple[Parameters, Found]]:
         """Observe what waits."""

@@ -27,6 +27,7 @@ from detectors.variant.variant import Variant
 from schemas import telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
+from schemas.roll_back import is_roll_back
 from schemas.security import SECURITY_EVENTS, SecurityEvent
 from streams.what_if.chunk import Partition, Placed
 from streams.what_if.found import Found
@@ -103,6 +104,9 @@ def scan_telemetry(
         number, written_ms = message.partition(), int(message.timestamp()[1])
         if number not in partitions:
             partitions[number] = Partition(number, {one: State(one) for one in baselines})
+        if is_roll_back(batch):
+            scanned.add(partitions[number].roll_back(history.stretches(), message.offset()))
+            continue
         scanned.add(partitions[number].take(Placed(message.offset(), written_ms, batch)))
         if look is not None:
             look(number, message.offset(), written_ms, batch)

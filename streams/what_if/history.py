@@ -13,6 +13,7 @@ from schemas.errors import Rejected
 from schemas.event import Envelope
 from streams.log.reader import end_offsets, records
 from streams.log.record import Record
+from streams.replay.stretch import Read, reading
 
 INPUTS = ("telemetry", "security-events")
 FACTS = ("analyst-actions", "detections", "alerts", "credential-decisions", "rollouts", "gate-verdicts")
@@ -70,6 +71,10 @@ class History:
         for message in records(self._bootstrap, topic):
             if message.offset() < ends.get(message.partition(), 0):
                 yield message
+
+    def stretches(self) -> Read:
+        """Any stretch of the log, read once more and not counted."""
+        return reading(self._bootstrap)
 
     def events(self, topic: str) -> Iterator[Written]:
         """The events of one topic; what is none went to the dead letters when it was live and is passed over."""
