@@ -9,7 +9,7 @@ import typer
 
 from detectors.state import compile_all
 from streams.detection.handler import DetectionHandler
-from streams.detection.input import INPUTS
+from streams.log.detecting import INPUTS
 from streams.log.faust_app import await_log, make_app
 from streams.log.guard import Guard
 from streams.log.worker import Worker

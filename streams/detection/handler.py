@@ -20,16 +20,16 @@ from schemas.errors import Fatal
 from schemas.event import Envelope
 from schemas.ledger import DetectionCounted
 from streams.detection import tally
-from streams.detection.input import INPUTS, may_take_long, taken
 from streams.log import snapshots
+from streams.log.detecting import INPUTS, may_take_long, taken
 from streams.log.guard import Guard
 from streams.log.handler import Ack
 from streams.log.order import Order
 from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
+from streams.log.stretch import reading
 from streams.log.writer import LogWriter
-from streams.replay.stretch import reading
 
 
 @dataclass(slots=True)

@@ -13,10 +13,11 @@ from random import Random
 from detectors import snapshot
 from schemas.settings import Settings
 from schemas.topics import PARTITIONS
-from streams.detection.input import INPUTS
 from streams.log import snapshots
+from streams.log.detecting import INPUTS
 from streams.log.reader import end_offsets
 from streams.log.record import Record
+from streams.log.stretch import Read, reading
 from streams.replay import detections, verdicts
 from streams.replay.deciders import deciders
 from streams.replay.derivation import Refold, cause_text
@@ -24,7 +25,6 @@ from streams.replay.detection_state import Derivation
 from streams.replay.detections import judge_detection
 from streams.replay.finding import Finding
 from streams.replay.shadow import Shadow
-from streams.replay.stretch import Read, reading
 from streams.replay.verdicts import Judges
 from streams.replay.verify import causes_of
 

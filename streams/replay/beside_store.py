@@ -17,15 +17,15 @@ from schemas.errors import Rejected
 from schemas.ids import digest
 from schemas.proof import PROVEN, LeafAppended
 from schemas.topics import PARTITIONS
-from streams.detection.input import INPUTS
 from streams.log import snapshots
+from streams.log.detecting import INPUTS
 from streams.log.reader import records
 from streams.log.snapshots import Snapshot
+from streams.log.stretch import reading
 from streams.proof_log.leaves import hash_of, logged, read_leaves, tree_of
 from streams.replay.detection_state import derived
 from streams.replay.frontier import log_stretch
 from streams.replay.projection import Digest
-from streams.replay.stretch import reading
 
 SNAPSHOTS = "snapshots/detection"
 TREE = "proof/tree"

@@ -15,11 +15,11 @@ from detectors.state import State
 from schemas.detection import DetectionRaised
 from schemas.errors import Retryable
 from schemas.event import Envelope
-from streams.detection.input import INPUTS, taken
+from streams.log.detecting import INPUTS, taken
 from streams.log.provenance import START, Provenance, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
-from streams.replay.stretch import Read
+from streams.log.stretch import Read
 
 
 class Derivation:

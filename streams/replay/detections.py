@@ -10,13 +10,13 @@ from detectors.state import VERSIONS as OF_TELEMETRY
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
-from streams.detection.input import INPUTS
 from streams.log import snapshots
+from streams.log.detecting import INPUTS
 from streams.log.record import Record, parse_origin
+from streams.log.stretch import reading
 from streams.replay.detection_state import Derivation
 from streams.replay.finding import Finding, differences, found, unreadable
 from streams.replay.frontier import log_stretch
-from streams.replay.stretch import reading
 
 TOPIC = DetectionRaised.TOPIC
 # Whoever finds something, with the version that would find it now.

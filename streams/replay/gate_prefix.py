@@ -21,7 +21,7 @@ from schemas.event import Envelope
 from schemas.rollout import Arm, DeviceAssigned, GatePolicy, RolloutEvent, StageFinished, StageStarted
 from schemas.topics import TOPICS
 from streams.log.record import Record
-from streams.replay.stretch import Read
+from streams.log.stretch import Read
 
 Frontier = Mapping[str, Mapping[str, int]]
 ROLLOUTS = RolloutEvent.TOPIC

@@ -6,11 +6,11 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 
 from schemas.event import Envelope
-from streams.detection.input import INPUTS
+from streams.log.detecting import INPUTS
 from streams.log.record import Record
+from streams.log.stretch import Read
 from streams.replay.detection_state import Derivation
 from streams.replay.detections import place_of
-from streams.replay.stretch import Read
 
 # The most input records a round takes of one partition and input; a batch has up to some thousand events.
 MOST_INPUTS = 500

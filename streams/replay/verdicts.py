@@ -10,10 +10,10 @@ from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.rollout import GateJudged
 from streams.log.record import Record
+from streams.log.stretch import Read, reading
 from streams.replay.finding import Finding, differences, found, unreadable
 from streams.replay.frontier import log_stretch
 from streams.replay.gate_prefix import GatePrefix
-from streams.replay.stretch import Read, reading
 
 TOPIC = GateJudged.TOPIC
 

@@ -15,16 +15,16 @@ from detectors.snapshot import encode
 from schemas.credential import EnforcementRecorded
 from schemas.ids import digest
 from schemas.settings import Settings
-from streams.detection.input import INPUTS
+from streams.log.detecting import INPUTS
 from streams.log.fold import fold
 from streams.log.provenance import START, link
 from streams.log.reader import records
 from streams.log.record import Record
+from streams.log.stretch import reading
 from streams.replay.deciders import Deciding, deciders
 from streams.replay.detection_state import derived
 from streams.replay.frontier import Frontier
 from streams.replay.projection import Digest
-from streams.replay.stretch import reading
 
 RECEIPTS = EnforcementRecorded.TOPIC
 

@@ -21,8 +21,8 @@ from detectors.state import State, observe_telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.telemetry import TOPIC
-from streams.detection.input import learn_again
-from streams.replay.stretch import Read
+from streams.log.detecting import learn_again
+from streams.log.stretch import Read
 from streams.what_if.found import Found
 
 MOST_ROWS, MOST_BATCHES = 2048, 128

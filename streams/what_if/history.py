@@ -13,7 +13,7 @@ from schemas.errors import Rejected
 from schemas.event import Envelope
 from streams.log.reader import end_offsets, records
 from streams.log.record import Record
-from streams.replay.stretch import Read, reading
+from streams.log.stretch import Read, reading
 
 INPUTS = ("telemetry", "security-events")
 FACTS = ("analyst-actions", "detections", "alerts", "credential-decisions", "rollouts", "gate-verdicts")

@@ -17,13 +17,13 @@ from schemas import telemetry
 from schemas.event import Envelope
 from schemas.security import AttestationFailed
 from schemas.topics import PARTITIONS
-from streams.detection.input import INPUTS
 from streams.log import snapshots
+from streams.log.detecting import INPUTS
 from streams.log.partition import partition_of
 from streams.log.reader import end_offsets
+from streams.log.stretch import reading
 from streams.log.writer import LogWriter
 from streams.replay.detection_state import derived
-from streams.replay.stretch import reading
 from tests.detectors.fleet import fleet_batch, moment, report_batch
 from tests.detectors.flows.recordings import events_of, healthy
 from tests.detectors.flows.test_detector import burst

@@ -20,9 +20,9 @@ from streams.archive.telemetry_rows import rows_of
 from streams.detection.roll_back import answers
 from streams.log import snapshots
 from streams.log.partition import partition_of
+from streams.log.stretch import reading
 from streams.log.writer import LogWriter
 from streams.replay.detection_state import derived
-from streams.replay.stretch import reading
 from streams.rollout.reports import reports
 from tests.detectors.fleet import fleet_batch, moment
 from tests.streams.worker import ROOT, WorkerProcess, wait_for, workers, written

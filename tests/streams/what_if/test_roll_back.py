@@ -11,9 +11,9 @@ from detectors.state import State
 from schemas import telemetry
 from schemas.event import Envelope
 from schemas.roll_back import RollBack, batch_of
-from streams.detection.input import taken
+from streams.log.detecting import taken
 from streams.log.record import Record
-from streams.replay.stretch import Read
+from streams.log.stretch import Read
 from streams.what_if.detection import scan_telemetry
 from streams.what_if.history import History
 from tests.detectors.fleet import fleet_batch, moment

@@ -13,7 +13,7 @@ from schemas.event import Envelope
 from schemas.roll_back import ModelsRolledBack, RollBack, roll_back_in
 from schemas.security import SECURITY_EVENTS, SecurityEvent
 from streams.log.record import Record
-from streams.replay.stretch import Read
+from streams.log.stretch import Read
 
 INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)
 NO_ROWS = ("rows", b"0")
