@@ -17,9 +17,10 @@ from rich.console import Console
 
 from infra.simulator import verify
 from infra.simulator.control import Control
+from infra.stack.leftovers import MARK
 from infra.stack.parts import ROOT
 from infra.stack.start import StackError, Vigil, memory_mb, prepare, up
-from infra.stack.supervisor import MARK, Supervisor
+from infra.stack.supervisor import Supervisor
 from schemas.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)

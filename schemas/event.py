@@ -14,6 +14,8 @@ import msgspec
 from schemas.errors import Rejected
 
 PREFIX = "ce_"
+# The tenant of what belongs to no tenant (totals, retention, proofs, who nobody knows): every envelope names one.
+SYSTEM = "system"
 # A time in an event has a zone; one without is refused, because nobody could say when it was.
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 REQUIRED = ("id", "type", "source", "subject", "time", "tenant")

@@ -11,8 +11,6 @@ from schemas.event import Envelope, Event, Time, rfc3339
 from schemas.ids import derive
 
 PRIVACY = "privacy"
-# Retention belongs to no tenant, but every envelope names one.
-SYSTEM = "system"
 
 
 class PrivacyEvent(Event, frozen=True, kw_only=True):

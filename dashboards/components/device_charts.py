@@ -8,8 +8,8 @@ from datetime import datetime
 import streamlit as st
 from markupsafe import Markup
 
-from dashboards.components import charts
-from dashboards.components.charts import Mark, Sample
+from dashboards.components.charts.mark import Mark
+from dashboards.components.charts.series import Sample, metric_over_time
 from dashboards.components.markup import show
 from dashboards.components.timeline import Entry
 from dashboards.queries import measurements
@@ -68,7 +68,7 @@ def _draw(
         for d in found
         if d.metric == metric and d.actual is not None and window[0] <= d.time < window[1]
     ]
-    chart = charts.series(
+    chart = metric_over_time(
         [Sample(p.time, p.value) for p in points],
         metric=metric, window=window, band=_band(metric, usual, found), anomalies=odd, marks=marks,
         since=_since(metric, window, found), labels=first, axis=last,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from dashboards.components import actions, charts, sentences
+from dashboards.components import actions, sentences
 from dashboards.components.badge import badge
+from dashboards.components.charts.latency import latencies
 from dashboards.components.markup import show
 from dashboards.components.table import Column, table
 from dashboards.components.times import duration
@@ -77,5 +78,5 @@ def _latencies(view: View, touched: list[Credential]) -> None:
     times, seconds, names = zip(*cut, strict=True)
     caption = "From event to cut-off, each a point; the line is the median"
     show(Markup("<h3>{}</h3>").format(caption))
-    chart = charts.latencies(times, seconds, names, dark=view.reader.dark)
+    chart = latencies(times, seconds, names, dark=view.reader.dark)
     st.altair_chart(chart, width="stretch", key="latencies", alt=caption)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from dashboards.components import charts, sentences
+from dashboards.components import sentences
 from dashboards.components.badge import badge
+from dashboards.components.charts.sequential_test import sequential_test
 from dashboards.components.markup import show
 from dashboards.components.numbers import count, points, share
 from dashboards.components.table import Column, table
@@ -58,7 +59,7 @@ def _gate(chosen: Rollout, verdict: GateVerdict | None) -> Markup | str:
 def _test(view: View, chosen: Rollout, verdicts: list[GateVerdict]) -> None:
     title = f"{chosen.rollout}, stage {chosen.stage}: how far the verdict is"
     show(Markup("<h3>{}</h3>").format(title))
-    chart = charts.sequential_test(
+    chart = sequential_test(
         [v.time for v in verdicts],
         [v.difference for v in verdicts],
         [v.low for v in verdicts],

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboards.store import Store
+from schemas.event import SYSTEM
 
-# Who settles a letter that nobody could be made out for does it as this tenant.
-SYSTEM = "system"
 SOURCE = """(
     SELECT l.process AS process, l.code AS code, l.field AS field, argMax(l.reason, at) AS reason, count() AS letters,
         countIf(a.settled = '') AS waiting, countIf(a.settled = 'dead_letter.reinjected.v1') AS put_back,
@@ -62,6 +61,6 @@ class Cause:
 
 
 def causes(store: Store, tenants: Sequence[str], most: int = 50) -> list[Cause]:
-    """The causes with most letters waiting first, those of unknown senders included."""
+    """The causes with most letters waiting first, those of unknown senders included (whoever settles these does it as `SYSTEM`)."""
     parameters = {"tenants": [*tenants, ""], "settlers": [*tenants, SYSTEM], "most": most}
     return store.rows(Cause, SOURCE, parameters)

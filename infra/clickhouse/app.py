@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import BinaryIO
@@ -18,18 +18,16 @@ from starlette.responses import Response as Plain
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from infra.clickhouse import compression, request
+from infra.clickhouse import request
 from infra.clickhouse.body import Body, ClientGone
 from infra.clickhouse.engine import Engine
 from infra.clickhouse.errors import ServerError
 from infra.clickhouse.execution import Execution, Summary
-from infra.clickhouse.formats import content_type
+from infra.clickhouse.reply import Reply
 from infra.clickhouse.request import QueryRequest
-from infra.clickhouse.response import Interrupted, PipeReader, Response, spooled
+from infra.clickhouse.response import Interrupted
 from infra.clickhouse.session import Sessions
 
-HELD_BYTES = 1 << 20
-"""A result up to this size is held back until the query has ended, so that an error still gets its status (as the real server)."""
 GRACE_S = 1.0
 """How long running queries have at the end before they are ended."""
 MAX_FIELD_BYTES = 64 << 20
@@ -110,7 +108,7 @@ class Server:
                 self._admitted -= 1
         except ServerError as error:
             log.info("query %s failed: %s %s", query_id, error.code, error.name)
-            await self._refuse(error, query_id, send)
+            await Reply(self.engine, send).refuse(error, query_id)
         except ClientGone:
             log.info("query %s stopped: its client has gone", query_id)
 
@@ -138,7 +136,7 @@ class Server:
         execution = Execution(self.engine, self.sessions, asked, body)
         running = asyncio.get_running_loop().run_in_executor(self._pool, execution.run)
         watcher = asyncio.create_task(body.gone())
-        reply = asyncio.create_task(self._reply(execution, running, send))
+        reply = asyncio.create_task(Reply(self.engine, send).result(execution, running))
         try:
             await asyncio.wait((watcher, reply), return_when=asyncio.FIRST_COMPLETED)
             if not reply.done():
@@ -160,68 +158,6 @@ class Server:
             await asyncio.wait((running,), timeout=0.1)
         with suppress(Exception):  # told to the client already, if there is one
             running.result()
-
-    async def _reply(self, execution: Execution, running: Awaitable[Summary], send: Send) -> None:
-        pipe = PipeReader(execution.output)
-        if execution.request.wait_end:
-            file = await pipe.spool()
-            summary = await running
-            response = self._response(execution.request, send)
-            await response.start(200, self._headers(execution, summary))
-            async for piece in spooled(file):
-                await response.write(piece)
-            await response.end()
-            return
-        held, everything = await pipe.gather(HELD_BYTES)
-        summary = await running if everything else Summary()
-        response = self._response(execution.request, send, bool(held))
-        await response.start(200, self._headers(execution, summary))
-        await response.write(held)
-        while not everything and (piece := await pipe.read()):
-            await response.write(piece)
-        try:
-            await running
-        except ServerError as error:
-            log.info(
-                "query %s failed in the middle: %s %s", execution.request.query_id, error.code, error.name
-            )
-            await response.fail(error)
-        await response.end()
-
-    def _response(self, asked: QueryRequest, send: Send, compress: bool = True) -> Response:
-        wanted = asked.settings.get("enable_http_compression", "1") not in ("0", "false")
-        encoding = compression.choose(asked.accept_encoding) if wanted and compress else None
-        if encoding is None:
-            return Response(send)
-        return Response(send, compression.encoder(encoding), encoding)
-
-    def _headers(self, execution: Execution, summary: Summary) -> dict[str, str]:
-        return {
-            "Content-Type": content_type(execution.format),
-            "X-ClickHouse-Summary": summary.header(),
-            "X-ClickHouse-Format": execution.format,
-            "X-ClickHouse-Timezone": self.engine.timezone,
-            **self._identity(execution.request.query_id),
-        }
-
-    def _identity(self, query_id: str) -> dict[str, str]:
-        return {
-            "X-ClickHouse-Server-Display-Name": self.engine.host,
-            "X-ClickHouse-Query-Id": query_id,
-        }
-
-    async def _refuse(self, error: ServerError, query_id: str, send: Send) -> None:
-        text = error.text().encode() + b"\n"
-        headers = {
-            "Content-Type": "text/plain; charset=UTF-8",
-            "Content-Length": str(len(text)),
-            "X-ClickHouse-Exception-Code": str(error.code),
-            **self._identity(query_id),
-        }
-        response = Response(send)
-        await response.start(error.status, headers)
-        await response.write(text)
-        await response.end()
 
 
 class _Endpoint:

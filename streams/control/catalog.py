@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -44,48 +44,6 @@ class ClickHouseCatalog:
         return [_plain(row) for row in result.named_results()]
 
 
-def alerts(
-    catalog: Catalog, tenants: Sequence[str], device: str, status: str, limit: int, offset: int
-) -> list[Row]:
-    """The alerts of the tenants (all of them where none is named), what needs work first; empty `device` or `status` means any."""
-    return catalog.rows(
-        """
-        SELECT * FROM alerts(tenants = {tenants:Array(String)})
-        WHERE ({device:String} = '' OR device = {device:String}) AND ({status:String} = '' OR status = {status:String})
-        ORDER BY status = 'closed', risk DESC, updated_time DESC, alert
-        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
-        """,
-        {
-            "tenants": list(tenants) or all_tenants(catalog),
-            "device": device,
-            "status": status,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
-
-
-def incidents(
-    catalog: Catalog, tenants: Sequence[str], device: str, status: str, limit: int, offset: int
-) -> list[Row]:
-    """What a person works on, as `alerts` but with the alerts of all partitions about one thing as one row; `device` is in any of them."""
-    return catalog.rows(
-        """
-        SELECT * FROM incidents(tenants = {tenants:Array(String)})
-        WHERE ({device:String} = '' OR has(devices, {device:String})) AND ({status:String} = '' OR status = {status:String})
-        ORDER BY status = 'closed', risk DESC, updated_time DESC, alert
-        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
-        """,
-        {
-            "tenants": list(tenants) or all_tenants(catalog),
-            "device": device,
-            "status": status,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
-
-
 def parts(catalog: Catalog, tenant: str, name: str) -> list[tuple[str, str]]:
     """Device and alert of each part of the incident that an alert belongs to; empty where the store has no alert of that name."""
     found = catalog.rows(
@@ -112,27 +70,6 @@ def alert(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:
     return _one(catalog, "alerts", tenant, device, "alert", name)
 
 
-def exceptions(
-    catalog: Catalog, tenants: Sequence[str], device: str, state: str, limit: int, offset: int
-) -> list[Row]:
-    """The exceptions of the tenants (all of them where none is named), the newest first; empty `device` or `state` means any."""
-    return catalog.rows(
-        """
-        SELECT * FROM exceptions(tenants = {tenants:Array(String)})
-        WHERE ({device:String} = '' OR device = {device:String}) AND ({state:String} = '' OR state = {state:String})
-        ORDER BY proposed_time DESC, exception
-        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
-        """,
-        {
-            "tenants": list(tenants) or all_tenants(catalog),
-            "device": device,
-            "state": state,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
-
-
 def exception(catalog: Catalog, tenant: str, device: str, name: str) -> Row | None:
     """One exception as it stands, None where the store has none of that name."""
     return _one(catalog, "exceptions", tenant, device, "exception", name)
@@ -144,12 +81,8 @@ def decision(catalog: Catalog, tenant: str, device: str, name: str) -> Row | Non
 
 
 def device(catalog: Catalog, tenant: str, name: str) -> Row | None:
-    """A device, its credential (None where nothing was ever decided) and its alerts that are not closed; None where it is unknown."""
-    row = _one(catalog, "devices", tenant, name, "device", name)
-    if row is None:
-        return None
-    open_alerts = [a for a in alerts(catalog, [tenant], name, "", 100, 0) if a["status"] != "closed"]
-    return {**row, "credential": credential(catalog, tenant, name), "alerts": open_alerts}
+    """A device as it stands, None where it is unknown."""
+    return _one(catalog, "devices", tenant, name, "device", name)
 
 
 def credential(catalog: Catalog, tenant: str, name: str) -> Row | None:

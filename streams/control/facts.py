@@ -9,11 +9,10 @@ from starlette.responses import Response
 from schemas.errors import Rejected, VedetteError
 from streams.control import catalog
 from streams.control.answer import answer
-from streams.control.catalog import Catalog
+from streams.control.catalog import Catalog, Row
+from streams.control.listing import ALERTS, EXCEPTIONS, INCIDENTS, Listing, Page
 from streams.control.problem import Problem, check_name, name_in_path
 
-STATUSES = ("open", "acknowledged", "closed")
-STATES = ("proposed", "superseded", "accepted", "rejected", "ended")
 MAX_LIMIT = 1000
 
 
@@ -25,28 +24,22 @@ class Facts:
 
     async def alerts(self, request: Request) -> Response:
         """Alerts, what needs work first. `tenant` may be given several times (default: all), `status` is open, acknowledged or closed."""
-        asked = _asked(request, "status", STATUSES)
-        found = await run_in_threadpool(catalog.alerts, self._store, *asked)
-        return answer({"alerts": found, "limit": asked[-2], "offset": asked[-1]})
+        return await self._listed(ALERTS, request)
 
     async def incidents(self, request: Request) -> Response:
         """What a person works on, what needs work first: an alert, or the alerts about one lost site or one cohort as one (`parts`).
         `tenant` may be given several times (default: all), `status` is open, acknowledged or closed."""
-        asked = _asked(request, "status", STATUSES)
-        found = await run_in_threadpool(catalog.incidents, self._store, *asked)
-        return answer({"incidents": found, "limit": asked[-2], "offset": asked[-1]})
+        return await self._listed(INCIDENTS, request)
 
     async def exceptions(self, request: Request) -> Response:
         """Exceptions, the newest first. `tenant` may be given several times (default: all), `state` is proposed, superseded, accepted,
         rejected or ended."""
-        asked = _asked(request, "state", STATES)
-        found = await run_in_threadpool(catalog.exceptions, self._store, *asked)
-        return answer({"exceptions": found, "limit": asked[-2], "offset": asked[-1]})
+        return await self._listed(EXCEPTIONS, request)
 
     async def device(self, request: Request) -> Response:
         """One device: who it is, when it was last seen, its newest measurements, its credential and its open alerts."""
         tenant, name = name_in_path(request, "tenant"), name_in_path(request, "device")
-        found = await run_in_threadpool(catalog.device, self._store, tenant, name)
+        found = await run_in_threadpool(self._device, tenant, name)
         if found is None:
             raise Problem(404, "unknown_device", "device", "no such device of this tenant")
         return answer(found)
@@ -60,17 +53,29 @@ class Facts:
             store = str(error)
         return answer({"status": "ok" if store == "ok" else "degraded", "store": store})
 
+    async def _listed(self, listing: Listing, request: Request) -> Response:
+        page = _page(request, listing)
+        found = await run_in_threadpool(listing.rows, self._store, page)
+        return answer({listing.view: found, "limit": page.limit, "offset": page.offset})
 
-def _asked(request: Request, name: str, choices: tuple[str, ...]) -> tuple[list[str], str, str, int, int]:
-    """Tenants, device, the one of `choices` asked for, limit and offset."""
+    def _device(self, tenant: str, name: str) -> Row | None:
+        row = catalog.device(self._store, tenant, name)
+        if row is None:
+            return None
+        alerts = ALERTS.rows(self._store, Page((tenant,), name))
+        standing = catalog.credential(self._store, tenant, name)
+        return {**row, "credential": standing, "alerts": [a for a in alerts if a["status"] != "closed"]}
+
+
+def _page(request: Request, listing: Listing) -> Page:
     query = request.query_params
     tenants = [check_name(tenant, "tenant") for tenant in query.getlist("tenant")]
     device = check_name(query["device"], "device") if query.get("device") else ""
-    chosen = query.get(name, "")
-    if chosen and chosen not in choices:
-        raise Rejected("bad_value", name, f"must be one of {', '.join(choices)}")
+    state = query.get(listing.column, "")
+    if state and state not in listing.states:
+        raise Rejected("bad_value", listing.column, f"must be one of {', '.join(listing.states)}")
     limit, offset = _number(request, "limit", 100, MAX_LIMIT), _number(request, "offset", 0, 1_000_000)
-    return tenants, device, chosen, limit, offset
+    return Page(tenants, device, state, limit, offset)
 
 
 def _number(request: Request, name: str, default: int, most: int) -> int:

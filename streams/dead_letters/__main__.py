@@ -16,20 +16,19 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from schemas.errors import Fatal, Rejected, Retryable
+from schemas.errors import Fatal, Rejected
 from schemas.settings import Settings
+from streams.command import explained, kafka
 from streams.dead_letters import shown
 from streams.dead_letters.letter import STATES, Letter, Selection
-from streams.dead_letters.option import ACTOR, ALL, APPLY, COMMENT, JSON, LIMIT, explained, selecting
+from streams.dead_letters.option import ACTOR, ALL, APPLY, COMMENT, JSON, LIMIT, selecting
 from streams.dead_letters.outcome import Outcome
 from streams.dead_letters.queue import Found, find
 from streams.dead_letters.repair import Repair, parse_assignment
 from streams.dead_letters.settlement import Request, settle
-from streams.log.topics import ensure
 from streams.sealing.key_file import KeyFile
 from streams.sealing.unsealer import Unsealer
 
-KAFKA_S = 5.0
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
 STATE = typer.Option(["open"], help=f"{', '.join(STATES)} or any; may be given several times")
 SET = typer.Option(
@@ -49,7 +48,7 @@ def list_letters(
 ) -> None:
     """Say which dead letters there are, the oldest first."""
     selection = replace(selection, states=_states(state))
-    found = find(_bootstrap(), selection, limit, _unsealer())
+    found = find(kafka(), selection, limit, _unsealer())
     if as_json:
         typer.echo(json.dumps(shown.listing(found)))
     elif not sys.stdout.isatty():
@@ -100,9 +99,7 @@ def reinject(
     """Put open letters back to `telemetry.raw`, repaired where asked, once each; ingest then takes or refuses them anew."""
     repair = Repair(_read(replacement), tuple(parse_assignment(text) for text in assign), tuple(remove))
     asked = Request(selection, actor or getpass.getuser(), comment, limit, everything, apply)
-    _report(
-        settle(_bootstrap(), asked, _unsealer(), repair, keep_going=keep_going, now=_now), as_json=as_json
-    )
+    _report(settle(kafka(), asked, _unsealer(), repair, keep_going=keep_going, now=_now), as_json=as_json)
 
 
 @app.command()
@@ -118,21 +115,11 @@ def drop(
 ) -> None:
     """Mark open letters as settled, once each; their bytes stay on the log."""
     asked = Request(selection, actor or getpass.getuser(), comment, limit, everything, apply)
-    _report(settle(_bootstrap(), asked, _unsealer(), now=_now), as_json=as_json)
+    _report(settle(kafka(), asked, _unsealer(), now=_now), as_json=as_json)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _bootstrap() -> str:
-    """Kafka's address once it answers, with every topic there."""
-    bootstrap = Settings.load().kafka_bootstrap
-    try:
-        ensure(bootstrap, KAFKA_S)
-    except Fatal as error:
-        raise Retryable(str(error)) from None
-    return bootstrap
 
 
 def _unsealer() -> Unsealer:
@@ -153,7 +140,7 @@ def _states(given: list[str]) -> frozenset[str]:
 
 
 def _one(start: str) -> Letter:
-    found = find(_bootstrap(), Selection(ids=(start,), states=frozenset()), 2, _unsealer())
+    found = find(kafka(), Selection(ids=(start,), states=frozenset()), 2, _unsealer())
     one = found.named(start)
     if one is None and found.letters:
         raise Rejected("bad_selection", "letter", f"{found.matching} letters begin so; give more of its id")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, get_type_hints
 
 import typer
 
-from schemas.errors import Fatal, Rejected, Retryable
 from schemas.event import parse_time
+from streams.command import explained
 from streams.dead_letters.letter import Selection
 
 SETS = {
@@ -32,22 +31,6 @@ APPLY = typer.Option(False, "--apply", help="do it; else it is only said what wo
 ALL = typer.Option(False, "--all", help="every open letter, where nothing else selects")
 LIMIT = typer.Option(100, min=1, help="at most so many, the oldest")
 JSON = typer.Option(False, "--json", help="one JSON document")
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Errors as one line and the right exit code."""
-    try:
-        yield
-    except Retryable as error:
-        typer.echo(f"{error}; start Kafka or set VEDETTE_KAFKA_BOOTSTRAP", err=True)
-        raise typer.Exit(3) from None
-    except Rejected as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    except Fatal as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def selecting(command: Callable[..., None]) -> Callable[..., None]:

@@ -16,7 +16,7 @@ from confluent_kafka import KafkaException, Message, Producer
 
 from schemas.dead_letter_action import DeadLetterDropped, DeadLetterReinjected, DeadLetterSettled
 from schemas.errors import Fatal, Retryable
-from schemas.event import Envelope, encode, to_headers
+from schemas.event import SYSTEM, Envelope, encode, to_headers
 from schemas.ids import derive
 from schemas.pki import NAME
 from schemas.topics import TOPICS
@@ -25,8 +25,6 @@ from streams.log.partition import partition_of
 
 PROCESS = "dead_letters"
 RAW = "telemetry.raw"
-# Totals and letters of nobody known belong to no tenant, but every envelope names one.
-TENANT = "system"
 OPERATION_S = 30.0
 ATTEMPTS = 10
 TOGETHER = 200
@@ -113,7 +111,7 @@ class Settler:
             type=data.TYPE,
             source="dead-letters",
             subject=one.id,
-            tenant=tenant if NAME.fullmatch(tenant) else TENANT,
+            tenant=tenant if NAME.fullmatch(tenant) else SYSTEM,
             time=self._now(),
             data=data,
             cause=one.origin,

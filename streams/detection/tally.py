@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from detectors.state import State
-from schemas.event import Envelope
+from schemas.event import SYSTEM, Envelope
 from schemas.ids import derive
 from schemas.ledger import DetectionCounted
-from schemas.privacy import SYSTEM
 from schemas.roll_back import ModelsRolledBack
 
 

@@ -10,16 +10,15 @@ import time
 from collections import Counter
 from functools import partial
 
-import structlog
-
 from schemas.dead_letter import bury
 from schemas.errors import Rejected
 from schemas.event import Envelope
-from schemas.telemetry import MAX_ROWS, TOPIC, encode
-from schemas.topics import MAX_RECORD_BYTES, PARTITIONS
+from schemas.telemetry import TOPIC, encode
+from schemas.topics import MAX_RECORD_BYTES
 from streams.ingest.batch import Batch, validate
 from streams.ingest.cloud_event import is_event, parse_event, utc
 from streams.ingest.intake import Clock, Intake
+from streams.ingest.notice import Notices
 from streams.ingest.outbox import Outbox
 from streams.ingest.sanitise import (
     Withheld,
@@ -31,18 +30,15 @@ from streams.ingest.sanitise import (
 from streams.ingest.sanitise.effort import Effort
 from streams.ingest.sender import sender
 from streams.ingest.tally import Tally
-from streams.ingest.unit import Delivery, Message, Unit, split
+from streams.ingest.unit import Delivery, Message, Unit
 from streams.ingest.vocabulary import Vocabulary
+from streams.ingest.waiting import Waiting
 from streams.log.writer import LogWriter
 from streams.sealing.letter import largest
 from streams.sealing.sealer import Sealer
 
-FULL_ROWS = MAX_ROWS * PARTITIONS
-FULL_BYTES = 8 * 1024 * 1024
 LEDGER_S = 1.0
 STALLED_S = 5.0
-# Withheld secrets are told at most this often.
-WITHHELD_S = 60.0
 # While something is in flight its acknowledgement is looked for this often.
 ACK_POLL_S = 0.002
 # What a dead letter may keep of the message: what sealed fits a record less room for its headers.
@@ -70,19 +66,14 @@ class Edge:
         vocabulary: Vocabulary | None = None,
     ) -> None:
         self.writer, self.intake, self.tally, self.clock = writer, intake, tally, clock
-        self._linger_s, self._early_us = linger_s, int(early_s * 1_000_000)
+        self._early_us = int(early_s * 1_000_000)
         self._sealer = sealer
         self._vocabulary = vocabulary or Vocabulary()
         self._outbox = Outbox()
-        self._waiting: list[Unit] = []
-        self._waiting_bytes = 0
-        self._due_s: float | None = None
+        self._waiting = Waiting(linger_s)
+        self._notices = Notices()
         self._progress_s = time.monotonic()
         self._ledger_s = time.monotonic()
-        self._was_stalled = False
-        self._withheld = Withheld()
-        self._withheld_s = -WITHHELD_S
-        self._log = structlog.stdlib.get_logger("ingest")
 
     @property
     def stalled(self) -> bool:
@@ -100,23 +91,21 @@ class Edge:
         """One turn: take what is there, write what is due, collect acknowledgements."""
         if self._outbox.in_flight:
             timeout_s = ACK_POLL_S
-        if self._due_s is not None:
-            timeout_s = min(timeout_s, max(self._due_s - time.monotonic(), 0.0))
-        for message in self.intake.take(timeout_s):
+        for message in self.intake.take(self._waiting.left_s(timeout_s)):
             self._admit(message)
-        if self._due_s is not None and time.monotonic() >= self._due_s:
+        if self._waiting.due:
             self._flush()
         if self.writer.poll(0.0) or not self._outbox.in_flight:
             self._progress_s = time.monotonic()
         self._outbox.tend()
         if time.monotonic() - self._ledger_s >= LEDGER_S:
             self._tell()
-            self._report_stall()
-            self._report_withheld()
+            self._notices.stall(self.stalled, self._outbox.in_flight)
+            self._notices.secrets()
 
     def _admit(self, message: Message) -> None:
         delivery = message.delivery
-        units = list(_units(message))
+        units = message.units()
         delivery.pending = len(units) + len(message.envelopes)
         if not delivery.pending:
             self._finish(delivery)
@@ -126,8 +115,8 @@ class Edge:
         for unit in units:
             if message.kind == "event" or (message.kind == "any" and is_event(unit.raw)):
                 self._event(unit)
-            else:
-                self._telemetry(unit)
+            elif self._waiting.add(unit):
+                self._flush()
 
     def _event(self, unit: Unit) -> None:
         try:
@@ -143,16 +132,8 @@ class Edge:
         write = partial(self.writer.append, self._sealer.seal(clean))
         self._outbox.send(write, partial(self._settle, delivery, 1, 0))
 
-    def _telemetry(self, unit: Unit) -> None:
-        self._waiting.append(unit)
-        self._waiting_bytes += len(unit.raw)
-        if self._due_s is None:
-            self._due_s = time.monotonic() + self._linger_s
-        if len(self._waiting) >= FULL_ROWS or self._waiting_bytes >= FULL_BYTES:
-            self._flush()
-
     def _flush(self) -> None:
-        units, self._waiting, self._waiting_bytes, self._due_s = self._waiting, [], 0, None
+        units = self._waiting.take()
         batches, refused = validate(units, self._vocabulary, self._early_us)
         for batch in batches:
             self._send_batch(units, batch)
@@ -193,7 +174,7 @@ class Edge:
     def _withhold(self, withheld: Withheld, delivery: Delivery) -> None:
         if withheld:
             self.tally.withhold(delivery, withheld.total())
-            self._withheld += withheld
+            self._notices.withhold(withheld)
 
     def _settle(self, delivery: Delivery, accepted: int, dead_lettered: int) -> None:
         self._progress_s = time.monotonic()
@@ -208,51 +189,7 @@ class Edge:
         self.intake.release(delivery)
         delivery.done(delivery)
 
-    def _report_stall(self) -> None:
-        """Say once that Kafka went away, and once that it is back."""
-        stalled = self.stalled
-        if stalled and not self._was_stalled:
-            self._log.warning(
-                "Kafka does not answer; nothing is acknowledged until it does", writes=self._outbox.in_flight
-            )
-        if self._was_stalled and not stalled:
-            self._log.info("Kafka answers again")
-        self._was_stalled = stalled
-
-    def _report_withheld(self) -> None:
-        """Say now and then how many secrets senders wrote into what they sent: they should stop that."""
-        if self._withheld and time.monotonic() - self._withheld_s >= WITHHELD_S:
-            self._log.warning(
-                "secrets were withheld from what was written; stop sending them", **self._withheld
-            )
-            self._withheld, self._withheld_s = Withheld(), time.monotonic()
-
     def _tell(self) -> None:
         self._ledger_s = time.monotonic()
         for envelope in self.tally.news(self.clock()):
             self._outbox.send(partial(self.writer.append, envelope), lambda: None)
-
-
-def _units(message: Message) -> list[Unit]:
-    """Every unit of a message. Those after the first of one payload get their number into their origin, so that no two are the same."""
-    units: list[Unit] = []
-    # Separate parts came together, as elements of one array.
-    whole = Effort(len(message.parts))
-    for payload, origin in message.parts:
-        pieces = [payload] if message.separate else split(payload)
-        effort = whole if message.separate else Effort(len(pieces))
-        for number, raw in enumerate(pieces):
-            place = f"{origin}#{number}" if number else origin
-            units.append(
-                Unit(
-                    raw,
-                    place,
-                    message.tenant,
-                    message.device,
-                    message.received_us,
-                    message.delivery,
-                    len(units),
-                    effort,
-                )
-            )
-    return units

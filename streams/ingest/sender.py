@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from schemas.event import SYSTEM
 from schemas.pki import NAME
-from schemas.privacy import SYSTEM
 from streams.ingest.unit import Unit
 
 # The device that stands for everybody nobody could make out. Erasing it erases every such letter up to then.

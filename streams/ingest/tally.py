@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from schemas.event import Envelope
+from schemas.event import SYSTEM, Envelope
 from schemas.ids import derive
 from schemas.ledger import IngestCounted
 from streams.ingest.cloud_event import utc
 from streams.ingest.unit import Delivery
-
-# Totals belong to no tenant, but every envelope names one.
-TENANT = "system"
 
 
 class Tally:
@@ -56,7 +53,7 @@ class Tally:
             type=data.TYPE,
             source="ingest",
             subject=self.instance,
-            tenant=TENANT,
+            tenant=SYSTEM,
             time=utc(now_us),
             data=data,
         )

@@ -77,6 +77,20 @@ class Message:
     separate: bool = False
     envelopes: list[Envelope] = field(default_factory=list)
 
+    def units(self) -> list[Unit]:
+        """Every unit. Those after the first of one payload get their number into their origin, so that no two are the same."""
+        units: list[Unit] = []
+        # Separate parts came together, as elements of one array.
+        whole = Effort(len(self.parts))
+        for payload, origin in self.parts:
+            pieces = [payload] if self.separate else split(payload)
+            effort = whole if self.separate else Effort(len(pieces))
+            for number, raw in enumerate(pieces):
+                place = f"{origin}#{number}" if number else origin
+                who = (self.tenant, self.device, self.received_us, self.delivery)
+                units.append(Unit(raw, place, *who, len(units), effort))
+        return units
+
 
 class Unit(NamedTuple):
     """One thing to accept or to dead-letter; `number` is its place in the delivery, from 0.

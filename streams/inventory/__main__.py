@@ -7,29 +7,26 @@ Nothing is written unless every file can be read. Exit code 0: done, 1: `list --
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import msgspec
 import typer
 
 from detectors.inventory.inventory import Inventory
-from schemas.errors import Fatal, Rejected, Retryable
+from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.pki import NAME
-from schemas.settings import Settings
+from streams.command import explained, fail, kafka
 from streams.inventory import told
 from streams.inventory.book import Book
 from streams.inventory.document import Document, read
 from streams.inventory.osv import published
 from streams.inventory.sbom import listed
 from streams.inventory.vex import assessed
-from streams.log.topics import ensure
 
-KAFKA_S = 5.0
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
 FILES = typer.Argument(..., metavar="FILE...", help="JSON files")
 TENANT = typer.Option(..., help="whose inventory")
@@ -49,7 +46,7 @@ def sbom(
 ) -> None:
     """Take in CycloneDX SBOMs (JSON, 1.4 to 1.6), one a firmware; the last one of a firmware is in force."""
     if len(files) > 1 and firmware:
-        _fail(2, "--firmware is for one file: an SBOM replaces the one before it of the same firmware")
+        fail(2, "--firmware is for one file: an SBOM replaces the one before it of the same firmware")
     read_files = _all(files, lambda document: listed(document, model, firmware))
     _import(tenant, as_json, lambda book: [e for parts in read_files for e in book.list_components(parts)])
 
@@ -71,7 +68,7 @@ def vex(
 ) -> None:
     """Take in assessments as OpenVEX or CycloneDX VEX documents."""
     if firmware and not model:
-        _fail(2, "--firmware needs --model: a version alone names no firmware")
+        fail(2, "--firmware needs --model: a version alone names no firmware")
     found = _all(files, lambda document: assessed(document, model, firmware))
     _import(tenant, as_json, lambda book: [e for some in found for one in some for e in book.assess(one)])
 
@@ -92,8 +89,8 @@ def list_findings(
 ) -> None:
     """Say which vulnerabilities which firmware has, the worst open one first."""
     if fail_on and fail_on not in told.ORDER:
-        _fail(2, f"--fail-on must be one of {', '.join(told.ORDER)}")
-    with _explained():
+        fail(2, f"--fail-on must be one of {', '.join(told.ORDER)}")
+    with explained():
         inventory = _book(tenant).inventory
     found = told.by_severity(
         one
@@ -110,7 +107,7 @@ def list_findings(
 
 
 def _import(tenant: str, as_json: bool, events: Callable[[Book], list[Envelope]]) -> None:
-    with _explained():
+    with explained():
         book = _book(tenant)
         written = book.write(events(book))
         news = book.match()
@@ -130,19 +127,14 @@ def _all(files: list[Path], take: Callable[[Document], Read]) -> list[Read]:
         try:
             found.append(take(read(path)))
         except Rejected as error:
-            _fail(2, told.printable(f"{path}: {error if error.field else error.reason}"))
+            fail(2, told.printable(f"{path}: {error if error.field else error.reason}"))
     return found
 
 
 def _book(tenant: str) -> Book:
     if not NAME.fullmatch(tenant):
         raise Rejected("bad_name", "--tenant", "must be 1 to 64 letters, digits, dots, dashes or underscores")
-    bootstrap = Settings.load().kafka_bootstrap
-    try:
-        ensure(bootstrap, KAFKA_S)
-    except Fatal as error:
-        raise Retryable(str(error)) from None
-    return Book(bootstrap, tenant, lambda: datetime.now(UTC))
+    return Book(kafka(), tenant, lambda: datetime.now(UTC))
 
 
 def _counts(inventory: Inventory) -> dict[str, int]:
@@ -163,24 +155,6 @@ def _summary(inventory: Inventory, findings: int | None) -> str:
         f"{told.counted(count['vulnerabilities'], 'known vulnerability', 'known vulnerabilities')}, "
         f"{told.counted(count['statements'], 'VEX statement')}"
     )
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Errors as one line and the right exit code."""
-    try:
-        yield
-    except Retryable as error:
-        _fail(3, f"{error}; start Kafka or set VEDETTE_KAFKA_BOOTSTRAP")
-    except Rejected as error:
-        _fail(2, str(error))
-    except Fatal as error:
-        _fail(1, str(error))
-
-
-def _fail(code: int, text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 import typer
 
-from schemas.errors import Fatal, Rejected, Retryable
+from schemas.errors import Rejected
 from schemas.event import Envelope, parse_time
 from schemas.registry import EVENTS
-from schemas.settings import Settings
+from streams.command import explained, kafka
 from streams.log.reader import records
 from streams.log.record import Record
-from streams.log.topics import ensure
 from streams.ocsf.event import to_ocsf
 from streams.ocsf.mapping import TABLE, row_of
 
-KAFKA_S = 5.0
 TOPICS = tuple(dict.fromkeys(EVENTS[name].TOPIC for name in TABLE))
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
 
@@ -43,12 +41,12 @@ def export(
 ) -> None:
     """Write the events of the log as it is now, topic by topic and in each in the order of its partitions."""
     counts: Counter[str] = Counter()
-    with _explained():
+    with explained(), _read_enough():
         unknown = [name for name in topic if name not in TOPICS]
         if unknown:
             raise Rejected("bad_topic", "--topic", f"must be one of {', '.join(TOPICS)}")
         wanted = _Wanted(tenant, _time(since, "--since"), _time(until, "--until"))
-        bootstrap = _bootstrap()
+        bootstrap = kafka()
         with _target(out) as file:
             for name in topic:
                 _export(bootstrap, name, wanted, file, counts)
@@ -131,36 +129,18 @@ def _target(out: str) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def _bootstrap() -> str:
-    bootstrap = Settings.load().kafka_bootstrap
-    try:
-        ensure(bootstrap, KAFKA_S)
-    except Fatal as error:
-        raise Retryable(str(error)) from None
-    return bootstrap
-
-
 def _time(text: str, option: str) -> datetime | None:
     return parse_time(text, option) if text else None
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Errors as one line and the right exit code; a reader of the pipe who has seen enough is no error."""
+def _read_enough() -> Iterator[None]:
+    """A reader of the pipe who has seen enough is no error."""
     try:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
-    except Retryable as error:
-        _fail(3, f"{error}; start Kafka or set VEDETTE_KAFKA_BOOTSTRAP")
-    except Rejected as error:
-        _fail(2, str(error))
-
-
-def _fail(code: int, text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ class OcsfClass:
         """The category, which is the class's thousand."""
         return self.uid // 1000
 
+    def activity_id(self, name: str) -> int:
+        """The id of an activity; KeyError where the class has none of that name."""
+        return {"Other": OTHER, **{told: number for number, told in self.activities.items()}}[name]
+
 
 BASE = OcsfClass(0, "Base Event")
 VULNERABILITY = OcsfClass(2002, "Vulnerability Finding", FOUND, ("finding_info", "vulnerabilities"))

@@ -6,7 +6,8 @@ from typing import Any
 
 from schemas.event import Envelope, encode, rfc3339
 from streams.ocsf import classes, objects
-from streams.ocsf.mapping import Row, chosen, row_of, severity
+from streams.ocsf.mapping import row_of
+from streams.ocsf.row import Row
 
 
 def to_ocsf(envelope: Envelope, origin: str = "") -> dict[str, Any]:
@@ -16,13 +17,13 @@ def to_ocsf(envelope: Envelope, origin: str = "") -> dict[str, Any]:
     the same object.
     """
     row = row_of(envelope.type)
-    activity, number = chosen(row.activity, envelope), severity(row, envelope)
+    activity, severity = row.activity_id(envelope), row.severity_id(envelope)
     own = objects.without_empty(row.fill(envelope))
     return {
         **_classified(row, activity),
         "time": objects.milliseconds(envelope.time),
-        "severity_id": number,
-        "severity": objects.NAMES[number],
+        "severity_id": severity,
+        "severity": objects.NAMES[severity],
         **_status(row, envelope),
         "message": _message(envelope),
         "metadata": _metadata(envelope, origin),
@@ -45,7 +46,7 @@ def _classified(row: Row, activity: int) -> dict[str, Any]:
 
 
 def _status(row: Row, envelope: Envelope) -> dict[str, Any]:
-    status = chosen(row.status, envelope)
+    status = row.status_id(envelope)
     names = {1: "Success", 2: "Failure", classes.OTHER: "Other"}
     return {"status_id": status, "status": names[status]} if status else {}
 

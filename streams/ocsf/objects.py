@@ -18,6 +18,11 @@ SEVERITIES = {"none": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 NAMES = ("Unknown", "Informational", "Low", "Medium", "High", "Critical")
 
 
+def said(envelope: Envelope, name: str) -> Any:
+    """A field of the event's data; None where its type has no such field."""
+    return getattr(envelope.data, name, None)
+
+
 def milliseconds(time: datetime) -> int:
     """OCSF's `timestamp_t`: milliseconds since 1970."""
     return int(time.timestamp() * 1000)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from schemas.event import Envelope, rfc3339
+from schemas.event import SYSTEM, Envelope, rfc3339
 from schemas.ids import derive
-from schemas.privacy import SYSTEM, RetainedClass, RetentionApplied
+from schemas.privacy import RetainedClass, RetentionApplied
 from schemas.retention import FOR_EVER, RETENTION, Retention
 from streams.privacy.erasure import SOURCE, Writer
 from streams.privacy.raw_input import delete_consumed

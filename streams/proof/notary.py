@@ -11,12 +11,11 @@ from detectors.proof.checkpoint import Checkpoint
 from detectors.proof.leaf import LoggedRecord, salted_hash
 from detectors.proof.note import PrivateKey
 from schemas.errors import Fatal, Rejected
-from schemas.event import Envelope, attributes_of, parse_time
+from schemas.event import SYSTEM, Envelope, attributes_of, parse_time
 from schemas.ids import derive
 from schemas.proof import CheckpointSigned, LeafAppended
 from streams.proof_log.leaves import Place, done_of, tree_of
 
-TENANT = "system"
 SOURCE = "proof"
 
 
@@ -64,7 +63,7 @@ class Notary:
             type=LeafAppended.TYPE,
             source=SOURCE,
             subject=f"leaf-{index}",
-            tenant=attributes.get("tenant") or TENANT,
+            tenant=attributes.get("tenant") or SYSTEM,
             time=_time(attributes.get("time", ""), seen.arrived),
             cause=record.origin,
             data=LeafAppended(
@@ -89,7 +88,7 @@ class Notary:
             type=CheckpointSigned.TYPE,
             source=SOURCE,
             subject=self._key.name,
-            tenant=TENANT,
+            tenant=SYSTEM,
             time=now,
             data=CheckpointSigned(size=size, root=root, note=checkpoint.signed(self._key)),
         )

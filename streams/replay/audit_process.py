@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.audit import AuditDiffered, AuditVerified
 from schemas.errors import Retryable
-from schemas.event import Envelope, Event
+from schemas.event import SYSTEM, Envelope, Event
 from schemas.ids import derive
 from schemas.settings import Settings
 from streams.log.writer import LogWriter
@@ -21,7 +21,7 @@ from streams.replay.finding import Finding
 PROCESS = "replay"
 SOURCE = "vedette/auditor"
 ROUND_S = 5.0
-TENANT, SUBJECT = "system", "auditor"
+SUBJECT = "auditor"
 MOST_DIFFERENCES, MOST_CHARACTERS = 20, 500
 
 
@@ -63,7 +63,7 @@ def events_of(found: list[Finding], behind: int, now: datetime) -> Iterator[Enve
                 kind=one.type,
                 differences=tuple(text[:MOST_CHARACTERS] for text in one.differences[:MOST_DIFFERENCES]),
             )
-            yield _event(data, now, one.tenant or TENANT, one.subject or SUBJECT, one.origin)
+            yield _event(data, now, one.tenant or SYSTEM, one.subject or SUBJECT, one.origin)
     summed = AuditVerified(
         outputs=len(found),
         equal=outcomes["equal"],
@@ -71,7 +71,7 @@ def events_of(found: list[Finding], behind: int, now: datetime) -> Iterator[Enve
         untold=outcomes["cannot tell"],
         behind=behind,
     )
-    yield _event(summed, now, TENANT, SUBJECT, found[0].origin, found[-1].origin)
+    yield _event(summed, now, SYSTEM, SUBJECT, found[0].origin, found[-1].origin)
 
 
 def _event(data: Event, now: datetime, tenant: str, subject: str, *about: str) -> Envelope:

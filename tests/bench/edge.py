@@ -8,9 +8,9 @@ import time
 
 from schemas import telemetry
 from streams.ingest.batch import validate
-from streams.ingest.edge import FULL_ROWS
 from streams.ingest.unit import Delivery, Unit
 from streams.ingest.vocabulary import Vocabulary
+from streams.ingest.waiting import FULL_ROWS
 
 METRICS = (
     "temperature_c",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.stack.supervisor import HALTED
+from infra.stack.configuration import HALTED
 from schemas.dead_letter import DeadLetter
 from streams.dead_letters.letter import read
 from streams.log.limit import CONSECUTIVE_LIMIT, EXIT_CODE

@@ -9,8 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.components import charts
-from dashboards.components.charts import Mark, Sample, grouped, segments
+from dashboards.components.charts.latency import latencies
+from dashboards.components.charts.mark import LABEL_APART, Mark, grouped
+from dashboards.components.charts.sequential_test import sequential_test
+from dashboards.components.charts.series import Sample, metric_over_time, segments
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -41,10 +43,10 @@ def test_a_device_that_changes_its_pace_has_no_gap() -> None:
 
 @given(st.lists(st.integers(0, 900), max_size=12))
 def test_labels_keep_their_distance_and_none_is_lost(seconds: list[int]) -> None:
-    window = (START, START + timedelta(seconds=900))
+    span = timedelta(seconds=900)
     marks = [Mark(START + timedelta(seconds=s), f"m{s}") for s in seconds]
-    groups = grouped(marks, window)
-    apart = charts.LABEL_APART * (window[1] - window[0])
+    groups = grouped(marks, span)
+    apart = LABEL_APART * span
     assert all(b.time - a.time >= apart for a, b in pairwise(groups))
     told = {label for group in groups for label in group.label.split(", ")}
     assert told == {mark.label for mark in marks}
@@ -67,7 +69,7 @@ def strip(node: Any) -> Any:
 def drawn(offset_s: int) -> Any:
     window = (START + timedelta(seconds=offset_s), START + timedelta(seconds=offset_s + 900))
     samples = [Sample(time, float(index)) for index, time in enumerate(every(4, 200, window[0]))]
-    return charts.series(
+    return metric_over_time(
         samples,
         metric="tx_kbps",
         window=window,
@@ -82,20 +84,20 @@ def test_a_refresh_changes_only_data() -> None:
 
 
 def test_a_series_without_any_value_can_be_drawn() -> None:
-    chart = charts.series([], metric="cpu_pct", window=(START, START + timedelta(minutes=1)))
+    chart = metric_over_time([], metric="cpu_pct", window=(START, START + timedelta(minutes=1)))
     assert chart.to_dict()["layer"]
 
 
 def test_the_sequential_test_shows_estimate_interval_boundary_and_margin() -> None:
     times = every(1, 3)
-    chart = charts.sequential_test(times, [0.1, 0.2, 0.3], [-0.1, 0.0, 0.1], [0.4, 0.4, 0.4], margin=0.15)
+    chart = sequential_test(times, [0.1, 0.2, 0.3], [-0.1, 0.0, 0.1], [0.4, 0.4, 0.4], margin=0.15)
     rows = [row for rows in chart.to_dict()["datasets"].values() for row in rows]
     assert {row["value"] for row in rows if "value" in row} == {0.0, 15.0}
     assert [row["estimate"] for row in rows if "estimate" in row] == [10.0, 20.0, 30.0]
 
 
 def test_latencies_of_nothing_measurable_stay_on_the_logarithmic_axis() -> None:
-    told = charts.latencies(every(1, 2), [0.0, 0.4], ["a", "b"]).to_dict()
+    told = latencies(every(1, 2), [0.0, 0.4], ["a", "b"]).to_dict()
     seconds = [row["seconds"] for rows in told["datasets"].values() for row in rows]
     assert min(seconds) > 0
 
@@ -105,7 +107,7 @@ def test_the_moment_it_became_odd_is_a_rule_with_its_name_where_there_is_room() 
     samples = [Sample(time, 1.0) for time in every(2, 50)]
     odd = [Sample(START + timedelta(seconds=60), 9.0)]
     for since, align in ((50, "left"), (95, "right")):
-        chart = charts.series(
+        chart = metric_over_time(
             samples,
             metric="tx_kbps",
             window=window,
@@ -116,5 +118,5 @@ def test_the_moment_it_became_odd_is_a_rule_with_its_name_where_there_is_room() 
         assert [rule.get("strokeDash") for rule in rules] == [None]
         texts = [layer["mark"] for layer in chart["layer"] if layer["mark"]["type"] == "text"]
         assert [(text["align"], text["baseline"]) for text in texts] == [(align, "bottom")]
-    plain = charts.series(samples, metric="tx_kbps", window=window).to_dict()
+    plain = metric_over_time(samples, metric="tx_kbps", window=window).to_dict()
     assert not [layer for layer in plain["layer"] if layer["mark"]["type"] == "rule"]

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.dashboards import seed
 from tests.dashboards.conftest import database
+from tests.dashboards.seed import past
 
 pytestmark = pytest.mark.clickhouse
 CANARY = "<img src=x onerror=canary()>'\"><script>canary()</script>[c](javascript:canary())![i](http://canary/)$c$`\x1b[31m\u202e\x00"
@@ -62,7 +63,7 @@ def hostile_url(clickhouse_url: str) -> Iterator[str]:
     url = database(clickhouse_url)
     with clickhouse_connect.get_client(dsn=url) as client, pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            seed,
+            past,
             "encode",
             lambda envelope: msgspec.json.encode(_poisoned(msgspec.to_builtins(envelope.data))),
         )

@@ -8,22 +8,23 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
-import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from schemas.errors import Rejected, VedetteError
 from schemas.settings import Settings
+from streams.ingest.file import option
 from streams.ingest.file.feed import feed, in_order, shift_to_now
-from streams.ingest.file.mapping import Mapping, load
+from streams.ingest.file.mapping import Mapping
+from streams.ingest.file.option import Rebase
 from streams.ingest.file.outcome import Audit, Outcome
+from streams.ingest.file.progress import accounting, progress, sending
 from streams.ingest.file.recording import Recording
 from streams.ingest.file.row import rows
 from streams.log import topics
@@ -34,64 +35,41 @@ from streams.sealing.unsealer import Unsealer
 KAFKA_S = 5.0
 
 
-class Rebase(StrEnum):
-    """What to do with the recorded times."""
-
-    keep = "keep"
-    now = "now"
-
-
 def main(
-    paths: list[Path] = typer.Argument(
-        ..., help="CSV, NDJSON or Zeek files, or folders of them; may be compressed"
-    ),
-    mapping: Path | None = typer.Option(None, help="YAML file with any of the options below as keys"),
-    time: str = typer.Option("", help="column with the time, or date and time columns as A,B"),
-    time_format: str = typer.Option("", help="strptime format, or epoch_s, epoch_ms, epoch_us"),
-    device: str = typer.Option(
-        "", help="column with the device, or one name for all; default: the file's name"
-    ),
-    metrics: str = typer.Option("", help="columns to send as metrics, A,B,...; default: every numeric one"),
-    label: str = typer.Option(
-        "", help="columns never to send, A,B,...; label, anomaly, attack and such never are"
-    ),
-    tenant: str = typer.Option("", help="tenant the devices belong to; default: recorded"),
-    site: str = typer.Option("", help="site of the devices"),
-    model: str = typer.Option("", help="model of the devices"),
-    delimiter: str = typer.Option("", help="what separates columns; default: found out"),
-    speed: float = typer.Option(0.0, min=0.0, help="recorded seconds a second; 0: as fast as possible"),
-    rebase: Rebase = typer.Option(
-        Rebase.keep, help="keep recorded times, or move them so that the newest is now"
-    ),
-    wait_s: float = typer.Option(
-        30.0, min=0.0, help="how long to wait at the end until all is accounted for"
-    ),
-    as_json: bool = typer.Option(False, "--json", help="print the outcome as JSON"),
+    paths: list[Path] = option.PATHS,
+    mapping: Path | None = option.MAPPING,
+    time: str = option.TIME,
+    time_format: str = option.TIME_FORMAT,
+    device: str = option.DEVICE,
+    metrics: str = option.METRICS,
+    label: str = option.LABEL,
+    tenant: str = option.TENANT,
+    site: str = option.SITE,
+    model: str = option.MODEL,
+    delimiter: str = option.DELIMITER,
+    speed: float = option.SPEED,
+    rebase: Rebase = option.REBASE,
+    wait_s: float = option.WAIT_S,
+    as_json: bool = option.JSON,
 ) -> None:
     """Feed recorded data through the running pipeline and say what was accepted, dead-lettered and alerted."""
-    flags = {
-        "time": tuple(filter(None, time.split(","))),
-        "time_format": time_format,
-        "device": device,
-        "metrics": tuple(filter(None, metrics.split(","))),
-        "label": tuple(filter(None, label.split(","))),
-        "tenant": tenant,
-        "site": site,
-        "model": model,
-        "delimiter": "\t" if delimiter == "\\t" else delimiter,
-    }
-    try:
-        base = load(mapping) if mapping else Mapping()
-        chosen = msgspec.structs.replace(base, **{name: value for name, value in flags.items() if value})
+    columns = {"time": time, "time_format": time_format, "device": device, "metrics": metrics, "label": label}
+    whose = {"tenant": tenant, "site": site, "model": model}
+    with explained():
+        chosen = option.mapped(mapping, **columns, **whose, delimiter=delimiter)
         outcome = run(find(paths), chosen, speed, rebase, wait_s, quiet=as_json)
-    except Rejected as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    except VedetteError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(3) from None
     show(outcome, as_json=as_json)
     raise typer.Exit(3 if outcome.missing else 1 if outcome.dead_lettered else 0)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Errors as one line and the right exit code."""
+    try:
+        yield
+    except VedetteError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2 if isinstance(error, Rejected) else 3) from None
 
 
 def find(paths: list[Path]) -> list[Path]:
@@ -114,32 +92,27 @@ def run(
 ) -> Outcome:
     """Send the files and wait for what becomes of them; Retryable or Fatal where Kafka doesn't answer."""
     settings = Settings.load()
-    bootstrap = settings.kafka_bootstrap
-    console = Console(stderr=True, quiet=quiet)
+    with opened(paths, mapping) as recordings:
+        topics.ensure(settings.kafka_bootstrap, timeout_s=KAFKA_S)
+        audit = Audit(settings.kafka_bootstrap, Unsealer(KeyFile(settings.keys)))
+        shift = shift_to_now(recordings, mapping, speed, datetime.now(UTC)) if rebase is Rebase.now else None
+        with progress(quiet=quiet) as shown:
+            advanced = sending(shown, recordings)
+            writer = LogWriter(settings.kafka_bootstrap, "ingest-file", linger_ms=20)
+            stream, name = in_order(recordings, mapping), uuid.uuid4().hex[:8]
+            sent = feed(stream, writer, speed=speed, shift=shift, run=name, advanced=advanced)
+            return audit.settle(sent, wait_s, accounting(shown, sent.records))
+
+
+@contextmanager
+def opened(paths: list[Path], mapping: Mapping) -> Iterator[list[Recording]]:
+    """The recordings while the block runs; Rejected where one can't be understood, so that this is said before anything is sent."""
     with ExitStack() as stack:
         recordings = [Recording(path) for path in paths]
         for recording in recordings:
             stack.callback(recording.close)
-            next(rows(recording, mapping))  # what can't be understood is said before anything is sent
-        topics.ensure(bootstrap, timeout_s=KAFKA_S)
-        audit = Audit(bootstrap, Unsealer(KeyFile(settings.keys)))
-        shift = shift_to_now(recordings, mapping, speed, datetime.now(UTC)) if rebase is Rebase.now else None
-        bar = stack.enter_context(_progress(console))
-        sending = bar.add_task("sending", total=sum(recording.size_bytes for recording in recordings), rows=0)
-
-        def advanced(sent_rows: int) -> None:
-            bar.update(sending, completed=sum(recording.position for recording in recordings), rows=sent_rows)
-
-        writer = LogWriter(bootstrap, "ingest-file", linger_ms=20)
-        stream = in_order(recordings, mapping)
-        sent = feed(stream, writer, speed=speed, shift=shift, run=uuid.uuid4().hex[:8], advanced=advanced)
-        accounting = bar.add_task("accounting", total=sent.records, rows=0)
-
-        def told(outcome: Outcome) -> None:
-            done = outcome.sent - outcome.missing
-            bar.update(accounting, completed=done, rows=done)
-
-        return audit.settle(sent, wait_s, told)
+            next(rows(recording, mapping), None)
+        yield recordings
 
 
 def show(outcome: Outcome, *, as_json: bool) -> None:
@@ -159,11 +132,6 @@ def show(outcome: Outcome, *, as_json: bool) -> None:
         console.print(
             "Not everything is accounted for. Is ingest running (`python -m streams.ingest`)? If so, raise --wait-s."
         )
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[rows]:>9,} rows"))
-    return Progress(*columns, TimeElapsedColumn(), console=console)
 
 
 if __name__ == "__main__":

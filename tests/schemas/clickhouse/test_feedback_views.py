@@ -8,9 +8,8 @@ import pytest
 
 from schemas.alert import AlertOpened, AlertSetAside
 from tests.detectors.feedback.story import START, Told, finding
-from tests.schemas.clickhouse.test_views import Story, database, story
+from tests.schemas.clickhouse.story import Story
 
-__all__ = ["database", "story"]
 pytestmark = pytest.mark.clickhouse
 DAY = 24 * 60
 

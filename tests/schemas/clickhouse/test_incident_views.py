@@ -11,9 +11,8 @@ from schemas.alert import AlertOpened
 from schemas.event import Envelope
 from tests.detectors.feedback.story import Told, envelope, finding
 from tests.detectors.triage.parts import BACK, alerts_of, told_of
-from tests.schemas.clickhouse.test_views import Story, database, story
+from tests.schemas.clickhouse.story import Story
 
-__all__ = ["database", "story"]
 pytestmark = pytest.mark.clickhouse
 DEVICES = ("cam-1", "cam-2", "cam-3", "cam-4")
 

@@ -23,10 +23,9 @@ from schemas.security import (
     TwinDesired,
     TwinReported,
 )
-from tests.schemas.clickhouse.test_views import Story, about, at, database, story
+from tests.schemas.clickhouse.story import Story, about, at
 from tests.streams.archive.sample import envelope
 
-__all__ = ["database", "story"]
 pytestmark = pytest.mark.clickhouse
 FOUND = {"model": "camera", "firmware": "1.0", "vulnerability": "CVE-1", "component": "pkg:npm/a@1"}
 

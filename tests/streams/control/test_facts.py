@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from streams.control.catalog import ClickHouseCatalog
+from tests.dashboards.conftest import filled_url, now
 from tests.streams.control.memory import NOW, Api
+
+__all__ = ["filled_url", "now"]
 
 
 async def test_alerts_are_told_with_their_times_and_evidence() -> None:
@@ -51,3 +55,28 @@ async def test_a_device_nobody_knows_is_not_found() -> None:
 async def test_a_store_that_is_away_is_told() -> None:
     answer = await Api(tenants=None).get("/v1/alerts")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.clickhouse
+@pytest.mark.parametrize(
+    ("path", "name", "found"),
+    [
+        ("alerts?limit=2", "alert", ["alert-takeover", "alert-cloned"]),
+        ("alerts?limit=2&offset=1", "alert", ["alert-cloned", "alert-drift"]),
+        ("alerts?tenant=acme&status=acknowledged", "alert", ["alert-cloned"]),
+        ("alerts?tenant=globex", "alert", ["alert-drift"]),
+        ("alerts?device=cam-0044", "alert", ["alert-accepted", "alert-expected"]),
+        ("incidents?device=cam-0042&status=open", "alert", ["alert-takeover"]),
+        ("incidents?tenant=globex&device=cam-0042", "alert", []),
+        ("exceptions?tenant=acme", "exception", ["exception-accepted", "exception-proposed"]),
+        ("exceptions?state=accepted", "exception", ["exception-accepted"]),
+        ("exceptions?device=cam-0045", "exception", ["exception-proposed"]),
+    ],
+)
+async def test_a_list_is_narrowed_ordered_and_paged(
+    filled_url: str, path: str, name: str, found: list[str]
+) -> None:
+    api = Api()
+    api.store.rows = ClickHouseCatalog(filled_url).rows  # type: ignore[method-assign]
+    told = (await api.get(f"/v1/{path}")).json()
+    assert [row[name] for row in told[path.partition("?")[0]]] == found

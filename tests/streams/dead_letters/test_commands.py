@@ -228,6 +228,6 @@ def test_what_is_asked_wrongly_says_what_would_be_right(bootstrap: str, tmp_path
 
 
 def test_without_kafka_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.dead_letters.__main__.KAFKA_S", 0.0)
+    monkeypatch.setattr("streams.command.KAFKA_S", 0.0)
     monkeypatch.setenv("VEDETTE_KAFKA_BOOTSTRAP", "127.0.0.1:1")
     assert "VEDETTE_KAFKA_BOOTSTRAP" in run("list", wanted=3).output

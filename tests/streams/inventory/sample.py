@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from schemas.errors import Rejected
 from streams.inventory.document import Document, read
 
 Json = dict[str, Any]
@@ -93,3 +96,10 @@ def written(folder: Path, content: Any, name: str = "document.json") -> Path:
 
 def document(folder: Path, content: Any) -> Document:
     return read(written(folder, content))
+
+
+def refused(folder: Path, content: Any, take: Any) -> Rejected:
+    """How `take` refuses a file with this content."""
+    with pytest.raises(Rejected) as error:
+        list(take(document(folder, content)))
+    return error.value

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,19 +11,13 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
 from schemas import telemetry
-from schemas.dead_letter import DeadLetter, bury
-from schemas.errors import Rejected
 from schemas.privacy import RetentionApplied, SubjectErase, SubjectErased, erasure_of
-from schemas.security import AuthenticationFailed
 from schemas.settings import Settings
-from schemas.topics import TOPICS
-from streams.archive.archive import Archive
 from streams.dead_letters.letter import read
 from streams.log.reader import records
 from streams.log.record import Record
 from streams.log.writer import LogWriter
 from streams.privacy import retention
-from streams.privacy.process import PrivacyProcess
 from streams.privacy.progress import progress
 from streams.privacy.raw_input import GROUP, delete_consumed
 from streams.privacy.store import Store
@@ -36,78 +26,18 @@ from streams.sealing.key_file import KeyFile
 from streams.sealing.sealer import Sealer
 from streams.sealing.unsealer import Unsealer
 from streams.store import connect
-from tests.streams.archive.sample import batch, envelope
+from tests.streams.archive.sample import batch
+from tests.streams.privacy.running import archiving, erasing
+from tests.streams.privacy.sample import CANARY, logins, refused
+from tests.streams.privacy.trace import found_in, on_the_log, only_read_parts, wrapped_keys
 from tests.streams.worker import wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
-# What lies beside the parts of a table and holds no rows.
-BESIDE = ("detached", "deduplication_logs")
-CANARY = "canary-7f3a.example.net"
 
 
 @pytest.fixture
 def settings(own_broker: str, own_store: tuple[str, Path], home: Path) -> Settings:
     return Settings(kafka_bootstrap=own_broker, clickhouse_url=own_store[0], home=home)
-
-
-@contextmanager
-def archiving(bootstrap: str, url: str) -> Iterator[None]:
-    """An archive, stopped at the end."""
-    with running(lambda stop: Archive(bootstrap, url, stop).run()):
-        yield
-
-
-@contextmanager
-def erasing(settings: Settings) -> Iterator[None]:
-    """A privacy process, stopped at the end."""
-    with running(lambda stop: PrivacyProcess(settings, stop).run()):
-        yield
-
-
-@contextmanager
-def running(run: Callable[[threading.Event], None]) -> Iterator[None]:
-    """Something that works until told to stop, on a thread of its own, stopped at the end; it must not have failed."""
-    stop, failures = threading.Event(), list[Exception]()
-
-    def work() -> None:
-        try:
-            run(stop)
-        except Exception as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(30)
-    assert not failures, failures
-
-
-def found_in(folder: Path, text: str) -> list[str]:
-    """The files below a folder that hold a text."""
-    wanted = text.encode()
-    return [str(path) for path in folder.rglob("*") if path.is_file() and wanted in path.read_bytes()]
-
-
-def logins(
-    sealer: Sealer, bootstrap: str, tenant: str, device: str, count: int, address: str = CANARY
-) -> None:
-    """Failed logins as the edge writes them."""
-    writer = LogWriter(bootstrap, "ingest")
-    for number in range(count):
-        login = AuthenticationFailed(account="ann.canary", address=address)
-        writer.append(sealer.seal(envelope(tenant, device, number, login)))
-    writer.flush()
-
-
-def refused(sealer: Sealer, tenant: str, device: str, raw: bytes, *, known: bool = True) -> DeadLetter:
-    """What the edge could not take of a device, `known` by its certificate."""
-    error, tokens = Rejected("bad_json", "", "is cut off"), sealer.raw(tenant, device, raw)
-    who = {"tenant": tenant, "device": device} if known else {}
-    now = datetime.now(UTC)
-    return bury(tokens, error, origin="mqtt:v1", process="ingest", time=now, sealed_bytes=len(raw), **who)
 
 
 def stored(client: Client, tenant: str) -> int:
@@ -133,6 +63,15 @@ def erase(settings: Settings, tenant: str, device: str) -> SubjectErased:
 def test_it_starts_on_a_topic_that_is_empty_and_applies_retention(settings: Settings) -> None:
     with archiving(settings.kafka_bootstrap, settings.clickhouse_url), erasing(settings):
         wait_for(lambda: progress(settings.kafka_bootstrap).retained is not None, "the first run")
+
+
+def in_the_store_is_nothing_of(client: Client, key: str) -> None:
+    """No token of a key, and no value that was sealed with it."""
+    for table, text in (("events", "data"), ("known_events", "data"), ("dead_letters", "raw")):
+        asked = f"SELECT count() FROM {table} WHERE match({text}, 'sealed.v1.{key}|canary')"
+        assert client.command(asked) == 0
+        # The files are compressed: that no others are left than those the table reads is what says that they hold nothing.
+        wait_for(partial(only_read_parts, client, table), f"{table} to hold its own parts only", 20)
 
 
 def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) -> None:
@@ -162,18 +101,13 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) ->
             assert done.rows["events"] == 20
             assert done.rows["dead_letters"] == 1
             assert unsealer.texts([token]) == ["[erased]"]
-            for table, text in (("events", "data"), ("known_events", "data"), ("dead_letters", "raw")):
-                asked = f"SELECT count() FROM {table} WHERE match({text}, 'sealed.v1.{key.id}|canary')"
-                assert client.command(asked) == 0
-                # The files are compressed: that no others are left than those the table reads is what says that they hold nothing.
-                wait_for(partial(only_read_parts, client, table), f"{table} to hold its own parts only", 20)
+            in_the_store_is_nothing_of(client, key.id)
             assert wrapped_keys(settings.keys / "subjects.sqlite")[key.id] is None
-            assert on_the_log(bootstrap, CANARY) == []
-            assert on_the_log(bootstrap, "ann.canary") == []
-            assert on_the_log(bootstrap, "refused-canary") == []
-            shown = [
-                unsealer.letter(read(Record.of_confluent(m))) for m in records(bootstrap, "dead-letters")
-            ]
+            assert [on_the_log(bootstrap, text) for text in (CANARY, "ann.canary", "refused-canary")] == [
+                []
+            ] * 3
+            letters = [read(Record.of_confluent(m)) for m in records(bootstrap, "dead-letters")]
+            shown = [unsealer.letter(one) for one in letters]
             assert [(one.raw, one.sealed) for one in shown] == [(b"[erased]", True)] * 2
             assert stored(client, "t") == 25, "nothing is lost by an erasure"
             # Made again, it has a new key; the old tokens stay dead.
@@ -189,56 +123,6 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) ->
             lambda: bool(again.command("EXISTS retention_runs")) and stored(again, "t") == 26, "the rebuild"
         )
         wait_for(lambda: digest_store(again) == before, "equal digests", 20)
-
-
-def only_read_parts(client: Client, table: str) -> bool:
-    """Whether the disk holds only the parts a table is read from. False for a moment while one is written: the archive goes on."""
-    return parts_on_disk(client, table) == active_parts(client, table)
-
-
-def parts_on_disk(client: Client, table: str) -> set[str]:
-    """The folders of parts there are for a table, whatever the server says of them."""
-    asked = (
-        "SELECT path FROM system.parts WHERE active AND database = currentDatabase() AND table = {t:String}"
-    )
-    folders = {Path(path).parent for (path,) in client.query(asked, {"t": table}).result_rows}
-    found = {
-        one.name for folder in folders for one in folder.iterdir() if one.is_dir() and one.name not in BESIDE
-    }
-    assert found
-    return found
-
-
-def active_parts(client: Client, table: str) -> set[str]:
-    """The parts a table is read from."""
-    asked = (
-        "SELECT name FROM system.parts WHERE active AND database = currentDatabase() AND table = {t:String}"
-    )
-    return {name for (name,) in client.query(asked, {"t": table}).result_rows}
-
-
-def wrapped_keys(path: Path) -> dict[str, bytes | None]:
-    """Each key id with its wrapped key, as the file has them."""
-    with closing(sqlite3.connect(path)) as database:
-        return dict(database.execute("SELECT id, wrapped FROM keys").fetchall())
-
-
-def on_the_log(bootstrap: str, text: str) -> list[str]:
-    """The topics that hold a text in any record as it is read, uncompressed."""
-    wanted = text.encode()
-    return [
-        topic
-        for topic in TOPICS
-        for message in records(bootstrap, topic)
-        if any(
-            wanted in part
-            for part in (
-                message.key() or b"",
-                message.value() or b"",
-                *dict(message.headers() or ()).values(),
-            )
-        )
-    ]
 
 
 def test_raw_input_that_was_taken_is_deleted(settings: Settings) -> None:

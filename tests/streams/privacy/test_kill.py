@@ -25,7 +25,9 @@ from streams.sealing.key_file import KeyFile
 from streams.sealing.sealer import Sealer
 from tests.streams.archive.sample import envelope
 from tests.streams.control.memory import MemoryJournal
-from tests.streams.privacy.test_erasure import archiving, logins, on_the_log, running, wrapped_keys
+from tests.streams.privacy.running import archiving, running
+from tests.streams.privacy.sample import logins
+from tests.streams.privacy.trace import on_the_log, wrapped_keys
 from tests.streams.worker import wait_for, workers
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

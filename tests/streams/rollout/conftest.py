@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from infra.flink import ENVIRONMENT, ROOT, Cluster, Ports, cluster
+from infra.flink.configuration import Ports
+from infra.flink.distribution import ENVIRONMENT, ROOT
 from infra.kafka import free_port
 from schemas import registry
 from schemas.event import Envelope
 from schemas.rollout import GateJudged
 from streams.log.reader import records
 from tests.broker import own_broker as kafka_bootstrap
+from tests.infra.flink.cluster import Cluster, cluster
 
 DEADLINE_S = 90.0
 

@@ -1,3 +1,5 @@
+"""What a cluster is configured to, and both its processes as they really start and end."""
+
 from __future__ import annotations
 
 import json
@@ -12,7 +14,8 @@ import psutil
 import pytest
 import yaml
 
-from infra.flink import ROOT, Ports, configuration, distribution, prepare
+from infra.flink.configuration import Ports, configuration, prepare
+from infra.flink.distribution import ROOT, distribution
 from infra.kafka import free_port
 from schemas.settings import Settings
 

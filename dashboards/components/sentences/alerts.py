@@ -1,0 +1,119 @@
+"""What needs a person, what was done about an alert, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboards.components import feedback
+from dashboards.components.numbers import count, counted
+from dashboards.components.sentences.credentials import may_connect
+from dashboards.components.sentences.enumeration import listed
+from dashboards.components.times import Reader
+from dashboards.queries.alerts import Alert, SeverityCount
+from dashboards.queries.credentials import Credential
+from detectors.triage.urgency import ENDINGS
+
+VERDICTS = {
+    "true_positive": "true positive",
+    "false_positive": "false positive",
+    "benign_positive": "benign positive",
+    "unknown": "unknown",
+}
+# By the beginning of an alert's kind, the first that fits.
+NEXT_STEPS = (
+    *(
+        (kind, "Find out what it was (power, network, somebody at the device), then give a verdict.")
+        for kind in ENDINGS
+    ),
+    (
+        "silence.",
+        "Find out whether power or network failed there or somebody switched it off; the alert says when it reports again.",
+    ),
+    (
+        "clock.",
+        "Set its clock, or find out why it does not keep time (NTP, battery); the alert says when it is right again.",
+    ),
+    (
+        "baseline.drift",
+        "Compare it with its peers below. A slow change on one device is usually wear: have it serviced and close as benign.",
+    ),
+    (
+        "baseline.",
+        "Look below whether a firmware, configuration or login came just before; then give a verdict.",
+    ),
+    (
+        "flow.",
+        "Find out what on the device opens such flows and whether it should. If nothing explains them, cut it off the network; then give a"
+        " verdict.",
+    ),
+    ("", "Read the evidence below, then give a verdict."),
+)
+
+
+def attention(waiting: Sequence[SeverityCount], proposals: int) -> str:
+    """What needs a person: open alerts by severity and decisions to approve."""
+    if not waiting and not proposals:
+        return "Nothing needs you: no alert is open and no decision waits."
+    parts = [f"{count(row.alerts)} {row.severity}" for row in waiting]
+    alerts, untouched = sum(row.alerts for row in waiting), sum(row.untouched for row in waiting)
+    told = []
+    if alerts:
+        taken = _taken(alerts, untouched)
+        told.append(f"{listed(parts)} {'alert is' if alerts == 1 else 'alerts are'} open, {taken}.")
+    if proposals:
+        told.append(
+            f"{counted(proposals, 'decision')} {'waits' if proposals == 1 else 'wait'} for your approval."
+        )
+    return " ".join(told)
+
+
+def _taken(alerts: int, untouched: int) -> str:
+    if untouched == 0:
+        return "all taken"
+    if untouched == alerts:
+        return "nobody has taken it" if alerts == 1 else "nobody has taken any"
+    return f"{count(untouched)} not yet taken"
+
+
+def what_was_done(alert: Alert, credential: Credential | None, reader: Reader) -> str:
+    """What the system and people did about an alert."""
+    acted = may_connect(alert.device, credential, reader) if credential and credential.decision else ""
+    if not acted:
+        acted = "No credential was touched."
+    if alert.is_set_aside:
+        return f"{acted} {feedback.set_aside(alert)}"
+    if alert.status == "closed":
+        return f"{acted} Closed as {VERDICTS.get(alert.verdict, alert.verdict)} by {alert.actor or 'nobody named'}."
+    if alert.status == "acknowledged":
+        return f"{acted} {alert.actor or 'Somebody'} works on it."
+    return f"{acted} Nobody works on it yet."
+
+
+def what_to_do(alert: Alert, credential: Credential | None, proposals: int = 0) -> str:
+    """The next step for a person; `proposals` exceptions wait that verdicts on it proposed."""
+    cut_off = credential is not None and credential.state in ("held", "revoked")
+    if alert.status == "closed" and proposals:
+        return f"Accept or reject the {'exception' if proposals == 1 else 'exceptions'} proposed below."
+    if alert.status == "closed":
+        return _after_closing(alert, credential)
+    if cut_off and credential is not None and credential.state == "held":
+        return "Decide whether it was an attack. If it was, keep the certificate held; if not, close it as false and reinstate."
+    if cut_off:
+        return (
+            "Find out how it happened and give the device a new certificate; this one stays revoked for ever."
+        )
+    return next(text for start, text in NEXT_STEPS if alert.kind.startswith(start))
+
+
+def _after_closing(alert: Alert, credential: Credential | None) -> str:
+    if alert.is_set_aside and alert.verdict == "cut_off":
+        return "Nothing, unless it should be back: then reinstate it or give it a new certificate."
+    if alert.is_set_aside:
+        return "Nothing. If it was an attack or a fault, say so: a true verdict takes the bar away at once."
+    held = credential is not None and credential.state == "held"
+    wrong = alert.verdict in ("false_positive", "benign_positive")
+    return (
+        "Reinstate the certificate: the verdict says nothing was wrong."
+        if held and wrong
+        else "Nothing: it is closed."
+    )

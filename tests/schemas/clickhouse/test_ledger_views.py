@@ -1,0 +1,70 @@
+"""What the read models count, asked of the real engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.dead_letter import bury, to_headers
+from schemas.errors import Rejected
+from schemas.event import SYSTEM
+from schemas.ledger import DetectionCounted, IngestCounted
+from schemas.security import AuthenticationFailed
+from streams.archive.buffer import Record
+from tests.schemas.clickhouse.story import Story, about, measured, of
+from tests.streams.archive.sample import EPOCH, envelope
+
+pytestmark = pytest.mark.clickhouse
+
+
+def detected(partition: int, offset: int) -> DetectionCounted:
+    return DetectionCounted(
+        partition=partition, telemetry_offset=offset, scored=offset * 10, late=partition, infinite=1, unmodelled=2, devices=offset,
+        forgotten=0, duplicates=offset,
+    )  # fmt: skip
+
+
+def test_detections_newest_totals_of_each_partition_are_added_up(story: Story) -> None:
+    assert story.one("detection_totals")["partitions"] == 0
+    told = [detected(partition, offset) for partition, offset in ((0, 5), (0, 9), (3, 2), (0, 7))]
+    story.tell(*(envelope(SYSTEM, f"detection/{one.partition}", n, one, n) for n, one in enumerate(told)))
+    row = story.one("detection_totals")
+    names = "scored late infinite unmodelled devices forgotten duplicates partitions"
+    assert of(row, names) == (110, 3, 2, 4, 11, 0, 11, 2)
+
+
+LETTER = bury(
+    b"x", Rejected("bad_json", "body", "not JSON"), origin="http:/v1/telemetry", process="ingest", time=EPOCH
+)
+
+
+@pytest.fixture
+def counted(story: Story) -> Story:
+    """Two batches of which one repeats three rows, a login, a dead letter, and what the edge counted of it."""
+    counts = [
+        IngestCounted(instance=i, channel=c, received=n + 1, accepted=n, dead_lettered=1)
+        for i, c, n in (("a", "mqtt", 3), ("a", "mqtt", 5), ("b", "mqtt", 4), ("a", "http", 2))
+    ]
+    story.tell(
+        measured(0, 5),
+        measured(2, 5),
+        about(1, AuthenticationFailed(account="root", address="127.0.0.9")),
+        *(envelope(SYSTEM, "a", n, data, n) for n, data in enumerate(counts)),
+        Record("dead-letters", 0, 0, tuple(to_headers(LETTER)), LETTER.raw, EPOCH),
+    )
+    return story
+
+
+def test_the_ledger_balances_and_counts_repeated_events_once(counted: Story) -> None:
+    names = "accepted archived stored duplicates difference dead_lettered dead_letters_stored"
+    assert of(counted.one("ledger"), names) == (11, 11, 8, 3, 0, 3, 1)
+
+
+def test_the_newest_counts_of_each_instance_are_added_up(counted: Story) -> None:
+    names = "received accepted dead_lettered instances"
+    channels = {row["channel"]: of(row, names) for row in counted.ask("ledger_channels")}
+    assert channels == {"mqtt": (11, 9, 2, 2), "http": (3, 2, 1, 1)}
+
+
+def test_dead_letters_are_grouped_by_cause(counted: Story) -> None:
+    group = counted.one("dead_letter_groups", "")
+    assert of(group, "process code field letters sample_raw") == ("ingest", "bad_json", "body", 1, "x")
