@@ -65,17 +65,19 @@ class Server:
         sweeper.cancel()
         with suppress(asyncio.CancelledError):
             await sweeper
+        # Uvicorn waits for requests only so long, and without these threads nothing could be ended any more.
+        await self.stop(0.0)
         self._pool.shutdown()
         self._control.shutdown()
         self.sessions.close()
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float = GRACE_S) -> None:
         """Wait a moment for the running queries, then end those that still run."""
-        deadline_s = asyncio.get_running_loop().time() + GRACE_S
+        deadline_s = asyncio.get_running_loop().time() + grace_s
         while self._admitted:
-            await asyncio.sleep(0.05)
             if asyncio.get_running_loop().time() > deadline_s:
                 await self._kill(None)
+            await asyncio.sleep(0.05)
 
     async def _sweep(self) -> None:
         while True:
