@@ -99,6 +99,11 @@ def _judged(view: View, judged: Judged | None) -> None:
                 "made room for newer ones; they start anew if they come back",
             ),
             ("events sent again", judged.duplicates, "security events with an id seen before"),
+            (
+                "suspects forgotten",
+                judged.flows_forgotten,
+                "tenants, and devices with unusual network flows, that made room for newer ones",
+            ),
         ]
     columns = [
         Column[tuple[str, int, str]]("Detection", lambda r: r[0]),

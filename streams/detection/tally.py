@@ -31,7 +31,14 @@ def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCou
 def told(data: DetectionCounted, now: datetime) -> Envelope:
     """The event; its id is the same whenever these totals are told again."""
     return Envelope(
-        id=derive("detection-count", data.partition, data.telemetry_offset, data.scored, data.duplicates),
+        id=derive(
+            "detection-count",
+            data.partition,
+            data.telemetry_offset,
+            data.scored,
+            data.duplicates,
+            data.flows_forgotten,
+        ),
         type=data.TYPE,
         source="vedette/detection",
         subject=f"detection/{data.partition}",
