@@ -100,9 +100,9 @@ def _judged(view: View, judged: Judged | None) -> None:
             ),
             ("events sent again", judged.duplicates, "security events with an id seen before"),
             (
-                "suspects forgotten",
+                "memories of flows forgotten",
                 judged.flows_forgotten,
-                "tenants, and devices with unusual network flows, that made room for newer ones",
+                "tenants, habits of devices, and devices with unusual network flows, that made room for newer ones",
             ),
         ]
     columns = [

@@ -28,8 +28,8 @@ GROUP BY kafka_partition;
 
 -- detection_totals: one row, over all partitions.
 --   scored (reports judged), late (not judged: older than their device's newest, or sent again), infinite and unmodelled (values passed
---   over), devices (known now), forgotten (made room, ever), duplicates (security events seen before), flows_forgotten (tenants, and
---   devices with unusual flows, that made room, ever), partitions (0: never counted), counted_time
+--   over), devices (known now), forgotten (made room, ever), duplicates (security events seen before), flows_forgotten (tenants,
+--   habits of devices, and devices with unusual flows, that made room, ever), partitions (0: never counted), counted_time
 CREATE OR REPLACE VIEW detection_totals AS
 SELECT
     sum(p.told.1) AS scored,

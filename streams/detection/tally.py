@@ -24,7 +24,8 @@ def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCou
         devices=block.devices,
         forgotten=block.forgotten,
         duplicates=state.engine.duplicates + state.flows.duplicates,
-        flows_forgotten=state.flows.forgotten + sum(one.forgotten for one in state.flows.tenants.values()),
+        flows_forgotten=state.flows.forgotten
+        + sum(one.forgotten + one.habits.forgotten for one in state.flows.tenants.values()),
     )
 
 

@@ -113,5 +113,9 @@ def test_an_action_is_sent_with_the_name_of_who_did_it(
 
 def test_the_pipeline_says_what_detection_did_not_judge_or_forgot(page: Open, filled_url: str) -> None:
     said = told(page(filled_url, "pipeline"))
-    for name, number in (("devices forgotten", 1), ("events sent again", 3), ("suspects forgotten", 6)):
+    for name, number in (
+        ("devices forgotten", 1),
+        ("events sent again", 3),
+        ("memories of flows forgotten", 6),
+    ):
         assert re.search(rf">{name}</td>\s*<td[^>]*>{number}</td>", said), name
