@@ -17,9 +17,12 @@ import numpy.typing as npt
 from detectors.damped.kernel import STATISTICS
 
 Floats = npt.NDArray[np.float64]
+US = 1_000_000
 DAY_S = 86_400.0
 LATELY_S, WEEK_S = DAY_S, 7 * DAY_S
 HALF_LIVES_S = (LATELY_S, WEEK_S)
+# As much of a time without a flow counts.
+PAUSE_S = 3600
 # The columns of a row.
 ASPECTS = ("flows_per_h", "bytes_sent", "bytes_sent_spread", "bytes_received", "bytes_received_spread")
 RATE, SENT, RECEIVED = 0, 1, 3
@@ -31,17 +34,49 @@ SIDES = tuple((STATISTICS.index(f"{side}mean"), STATISTICS.index(f"{side}std")) 
 
 
 class Habit(msgspec.Struct, kw_only=True, array_like=True):
-    """One channel: since when it is known, when a row was last taken (event times, microseconds since 1970), and since then its flows and
-    the trust in them; how odd the last row was, since when rows are odd, and whether that was told.
+    """One channel: times of its first and its latest flow by its own clock, and by events; when a row was last taken, and since then its
+    flows and the trust in them; how odd the last row was, since when rows are odd, and whether that was told. Microseconds since 1970.
+
+    Its own clock stands still while nothing is heard of it for long, so that a device that sleeps or is switched off has no other habit.
     """
 
     first_us: int
+    clock_us: int
+    last_us: int
     row_us: int
     flows: int = 0
     trust: float = 0.0
     size: float = 0.0
     since_us: int = 0
     told: bool = False
+
+    def tick(self, time_us: int) -> None:
+        """A flow came; a time before the latest one's moves nothing."""
+        self.clock_us += min(max(time_us - self.last_us, 0), PAUSE_S * US)
+        self.last_us = max(self.last_us, time_us)
+
+    @property
+    def age_s(self) -> float:
+        """How long the channel is known, without its pauses."""
+        return (self.clock_us - self.first_us) / US
+
+    def rest(self, time_us: int) -> float:
+        """A row is taken now: the mean trust in the flows since the last one, which are done with."""
+        trust = self.trust / self.flows
+        self.row_us, self.flows, self.trust = time_us, 0, 0.0
+        return trust
+
+    def is_due(self, size: float, before_us: int) -> bool:
+        """Whether rows are odd twice in a row for the first time since one was usual; `before_us` is when the row before was taken."""
+        lasting, self.size = min(size, self.size), size
+        if size < 1.0:
+            self.since_us, self.told = 0, False
+            return False
+        self.since_us = self.since_us or before_us
+        if lasting < 1.0 or self.told:
+            return False
+        self.told = True
+        return True
 
 
 class Extent(NamedTuple):

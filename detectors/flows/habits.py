@@ -28,6 +28,7 @@ from detectors.flows.habit import (
     RATE,
     RECEIVED,
     SENT,
+    US,
     WEIGHT,
     Extent,
     Floats,
@@ -46,7 +47,6 @@ from detectors.flows.parameters import (
 )
 from detectors.flows.place import Place
 
-US = 1_000_000
 # Aspects whose common deviations are kept together, and their streams.
 PAIRS = ((RATE, RATE), (SENT, SENT + 1), (RECEIVED, RECEIVED + 1))
 PAIR_KEYS = np.arange(1, len(PAIRS) + 1, dtype=np.uint64)
@@ -84,20 +84,23 @@ class Habits:
         """Count a flow, and judge its channel now and then: what has changed, told once until a row is usual again."""
         channel = channel_of(flow)
         key = key_of(at.device, channel)
+        habit = self._habit(int(key[0]), at.time_us)
+        habit.tick(at.time_us)
         sizes = (np.array([_size(flow, column)]) for column in ("bytes_sent", "bytes_received"))
-        told = observe(self.streams, key, [at.time_us], *sizes)[0].reshape(len(HALF_LIVES_S), TOLD)
-        habit = self._habit(int(key[0]), at, is_new=bool((told[:, WEIGHT] == 1.0).all()))
+        told = observe(self.streams, key, [habit.clock_us], *sizes)[0].reshape(len(HALF_LIVES_S), TOLD)
+        if told[-1, WEIGHT] == 1.0:  # Its statistics made room, or it is new.
+            habit.first_us = habit.clock_us
         habit.flows += 1
         habit.trust += trust
         if at.time_us - habit.row_us < EVERY_S * US:
             return None
         return self._judged(habit, told.tolist(), at, channel)
 
-    def _habit(self, key: int, at: Place, *, is_new: bool) -> Habit:
-        """The channel's habit, a fresh one where its statistics are."""
+    def _habit(self, key: int, time_us: int) -> Habit:
+        """The channel's habit, the one with the latest flow last."""
         habit = self.known.pop(key, None)
-        if habit is None or is_new:
-            habit = Habit(first_us=at.time_us, row_us=at.time_us)
+        if habit is None:
+            habit = Habit(first_us=time_us, clock_us=time_us, last_us=time_us, row_us=time_us)
         self.known[key] = habit
         if len(self.known) > MOST_HABITS:
             del self.known[next(iter(self.known))]
@@ -105,39 +108,29 @@ class Habits:
         return habit
 
     def _judged(self, habit: Habit, told: Any, at: Place, channel: str) -> Changed | None:
-        age_s, trust, before_us = (at.time_us - habit.first_us) / US, habit.trust / habit.flows, habit.row_us
-        habit.row_us, habit.flows, habit.trust = at.time_us, 0, 0.0
+        age_s, before_us = habit.age_s, habit.row_us
+        trust = habit.rest(at.time_us)
         if age_s < YOUNG_S or told[0][WEIGHT] < FEW_FLOWS:
             return None
-        spread = self.spread.copy()
-        row = self._beside_others(row_of(told, age_s), at)
-        far = float(np.nanmax(np.abs(row) / spread))
+        row, far = self._beside_others(row_of(told, age_s), at)
         found = autoencoders.observe(self.ensemble, row[None], [at.time_us], trust)
-        score = float(found.scores[0])
-        size = max(LIMIT * score / max(1.0 - score, 1e-12) / MOST_ERRORS, far / MOST_DEVIATIONS)
-        lasting, habit.size = min(size, habit.size), size
-        if size < 1.0:
-            habit.since_us, habit.told = 0, False
+        size, last = max(_errors(float(found.scores[0])) / MOST_ERRORS, far / MOST_DEVIATIONS), habit.size
+        if not habit.is_due(size, before_us):
             return None
-        habit.since_us = habit.since_us or before_us
-        if lasting < 1.0 or habit.told:
-            return None
-        habit.told = True
-        why = reasons(self.ensemble, row, ASPECTS)
-        return Changed(
-            channel, lasting, float(found.p_values[0]), habit.since_us, extents_of(told, age_s), why
-        )
+        why, p_value = reasons(self.ensemble, row, ASPECTS), float(found.p_values[0])
+        return Changed(channel, min(size, last), p_value, habit.since_us, extents_of(told, age_s), why)
 
-    def _beside_others(self, row: Floats, at: Place) -> Floats:
-        """A row less what earlier ones deviate; it is one of them from now on."""
+    def _beside_others(self, row: Floats, at: Place) -> tuple[Floats, float]:
+        """A row less what earlier ones deviate, and its farthest aspect in units of their spread; it is one of them from now on."""
+        beside = row - self.common
+        far = float(np.nanmax(np.abs(beside) / self.spread))
         ones, others = (row[[pair[side] for pair in PAIRS]] for side in (0, 1))
         told = observe(self.fleet, PAIR_KEYS, [at.time_us] * len(PAIRS), ones, others)
         told = np.nan_to_num(told).reshape(len(PAIRS), len(FLEET_HALF_LIVES_S), TOLD)
-        beside = row - self.common
         for place, pair in enumerate(PAIRS):
             self.common[list(pair)] = told[place, 0][MEANS]
             self.spread[list(pair)] = np.maximum(told[place, 1][STDS], 1.0)
-        return beside
+        return beside, far
 
 
 @lru_cache(KEPT)
@@ -151,6 +144,11 @@ def channel_of(flow: Flow) -> str:
     port, protocol, direction = flow.word("port"), flow.word("protocol"), flow.word("direction")
     way = "inbound " if direction == "inbound" else ""
     return f"{way}{protocol} port {port}" if port else f"{way}{protocol}"
+
+
+def _errors(score: float) -> float:
+    """A score of the ensemble in usual errors."""
+    return LIMIT * score / max(1.0 - score, 1e-12)
 
 
 def _size(flow: Flow, column: str) -> float:

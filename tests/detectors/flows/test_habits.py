@@ -166,8 +166,19 @@ def test_a_channel_whose_statistics_made_room_starts_anew() -> None:
     habits.streams.owners[:] = 0
     later = made.times_us[-1] + HOUR_US
     taken(habits, Rows(np.array([3]), np.array([later]), np.ones((1, 2))))
-    (first,) = {one.first_us for one in habits.known.values() if one.row_us == later}
-    assert first == later
+    (again,) = [one for one in habits.known.values() if one.last_us == later]
+    assert again.first_us == again.clock_us > min(one.first_us for one in habits.known.values())
+
+
+def test_a_device_that_was_switched_off_for_days_has_its_old_habits() -> None:
+    story = events(Quiet(days=12), 6)
+    away = [
+        one
+        for one in story
+        if one.subject != "cam-4" or not 6 * DAY_S < (one.time - START).total_seconds() < 9 * DAY_S
+    ]
+    assert len(away) < len(story)
+    assert list(changes(fold(State(), away))) == []
 
 
 def test_aspects_of_a_channel_that_is_as_always_are_none() -> None:
