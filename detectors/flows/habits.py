@@ -40,6 +40,7 @@ from detectors.flows.parameters import (
     EVERY_S,
     FEW_FLOWS,
     FLEET_HALF_LIVES_S,
+    KNOWN_ROWS,
     MOST_DEVIATIONS,
     MOST_ERRORS,
     MOST_HABITS,
@@ -115,7 +116,7 @@ class Habits:
         row, far = self._beside_others(row_of(told, age_s), at)
         found = autoencoders.observe(self.ensemble, row[None], [at.time_us], trust)
         size, last = max(_errors(float(found.scores[0])) / MOST_ERRORS, far / MOST_DEVIATIONS), habit.size
-        if not habit.is_due(size, before_us):
+        if self.ensemble.fitted < KNOWN_ROWS or not habit.is_due(size, before_us):
             return None
         why, p_value = reasons(self.ensemble, row, ASPECTS), float(found.p_values[0])
         return Changed(channel, min(size, last), p_value, habit.since_us, extents_of(told, age_s), why)

@@ -40,11 +40,11 @@ LATELY_S = 3600
 FLOOD = 100
 KNOWN_RISK = 3.0
 
-# A channel's habit is judged so often, from such an age on, with so many flows lately. It is another one where it is odd twice in a row: so
-# many usual errors of the ensemble, or one aspect so many standard deviations from what all channels do. These are means and spreads
-# with such half-lives.
-EVERY_S, YOUNG_S, FEW_FLOWS = 8 * 3600, 24 * 3600, 8.0
-MOST_ERRORS, MOST_DEVIATIONS = 10.0, 7.0
+# A channel's habit is judged so often, from such an age on, with so many flows lately, by an ensemble that knows so many rows. It is
+# another one where it is odd twice in a row: so many usual errors of the ensemble, or one aspect so many standard deviations from what
+# all channels do. These are means and spreads with such half-lives.
+EVERY_S, YOUNG_S, FEW_FLOWS, KNOWN_ROWS = 8 * 3600, 24 * 3600, 8.0, 256
+MOST_ERRORS, MOST_DEVIATIONS = 12.0, 7.0
 FLEET_HALF_LIVES_S = (8 * 3600.0, 7 * 86_400.0)
 
 # Bounds of the memory: tenants; of each its devices, their channels, newest event ids, usual flows and devices with odd flows; of such a

@@ -27,7 +27,7 @@ from tests.detectors.flows.recordings import DEVICES, events_of, healthy
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SEED = 7
-FIRST_SEED, SEEDS, DEVICE_DAYS, FLOWS_A_DAY = 400, 12, 300, 1440
+FIRST_SEED, SEEDS, DEVICE_DAYS, FLOWS_A_DAY = 500, 12, 300, 1440
 ATTACKS = (
     Recipe("flows", "scan", 0.01),
     Recipe("flows", "scan", 0.27),
