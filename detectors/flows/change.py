@@ -65,12 +65,11 @@ def changed(tenant: str, at: Place, flow: Flow, change: Changed, crowd: Crowd) -
 
 
 def _contributions(change: Changed) -> tuple[Contribution, ...]:
-    """The aspects in their units, scored and ranked by how far the ensemble finds each from what the others make of it."""
-    extents = dict(zip(ASPECTS, change.extents, strict=True))
+    """The aspects in their units, those that are farthest off first; nothing of missing ones."""
     return explanation.most_telling(
-        Contribution(metric=one.metric, score=one.score, **extents[one.metric]._asdict())
-        for one in change.reasons.contributions
-        if all(map(math.isfinite, extents[one.metric]))
+        Contribution(metric=aspect, score=score, **extent._asdict())
+        for aspect, score, extent in zip(ASPECTS, change.scores, change.extents, strict=True)
+        if all(map(math.isfinite, (score, *extent)))
     )
 
 

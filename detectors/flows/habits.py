@@ -17,7 +17,7 @@ import numpy.typing as npt
 from detectors.autoencoders import detector as autoencoders
 from detectors.autoencoders.ensemble import Ensemble
 from detectors.autoencoders.kernel import LIMIT
-from detectors.autoencoders.reasons import Reasons, reasons
+from detectors.autoencoders.reasons import reasons
 from detectors.damped.detector import mixed, observe
 from detectors.damped.kernel import STATISTICS, TOLD
 from detectors.damped.streams import Streams
@@ -57,14 +57,17 @@ FLEET_PLACES = 8
 
 
 class Changed(NamedTuple):
-    """A device's habit on a port is another one: how odd (1: the limit), since when, its aspects, and why."""
+    """A device's habit on a port is another one: how odd (1: the limit), since when, its aspects, and how far each is off.
+
+    `scores` are in usual errors of the ensemble, or in deviations where these are what is odd; NaN for an aspect that is missing.
+    """
 
     channel: str
     size: float
     p_value: float
     since_us: int
     extents: list[Extent]
-    reasons: Reasons
+    scores: list[float]
 
 
 class Habits:
@@ -113,25 +116,31 @@ class Habits:
         trust = habit.rest(at.time_us)
         if age_s < YOUNG_S or told[0][WEIGHT] < FEW_FLOWS:
             return None
-        row, far = self._beside_others(row_of(told, age_s), at)
+        row, deviations = self._beside_others(row_of(told, age_s), at)
         found = autoencoders.observe(self.ensemble, row[None], [at.time_us], trust)
-        size, last = max(_errors(float(found.scores[0])) / MOST_ERRORS, far / MOST_DEVIATIONS), habit.size
+        errors, far = _errors(float(found.scores[0])) / MOST_ERRORS, _largest(deviations) / MOST_DEVIATIONS
+        size, last = max(errors, far), habit.size
         if self.ensemble.fitted < KNOWN_ROWS or not habit.is_due(size, before_us):
             return None
-        why, p_value = reasons(self.ensemble, row, ASPECTS), float(found.p_values[0])
-        return Changed(channel, min(size, last), p_value, habit.since_us, extents_of(told, age_s), why)
+        scores = deviations.tolist() if far > errors else self._scores(row)
+        p_value, extents = float(found.p_values[0]), extents_of(told, age_s)
+        return Changed(channel, min(size, last), p_value, habit.since_us, extents, scores)
 
-    def _beside_others(self, row: Floats, at: Place) -> tuple[Floats, float]:
-        """A row less what earlier ones deviate, and its farthest aspect in units of their spread; it is one of them from now on."""
-        beside = row - self.common
-        far = float(np.nanmax(np.abs(beside) / self.spread))
+    def _scores(self, row: Floats) -> list[float]:
+        """How far each aspect is from what the ensemble makes of all of them."""
+        said = {one.metric: one.score for one in reasons(self.ensemble, row, ASPECTS).contributions}
+        return [said.get(aspect, math.nan) for aspect in ASPECTS]
+
+    def _beside_others(self, row: Floats, at: Place) -> tuple[Floats, Floats]:
+        """A row less what earlier ones deviate, and the same in units of their spread; it is one of them from now on."""
+        beside, spread = row - self.common, self.spread.copy()
         ones, others = (row[[pair[side] for pair in PAIRS]] for side in (0, 1))
         told = observe(self.fleet, PAIR_KEYS, [at.time_us] * len(PAIRS), ones, others)
         told = np.nan_to_num(told).reshape(len(PAIRS), len(FLEET_HALF_LIVES_S), TOLD)
         for place, pair in enumerate(PAIRS):
             self.common[list(pair)] = told[place, 0][MEANS]
             self.spread[list(pair)] = np.maximum(told[place, 1][STDS], 1.0)
-        return beside, far
+        return beside, beside / spread
 
 
 @lru_cache(KEPT)
@@ -150,6 +159,11 @@ def channel_of(flow: Flow) -> str:
 def _errors(score: float) -> float:
     """A score of the ensemble in usual errors."""
     return LIMIT * score / max(1.0 - score, 1e-12)
+
+
+def _largest(deviations: Floats) -> float:
+    """The largest one, whatever its sign; the rate is never missing."""
+    return float(np.nanmax(np.abs(deviations)))
 
 
 def _size(flow: Flow, column: str) -> float:
