@@ -30,7 +30,7 @@ class DetectionCounted(Event, frozen=True, kw_only=True):
     `scored` reports were judged, `late` ones (older than their device's newest, or sent again) not: they came too late to tell anything.
     `infinite` values were passed over, `unmodelled` ones belong to more metrics than there is room for. `devices` are known now,
     `forgotten` ones had to make room and start anew if they come back. `duplicates` are security events with an id seen before, and
-    `flows_forgotten` counts what of network flows had to make room: tenants, and devices whose flows were odd.
+    `flows_forgotten` counts what of network flows had to make room: tenants, habits of devices, and devices whose flows were odd.
     """
 
     TYPE: ClassVar[str] = "detection.counted.v1"

@@ -99,6 +99,11 @@ def _judged(view: View, judged: Judged | None) -> None:
                 "made room for newer ones; they start anew if they come back",
             ),
             ("events sent again", judged.duplicates, "security events with an id seen before"),
+            (
+                "memories of flows forgotten",
+                judged.flows_forgotten,
+                "tenants, habits of devices, and devices with unusual network flows, that made room for newer ones",
+            ),
         ]
     columns = [
         Column[tuple[str, int, str]]("Detection", lambda r: r[0]),

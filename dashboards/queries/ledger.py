@@ -61,6 +61,7 @@ class Judged:
     devices: int
     forgotten: int
     duplicates: int
+    flows_forgotten: int
     partitions: int
     counted_time: datetime | None
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from math import log
 
-from detectors.traffic import kernel
+from detectors.autoencoders import kernel as autoencoders
+from detectors.damped import kernel as damped
+from detectors.traffic import kernel as traffic
 
 DETECTOR = "flow"
-KIND, SHARED = "flow.unusual", "flow.shift"
-# Any change of what is found; a change of the traffic detector's is one too.
-VERSION = 100 * 1 + kernel.VERSION
+KIND, SHARED, CHANGED = "flow.unusual", "flow.shift", "flow.changed"
+# Any change of what is found; a change of one of the detectors behind it is one too.
+VERSION = 1000 * 2 + 100 * damped.VERSION + 10 * autoencoders.VERSION + traffic.VERSION
 
 # A flow is odd from this score on.
 ODD = 0.5
@@ -38,10 +40,19 @@ LATELY_S = 3600
 FLOOD = 100
 KNOWN_RISK = 3.0
 
-# Bounds of the memory: tenants; of each its devices, newest event ids, usual flows and devices with odd flows; of such a device the oddest.
+# A channel's habit is judged so often, from such an age on, with so many flows lately, by an ensemble that knows so many rows. It is
+# another one where it is odd twice in a row: so many usual errors of the ensemble, or one aspect so many standard deviations from what
+# all channels do. These are means and spreads with such half-lives.
+EVERY_S, YOUNG_S, FEW_FLOWS, KNOWN_ROWS = 8 * 3600, 24 * 3600, 8.0, 256
+MOST_ERRORS, MOST_DEVIATIONS = 12.0, 7.0
+FLEET_HALF_LIVES_S = (8 * 3600.0, 7 * 86_400.0)
+
+# Bounds of the memory: tenants; of each its devices, their channels, newest event ids, usual flows and devices with odd flows; of such a
+# device the oddest.
 MOST_TENANTS = 16
 MOST_DEVICES = 1 << 14
 REMEMBERED_IDS = 4096
 USUAL_FLOWS = 512
 MOST_SUSPECTS = 1024
 ODDEST = 4
+MOST_HABITS = 1 << 14

@@ -1,7 +1,6 @@
-"""What is known of flows as bytes and back: a head in JSON, then each tenant's traffic model, packed.
+"""What is known of flows as bytes and back: a head in JSON, then each tenant's traffic model, packed, and its devices' habits.
 
-Layout: length of the head (8 bytes, big-endian), head, models in the order of the head's tenants, the one seen last last. A model is packed
-because most of it is as in a fresh one: a bit for each of its 64-bit words, and those that differ, as exclusive or with the fresh one's.
+Layout: length of the head (8 bytes, big-endian), head, models and habits in the order of the head's tenants, the one seen last last.
 """
 
 from __future__ import annotations
@@ -9,20 +8,20 @@ from __future__ import annotations
 from functools import cache
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
+from detectors.flows import habits_snapshot
 from detectors.flows.columns import NUMBERS, WORDS, Flow
 from detectors.flows.detector import Flows
 from detectors.flows.episode import Episode
+from detectors.flows.habits_snapshot import KeptHabits
+from detectors.flows.packing import Words, packed, unpacked, words_of
 from detectors.flows.tenant import Tenant, fresh_model
 from detectors.flows.usual import Usual
 from detectors.traffic.model import Model
 from detectors.traffic.model import decode as decode_model
 
-LAYOUT = 1
+LAYOUT = 2
 LENGTH = 8
-Words = npt.NDArray[np.uint64]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +38,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     usual: list[Flow]
     episodes: dict[str, Episode]
     model: int
+    habits: KeptHabits
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +51,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode(flows: Flows) -> list[bytes | memoryview]:
     """The flows as bytes, in pieces; equal ones have equal bytes."""
-    models = {name: packed(tenant.model) for name, tenant in flows.tenants.items()}
-    kept = [_kept(name, tenant, len(models[name])) for name, tenant in flows.tenants.items()]
+    kept: list[Kept] = []
+    parts: list[bytes | memoryview] = []
+    for name, tenant in flows.tenants.items():
+        model = packed(tenant.model.encode(), _fresh())
+        said, habits = habits_snapshot.encode(tenant.habits)
+        kept.append(_kept(name, tenant, len(model), said))
+        parts += [model, habits]
     head = msgspec.json.encode(Head(duplicates=flows.duplicates, forgotten=flows.forgotten, tenants=kept))
-    return [len(head).to_bytes(LENGTH, "big"), head, *models.values()]
+    return [len(head).to_bytes(LENGTH, "big"), head, *parts]
 
 
 def restore(flows: Flows, data: memoryview) -> None:
@@ -63,32 +68,18 @@ def restore(flows: Flows, data: memoryview) -> None:
     head = msgspec.json.decode(data[LENGTH:end], type=Head)
     flows.duplicates, flows.forgotten = head.duplicates, head.forgotten
     for one in head.tenants:
-        if one.model < 0 or end + one.model > len(data):
+        stop = end + one.model + sum(one.habits.parts)
+        if one.model < 0 or stop < end + one.model or stop > len(data):
             raise ValueError("a model of flows is cut off")
-        flows.tenants[one.tenant] = _tenant(one, data[end : end + one.model])
-        end += one.model
+        flows.tenants[one.tenant] = _tenant(one, data[end : end + one.model], data[end + one.model : stop])
+        end = stop
     if end != len(data):
         raise ValueError("the models of flows are too long")
 
 
-def packed(model: Model) -> bytes:
-    """A model's bytes; equal models have equal ones, on every machine."""
-    words = _words(model.encode()) ^ _fresh()
-    there = words != 0
-    return bytes(np.packbits(there).tobytes() + words[there].tobytes())
-
-
-def unpacked(data: memoryview) -> Model:
-    """The model of `packed`; ValueError or Fatal where the bytes are none."""
-    words = _fresh().copy()
-    start = (len(words) + 7) // 8
-    if len(data) < start:
-        raise ValueError("a model of flows is cut off")
-    there = np.unpackbits(np.frombuffer(data[:start], np.uint8), count=len(words)).astype(np.bool_)
-    if len(data) != start + 8 * int(there.sum()):
-        raise ValueError("a model of flows has another length than it says")
-    words[there] ^= np.frombuffer(data[start:], "<u8")
-    model = decode_model(words.tobytes()[: len(fresh_model().encode())])
+def _unpacked(data: memoryview) -> Model:
+    """A packed model; ValueError or Fatal where the bytes are none."""
+    model = decode_model(unpacked(data, _fresh())[: len(fresh_model().encode())])
     if (model.numbers, model.words) != (len(NUMBERS), len(WORDS)):
         raise ValueError("a model of flows has other columns")
     return model
@@ -96,14 +87,10 @@ def unpacked(data: memoryview) -> Model:
 
 @cache
 def _fresh() -> Words:
-    return _words(fresh_model().encode())
+    return words_of(fresh_model().encode())
 
 
-def _words(data: bytes) -> Words:
-    return np.frombuffer(data + bytes(-len(data) % 8), "<u8")
-
-
-def _kept(name: str, tenant: Tenant, length: int) -> Kept:
+def _kept(name: str, tenant: Tenant, length: int, habits: KeptHabits) -> Kept:
     return Kept(
         tenant=name,
         flows=tenant.flows,
@@ -116,11 +103,13 @@ def _kept(name: str, tenant: Tenant, length: int) -> Kept:
         usual=list(tenant.usual.flows),
         episodes=tenant.episodes,
         model=length,
+        habits=habits,
     )
 
 
-def _tenant(kept: Kept, model: memoryview) -> Tenant:
-    tenant = Tenant(unpacked(model))
+def _tenant(kept: Kept, model: memoryview, habits: memoryview) -> Tenant:
+    tenant = Tenant(_unpacked(model))
+    tenant.habits = habits_snapshot.restore(kept.habits, habits)
     tenant.flows, tenant.odd, tenant.judged = kept.flows, kept.odd, kept.judged
     tenant.forgotten, tenant.shared_us = kept.forgotten, kept.shared_us
     tenant.seen, tenant.devices = dict.fromkeys(kept.seen), kept.devices

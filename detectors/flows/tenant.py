@@ -9,6 +9,7 @@ import numpy as np
 from detectors.flows.columns import NUMBERS, TOLD, WORDS, Flow, known_of, numbers_of, word_of
 from detectors.flows.crowd import Crowd, crowd_of
 from detectors.flows.episode import Episode, Odd
+from detectors.flows.habits import Changed, Habits
 from detectors.flows.parameters import (
     MOST_DEVICES,
     MOST_SUSPECTS,
@@ -22,10 +23,18 @@ from detectors.flows.parameters import (
 )
 from detectors.flows.place import Place
 from detectors.flows.sentence import summary
+from detectors.flows.trust import trust_of
 from detectors.flows.usual import Usual
 from detectors.traffic.detector import observe, view_name
 from detectors.traffic.model import Model
 from schemas.detection import Evidence
+
+
+class Found(NamedTuple):
+    """What a flow completes: an episode's finding, a changed habit, both or none; and the devices that are suspect then."""
+
+    due: Due | None
+    change: Changed | None
 
 
 class Due(NamedTuple):
@@ -49,7 +58,7 @@ class Tenant:
 
     def __init__(self, model: Model | None = None) -> None:
         self.model = model or fresh_model()
-        self.usual = Usual()
+        self.usual, self.habits = Usual(), Habits()
         self.flows, self.odd, self.judged = 0, 0.0, 0.0
         self.forgotten = self.shared_us = 0
         self.seen: dict[str, None] = {}
@@ -70,9 +79,13 @@ class Tenant:
         """The share of odd flows among those of devices that nobody was told of."""
         return (self.odd + PRIOR_ODD) / (self.judged + PRIOR_FLOWS)
 
-    def take(self, flow: Flow, at: Place) -> Due | None:
-        """Score a flow and learn it; what is due then. Of the first flows none is judged."""
-        odd = self._scored(flow, at)
+    def take(self, flow: Flow, at: Place) -> Found:
+        """Score a flow and learn it; what it completes."""
+        odd, trust = self._scored(flow, at)
+        return Found(self._taken(odd, flow, at), self.habits.take(flow, at, trust))
+
+    def _taken(self, odd: Odd | None, flow: Flow, at: Place) -> Due | None:
+        """What is due with a flow. Of the first ones none is judged."""
         if odd is None:
             self.usual.keep(flow)
         self._reach(at)
@@ -100,7 +113,8 @@ class Tenant:
             return None
         return Due(episode, crowd)
 
-    def _scored(self, flow: Flow, at: Place) -> Odd | None:
+    def _scored(self, flow: Flow, at: Place) -> tuple[Odd | None, float]:
+        """A flow that is odd, and how far any flow may teach the ensemble."""
         known = known_of(flow)
         scores = observe(
             self.model,
@@ -111,17 +125,19 @@ class Tenant:
             known,
         )
         self.flows += 1
-        score = float(scores.scores[0])
+        score, p_value = float(scores.scores[0]), float(scores.p_values[0])
+        trust = trust_of(score, p_value)
         if score <= ODD:
-            return None
-        return Odd(
+            return None, trust
+        odd = Odd(
             size=score / (1.0 - score) * ((1.0 - ODD) / ODD),
-            p_value=float(scores.p_values[0]),
+            p_value=p_value,
             view=view_name(self.model, int(scores.views[0]), TOLD).replace("the cohort", "the fleet"),
             risk=float(known.risks[0]),
             flow=flow,
             evidence=Evidence(event=at.event, origin=at.origin, time=at.time, summary=summary(flow)),
         )
+        return odd, trust
 
     def _reach(self, at: Place) -> None:
         """Note when the device's latest flow was."""

@@ -16,6 +16,7 @@ HEADLINES = (
     "rule.attestation_failed",
     "rule.",
     "flow.unusual.",
+    "flow.changed.",
     "cohort.outlier.",
     "baseline.",
     "silence.",

@@ -1,4 +1,4 @@
-"""The attacks (a), (b), (c) and the failing sensor (d): what happens on the device, when, and what the device sees of it."""
+"""The attacks (a), (b), (c), (h) and the failing sensor (d): what happens on the device, when, and what the device sees of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from infra.simulator.agenda import Agenda
 from infra.simulator.condition import Condition
 from infra.simulator.fleet import Device, Fleet
 from infra.simulator.message import utc
+from infra.simulator.sensor import Sensor
 from infra.simulator.session import Session
 from infra.simulator.uplink import Uplink
 from schemas.ids import digest
@@ -24,10 +25,11 @@ from schemas.settings import Settings
 HOME, ATTACKER = "198.51.100.10", "203.0.113.77"
 CLONE_ADDRESS = "127.66.6.6"
 GUESSES = 6
+PROBES, PROBE_S = 60, 0.5
 
 
 class Attacks:
-    """The four letters of one fleet; `plan` puts them on the agenda, `truth` says afterwards what really happened when.
+    """The five letters of one fleet; `plan` puts them on the agenda, `truth` says afterwards what really happened when.
 
     `report` makes one device send its telemetry now, out of turn.
     """
@@ -37,11 +39,13 @@ class Attacks:
         settings: Settings,
         fleet: Fleet,
         uplink: Uplink,
+        sensor: Sensor,
         condition: Condition,
         report: Callable[[Device], None],
     ) -> None:
         self._settings, self._uplink, self._condition, self._report = settings, uplink, condition, report
-        self.devices = {letter: fleet.role(letter) for letter in "abcd"}
+        self._sensor = sensor
+        self.devices = {letter: fleet.role(letter) for letter in "abcdh"}
         self._clones: list[Session] = []
         self._began_s: dict[str, float] = {}
         self._decisive_s: dict[str, float] = {}
@@ -57,6 +61,8 @@ class Attacks:
         agenda.at(27 * pace, self._take_over)
         agenda.at(34 * pace, self._clone)
         agenda.at(40 * pace, lambda: self._wear_out(sensor, 45 * pace))
+        for number in range(PROBES):
+            agenda.at((46 + PROBE_S * number) * pace, self._probe)
 
     def truth(self) -> dict[str, dict[str, Any]]:
         """Per letter: the device, when it began, the moment after which nothing was missing for a detection, and what it saw then."""
@@ -75,7 +81,7 @@ class Attacks:
             "began": _text(self._began_s.get(letter)),
             "decisive": _text(self._decisive_s.get(letter)),
         }
-        if letter == "d":
+        if letter in "dh":
             return known
         sessions = [self._uplink.sessions[device.index], *(self._clones if letter == "b" else [])]
         return {**known, "sessions": [_seen(session) for session in sessions]}
@@ -117,6 +123,9 @@ class Attacks:
         clone.on_connected = lambda at_s: self._happened("b", at_s)
         self._clones.append(clone)
         clone.open(self._settings.mqtt_url)
+
+    def _probe(self) -> None:
+        self._happened("h", self._sensor.probe(self.devices["h"]))
 
     def _wear_out(self, device: Device, over_s: float) -> None:
         now = self._uplink.clock()

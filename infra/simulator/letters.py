@@ -21,6 +21,7 @@ WHAT = {
     "d": "its temperature sensor slowly fails",
     "e": "a healthy firmware",
     "f": "a firmware that crashes or hangs on a third of its devices",
+    "h": "it begins to look for telnet servers",
 }
 TOUCHED = ("hold", "revoke", "restrict")
 
@@ -55,9 +56,10 @@ def check(truth: dict[str, Any], observed: Observed, audit: Audit) -> dict[str, 
     """Every letter's part of the summary. A letter that is missing from the truth has not happened, so it is not well."""
     story = truth["story"]
     letters = {letter: _attack(letter, story[letter], observed) for letter in KINDS}
-    letters["d"] = _sensor(story["d"], observed)
+    letters["d"] = _found("d", story["d"], observed, "temperature_c", "about its temperature")
     letters |= {letter: _rollout(letter, story[letter], observed) for letter in "ef"}
     letters["g"] = _hostile(audit)
+    letters["h"] = _found("h", story["h"], observed, "flow.unusual", "about its connections")
     return {letter: found.summary() for letter, found in letters.items()}
 
 
@@ -82,7 +84,7 @@ def untouched(truth: dict[str, Any], observed: Observed) -> list[str]:
 def healthy_alerts(truth: dict[str, Any], observed: Observed) -> list[str]:
     """The devices that had an alert though nothing befell them, as `tenant/device`, one for each alert."""
     story = truth["story"]
-    odd = {(story[letter]["tenant"], story[letter]["device"]) for letter in "abcd"}
+    odd = {(story[letter]["tenant"], story[letter]["device"]) for letter in "abcdh"}
     odd |= {
         (story["f"]["tenant"], device)
         for name in ("crashing", "hanging")
@@ -126,16 +128,17 @@ def _cut_off(truth: Row, state: str, result: Letter) -> None:
     result.facts.append(f"{sum(session['refusals'] for session in sessions)} reconnects refused")
 
 
-def _sensor(truth: Row, observed: Observed) -> Letter:
-    result = Letter(f"{truth['device']}, {WHAT['d']}")
+def _found(letter: str, truth: Row, observed: Observed, kind: str, about: str) -> Letter:
+    """A device that must be found, and whose credential is nobody's business."""
+    result = Letter(f"{truth['device']}, {WHAT[letter]}")
     if truth["decisive"] is None:
         result.problems.append("it never happened")
         return result
-    seen = _alerted(truth, observed, "temperature_c")
-    result.must(seen is not None, "no alert about its temperature")
+    seen = _alerted(truth, observed, kind)
+    result.must(seen is not None, f"no alert {about}")
     if seen is not None:
         result.detected_s = _since(truth["began"], seen)
-        result.must(result.detected_s >= 0, "the alert came before the failure")
+        result.must(result.detected_s >= 0, "the alert came before it began")
         result.facts.append(f"alert after {result.detected_s} s")
     touched = [row for row in of(observed.decisions, truth) if row["action"] in TOUCHED]
     result.must(not touched, "a decision was taken against its credential")
@@ -174,7 +177,7 @@ def _hostile(audit: Audit) -> Letter:
 
 def _alerted(truth: Row, observed: Observed, kind: str) -> datetime | None:
     """When the first alert resting on a detection of this kind about the device was stored."""
-    found = {row["detection"] for row in of(observed.detections, truth) if row["kind"].endswith(kind)}
+    found = {row["detection"] for row in of(observed.detections, truth) if kind in row["kind"]}
     times = [row["archived_time"] for row in of(observed.alerts, truth) if row["detection"] in found]
     return min(times, default=None)
 

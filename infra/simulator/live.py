@@ -12,6 +12,7 @@ from infra.simulator.behaviour import Behaviour
 from infra.simulator.condition import Condition
 from infra.simulator.fleet import Device, Fleet
 from infra.simulator.history import report_id
+from infra.simulator.sensor import Sensor
 from infra.simulator.uplink import Uplink
 
 PERIOD_S = 2.0
@@ -19,20 +20,28 @@ TURNS = 10
 
 
 class Live:
-    """The live loop of one fleet. A turn is a tenth of the period; in each, every tenth device reports."""
+    """The live loop of one fleet. A turn is a tenth of the period; in each, every tenth device reports, and its connections are."""
 
     def __init__(
-        self, fleet: Fleet, behaviour: Behaviour, condition: Condition, uplink: Uplink, origin_s: float
+        self,
+        fleet: Fleet,
+        behaviour: Behaviour,
+        condition: Condition,
+        uplink: Uplink,
+        sensor: Sensor,
+        origin_s: float,
     ) -> None:
         self._fleet, self._behaviour, self._condition, self._uplink = fleet, behaviour, condition, uplink
-        self._origin_s = origin_s
+        self._sensor, self._origin_s = sensor, origin_s
 
     def run(self, agenda: Agenda, duration_s: float, stop: threading.Event) -> None:
         """Live for `duration_s` or until `stop` is set, doing what the agenda says; late turns are caught up with, not skipped."""
         began, turn = time.monotonic(), 0
         while (elapsed_s := time.monotonic() - began) < duration_s and not stop.is_set():
             agenda.run(elapsed_s)
-            self.report(self._fleet.devices[turn % TURNS :: TURNS])
+            devices = self._fleet.devices[turn % TURNS :: TURNS]
+            self.report(devices)
+            self._sensor.watch([one for one in devices if not self._condition.silent[one.index]], PERIOD_S)
             self._uplink.sweep()
             turn += 1
             stop.wait(max(began + turn * PERIOD_S / TURNS - time.monotonic(), 0))

@@ -22,7 +22,7 @@ def plan(agenda: Agenda, fleet: Fleet, uplink: Uplink, duration_s: float) -> Non
         measured = digest("image", device.firmware).hex()
         passed = AttestationPassed(firmware=device.firmware, measurement=measured)
         _at(agenda, uplink, float(random.uniform(0, duration_s)), device, passed)
-    roles = {fleet.role(letter).index for letter in "abcd"}
+    roles = {fleet.role(letter).index for letter in "abcdh"}
     others = [device for device in fleet.devices if device.index not in roles]
     for number, place in enumerate(random.permutation(len(others))[:LOGINS]):
         visit_s = float(random.uniform(5, duration_s))

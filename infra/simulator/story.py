@@ -22,6 +22,7 @@ from infra.simulator.control import Control
 from infra.simulator.fleet import Device, Transport
 from infra.simulator.journal import Journal
 from infra.simulator.live import Live
+from infra.simulator.sensor import Sensor
 from infra.simulator.uplink import Uplink
 from schemas.errors import Fatal, Retryable
 from schemas.pki import Folder, read_issued
@@ -48,8 +49,13 @@ class Story:
         self._behaviour = Behaviour(self.fleet)
         self._condition = Condition(self.fleet, self._behaviour)
         self._uplink = Uplink(settings, self.fleet, Journal())
-        self._live = Live(self.fleet, self._behaviour, self._condition, self._uplink, self._origin_s)
-        self._attacks = Attacks(settings, self.fleet, self._uplink, self._condition, self._report_surely)
+        self._sensor = Sensor(self.fleet, self._uplink)
+        self._live = Live(
+            self.fleet, self._behaviour, self._condition, self._uplink, self._sensor, self._origin_s
+        )
+        self._attacks = Attacks(
+            settings, self.fleet, self._uplink, self._sensor, self._condition, self._report_surely
+        )
         self._control = Control(settings)
         self._stop, self._over = threading.Event(), threading.Event()
         self._agenda = Agenda()
@@ -93,10 +99,11 @@ class Story:
     def _remember(self, hours: float) -> int:
         self._uplink.gateway.check()
         history.provision(self._uplink, self.fleet, self._serials, self._origin_s - hours * 3600)
+        flows = self._sensor.remember(self._origin_s, hours)
         sent = history.fill(self._uplink, self.fleet, self._behaviour, self._origin_s, hours)
         if self._uplink.gateway.flush(60.0):
             raise Retryable(f"Kafka at {self._settings.kafka_bootstrap} does not take the history")
-        self._say(f"{sent} reports of the last {hours:g} h are in Kafka")
+        self._say(f"{sent} reports and {flows} connections of the last {hours:g} h are in Kafka")
         self._wait_stored(sent)
         return sent
 
@@ -148,7 +155,7 @@ class Story:
             campaign.join(5.0)
         self._uplink.journal.close()
         self._uplink.flush()
-        attacked = {device.index for letter, device in self._attacks.devices.items() if letter != "d"}
+        attacked = {device.index for letter, device in self._attacks.devices.items() if letter not in "dh"}
         healthy = [session for index, session in self._uplink.sessions.items() if index not in attacked]
         ended = {
             **facts,

@@ -19,8 +19,11 @@ from infra.simulator.session import Session
 from schemas.errors import Retryable
 from schemas.event import Event
 from schemas.pki import Folder
+from schemas.security import NetworkFlowClosed
 from schemas.settings import Settings
 
+# A device, when its connection was over (seconds since 1970), and what the sensor saw of it.
+Flow = tuple[Device, float, NetworkFlowClosed]
 Kind = Literal["telemetry", "events"]
 CONNECT_S = 30.0
 
@@ -78,6 +81,17 @@ class Uplink:
         sent = Sent(device.transport, "event", device.tenant, device.name, event)
         self.send(device, "events", message.encode(message.cloud_event(device, event, now, data)), sent)
         return now
+
+    def flows(self, flows: Sequence[Flow]) -> None:
+        """Send closed connections, whatever their devices' own way: a site's gateway saw them, and puts those it saw in one record."""
+        batches: dict[str, list[tuple[Sent, dict[str, Any]]]] = defaultdict(list)
+        for device, time_s, data in flows:
+            event = f"{device.name}-flow-{next(self._numbers)}-{int(time_s * 1000)}"
+            sent = Sent("kafka", "event", device.tenant, device.name, event)
+            batches[gateway_of(device)].append((sent, message.cloud_event(device, event, time_s, data)))
+        for gateway, batch in batches.items():
+            places = self.journal.add([sent for sent, _ in batch])
+            self.gateway.send(gateway, message.encode_lines([said for _, said in batch]), places)
 
     def send(
         self, device: Device, kind: Kind, payload: bytes, sent: Sent, *, to: Device | None = None

@@ -24,14 +24,22 @@ def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCou
         devices=block.devices,
         forgotten=block.forgotten,
         duplicates=state.engine.duplicates + state.flows.duplicates,
-        flows_forgotten=state.flows.forgotten + sum(one.forgotten for one in state.flows.tenants.values()),
+        flows_forgotten=state.flows.forgotten
+        + sum(one.forgotten + one.habits.forgotten for one in state.flows.tenants.values()),
     )
 
 
 def told(data: DetectionCounted, now: datetime) -> Envelope:
     """The event; its id is the same whenever these totals are told again."""
     return Envelope(
-        id=derive("detection-count", data.partition, data.telemetry_offset, data.scored, data.duplicates),
+        id=derive(
+            "detection-count",
+            data.partition,
+            data.telemetry_offset,
+            data.scored,
+            data.duplicates,
+            data.flows_forgotten,
+        ),
         type=data.TYPE,
         source="vedette/detection",
         subject=f"detection/{data.partition}",

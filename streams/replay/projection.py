@@ -104,7 +104,7 @@ PROJECTIONS: tuple[Projection, ...] = (
         "detection_counts",
         f"""SELECT 'detection_counts' AS name, {TOTAL.format(columns="tuple(*)")} FROM
         (
-            SELECT kafka_partition, argMaxMerge(told), max(counted_time)
+            SELECT kafka_partition, argMaxMerge(told), argMaxMerge(flows), max(counted_time)
             FROM detection_counts
             GROUP BY kafka_partition
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -108,3 +109,13 @@ def test_an_action_is_sent_with_the_name_of_who_did_it(
     test.button(key="benign_positive").click().run()
     assert sent == [("globex", "pump-0007", seed.DRIFTING, "benign_positive", "worn bearing", "noor")]
     assert [element.value for element in test.success] == ["Recorded."]
+
+
+def test_the_pipeline_says_what_detection_did_not_judge_or_forgot(page: Open, filled_url: str) -> None:
+    said = told(page(filled_url, "pipeline"))
+    for name, number in (
+        ("devices forgotten", 1),
+        ("events sent again", 3),
+        ("memories of flows forgotten", 6),
+    ):
+        assert re.search(rf">{name}</td>\s*<td[^>]*>{number}</td>", said), name

@@ -32,7 +32,7 @@ def _eventually(condition: Callable[[], object], timeout_s: float = 60) -> bool:
 
 def test_the_story_went_as_it_must(demo: Demo) -> None:
     told = {letter: part["ok"] for letter, part in demo.summary["story"].items()}
-    assert told == dict.fromkeys("abcdefg", True), demo.output.read_text()
+    assert told == dict.fromkeys("abcdefgh", True), demo.output.read_text()
     assert demo.summary["ok"] is True
 
 

@@ -26,7 +26,8 @@ def counted(past: Past) -> None:
         )
         past.happened(1, "", "i1", counted)
     judged = DetectionCounted(
-        partition=0, telemetry_offset=9, scored=reports - 7, late=7, infinite=2, unmodelled=0, devices=4, forgotten=1, duplicates=3
+        partition=0, telemetry_offset=9, scored=reports - 7, late=7, infinite=2, unmodelled=0, devices=4, forgotten=1, duplicates=3,
+        flows_forgotten=6,
     )  # fmt: skip
     past.happened(1, "", "detection/0", judged)
 

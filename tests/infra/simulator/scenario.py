@@ -19,6 +19,9 @@ BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ATTACKED = {"a": ("acme", "pump-0001"), "b": ("acme", "pump-0002"), "c": ("globex", "meter-0151")}
 RULES = {"a": "rule.account_takeover", "b": "rule.credential_cloned", "c": "rule.attestation_failed"}
 SENSOR = ("globex", "meter-0152")
+SCANNER = ("acme", "pump-0006")
+# They are found, and their credentials let alone.
+FOUND = {"d": SENSOR, "h": SCANNER}
 
 
 def at(seconds: float) -> datetime:
@@ -84,8 +87,8 @@ def _store(sent: Sent, seen: Observed) -> None:
 
 
 def _detect(seen: Observed) -> None:
-    for letter, (tenant, device) in {**ATTACKED, "d": SENSOR}.items():
-        kind = RULES.get(letter, "baseline.drift.temperature_c")
+    for letter, (tenant, device) in {**ATTACKED, **FOUND}.items():
+        kind = {**RULES, "d": "baseline.drift.temperature_c", "h": "flow.unusual.known"}[letter]
         subject = {"tenant": tenant, "device": device}
         seen.detections.append({**subject, "detection": f"detection-{letter}", "kind": kind})
         seen.alerts.append(
@@ -94,10 +97,10 @@ def _detect(seen: Observed) -> None:
                 "alert": f"alert-{letter}",
                 "change": "opened",
                 "detection": f"detection-{letter}",
-                "archived_time": at(20.5 if letter != "d" else 60),
+                "archived_time": at(60 if letter in FOUND else 20.5),
             }
         )
-        if letter != "d":
+        if letter not in FOUND:
             action, state = ("revoke", "revoked") if letter == "b" else ("hold", "held")
             seen.decisions.append({**subject, "decision": letter, "action": action, "state": "decided"})
             times = {"decided_at": at(20.2), "session_dropped_at": at(20.3)}
@@ -136,8 +139,9 @@ def _truth() -> dict[str, Any]:
         }
         for letter, (tenant, device) in ATTACKED.items()
     }
-    tenant, device = SENSOR
-    story["d"] = {"tenant": tenant, "device": device, "began": rfc3339(at(30)), "decisive": rfc3339(at(30))}
+    for letter, (tenant, device) in FOUND.items():
+        times = {"began": rfc3339(at(30)), "decisive": rfc3339(at(30))}
+        story[letter] = {"tenant": tenant, "device": device, **times}
     story["e"] = {"tenant": "acme", "rollout": "firmware-5", "expects": "promoted", "problem": None}
     story["f"] = {
         "tenant": "globex",

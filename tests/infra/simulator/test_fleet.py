@@ -25,9 +25,10 @@ def test_every_seed_makes_a_fleet_the_story_can_use(seed: int) -> None:
     assert Counter(device.tenant for device in fleet.devices) == dict.fromkeys(TENANTS, 150)
     assert len(fleet.over("mqtt")) == 48
     assert len(fleet.over("http")) == 20
-    roles = [fleet.role(letter) for letter in "abcd"]
-    assert len({device.index for device in roles}) == 4
-    assert all(device.transport == "mqtt" for device in roles)
+    roles = [fleet.role(letter) for letter in "abcdh"]
+    assert len({device.index for device in roles}) == 5
+    assert all(device.transport == "mqtt" for device in roles[:4])
+    assert not any(device.sleeps for device in roles)
     for tenant in TENANTS:
         arms = [fleet.arm(tenant, arm) for arm in ("treatment", "control")]
         assert [len(arm) for arm in arms] == [72, 72]

@@ -13,7 +13,7 @@ from rich.console import Console
 from infra.simulator import verify
 from infra.simulator.journal import Sent
 from infra.simulator.observed import Observed
-from tests.infra.simulator.scenario import ATTACKED, SENSOR, Scenario, at, well
+from tests.infra.simulator.scenario import ATTACKED, SCANNER, SENSOR, Scenario, at, well
 
 Break = Callable[[Scenario], object]
 
@@ -62,6 +62,13 @@ BROKEN: dict[str, tuple[str, Break]] = {
     "the sensor's alert came before it failed": ("d", _truth("d", began="2026-03-01T13:00:00Z")),
     "the failing sensor's device was held": ("d", _decided(*SENSOR)),
     "a decision against it was proposed": ("d", _decided(*SENSOR, state="proposed")),
+    "nobody noticed the scan": ("h", _without("alerts", SCANNER[1])),
+    "the scanning device has another alert only": (
+        "h",
+        lambda run: run.seen.detections[-1].update(kind="baseline.tx_kbps"),
+    ),
+    "the scan never took place": ("h", _truth("h", began=None, decisive=None)),
+    "the scanning device was held": ("h", _decided(*SCANNER)),
     "the healthy rollout was stopped": ("e", lambda run: run.seen.stages[0].update(outcome="rolled_back")),
     "the healthy rollout never ended": ("e", lambda run: run.seen.stages[0].update(outcome="", verdict="")),
     "it was promoted without the gate": ("e", lambda run: run.seen.verdicts[0].update(outcome="HOLD")),
@@ -77,7 +84,7 @@ def test_a_run_in_which_all_went_well() -> None:
     summary = well().summary()
     assert summary["ok"], summary
     assert all(letter["ok"] for letter in summary["story"].values())
-    assert sorted(summary["story"]) == list("abcdefg")
+    assert sorted(summary["story"]) == list("abcdefgh")
     ledger = summary["ledger"]
     assert (ledger["received"], ledger["duplicates"], ledger["accepted"]) == (7, 1, 6)
     assert (ledger["stored"], ledger["dead_lettered"], ledger["lost"], ledger["visible_duplicates"]) == (

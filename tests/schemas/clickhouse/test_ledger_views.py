@@ -19,7 +19,7 @@ pytestmark = pytest.mark.clickhouse
 def detected(partition: int, offset: int) -> DetectionCounted:
     return DetectionCounted(
         partition=partition, telemetry_offset=offset, scored=offset * 10, late=partition, infinite=1, unmodelled=2, devices=offset,
-        forgotten=0, duplicates=offset,
+        forgotten=0, duplicates=offset, flows_forgotten=2 * offset,
     )  # fmt: skip
 
 
@@ -28,8 +28,8 @@ def test_detections_newest_totals_of_each_partition_are_added_up(story: Story) -
     told = [detected(partition, offset) for partition, offset in ((0, 5), (0, 9), (3, 2), (0, 7))]
     story.tell(*(envelope(SYSTEM, f"detection/{one.partition}", n, one, n) for n, one in enumerate(told)))
     row = story.one("detection_totals")
-    names = "scored late infinite unmodelled devices forgotten duplicates partitions"
-    assert of(row, names) == (110, 3, 2, 4, 11, 0, 11, 2)
+    names = "scored late infinite unmodelled devices forgotten duplicates flows_forgotten partitions"
+    assert of(row, names) == (110, 3, 2, 4, 11, 0, 11, 22, 2)
 
 
 LETTER = bury(

@@ -10,7 +10,7 @@ from detectors.state import State, observe_event
 from schemas import telemetry
 from schemas.ledger import DetectionCounted
 from schemas.topics import PARTITIONS
-from streams.detection.tally import counted
+from streams.detection.tally import counted, told
 from streams.log.partition import partition_of
 from streams.log.reader import end_offsets
 from streams.log.writer import LogWriter
@@ -35,19 +35,26 @@ def test_flows_that_came_again_are_counted() -> None:
     )
 
 
+def test_a_count_that_differs_in_forgotten_flows_alone_is_another_one() -> None:
+    state = State()
+    before = told(counted(state, 2, 7), moment(0))
+    state.flows.forgotten += 1
+    assert told(counted(state, 2, 7), moment(0)).id != before.id
+
+
 @pytest.mark.kafka
 def test_late_reports_are_counted_on_the_log(kafka_bootstrap: str, tmp_path: Path) -> None:
     writer = LogWriter(kafka_bootstrap, "ingest")
     partition = partition_of(f"{TENANT}/{DEVICE}".encode(), PARTITIONS)
 
-    def told() -> list[DetectionCounted]:
+    def totals() -> list[DetectionCounted]:
         events = [one.data for _, one in written(kafka_bootstrap, DetectionCounted.TOPIC, "system")]
         return [one for one in events if isinstance(one, DetectionCounted) and one.partition == partition]
 
     def is_told() -> bool:
         """Whether the newest count is of all there is; other tests have written to the partition before."""
         end = end_offsets(kafka_bootstrap, telemetry.TOPIC)[partition]
-        return bool(told()) and told()[-1].telemetry_offset == end
+        return bool(totals()) and totals()[-1].telemetry_offset == end
 
     def report(*steps: int) -> None:
         for step in steps:
@@ -59,11 +66,11 @@ def test_late_reports_are_counted_on_the_log(kafka_bootstrap: str, tmp_path: Pat
         worker = start("detection", VEDETTE_SNAPSHOT_S="0.1").wait_ready()
         report(0)
         wait_for(is_told, "the first count")
-        before = told()[-1]
+        before = totals()[-1]
         report(3, 1, 3, 4)
         wait_for(is_told, "the last count")
         assert worker.stop() == 0
-    after = told()[-1]
+    after = totals()[-1]
     assert (after.scored - before.scored, after.late - before.late) == (2, 2)
-    offsets = [one.telemetry_offset for one in told()]
+    offsets = [one.telemetry_offset for one in totals()]
     assert offsets == sorted(offsets)
