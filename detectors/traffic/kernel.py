@@ -50,7 +50,7 @@ SURE = 300.0  # learned events until suspicion counts in full
 DOUBT = 40.0  # learned events at which an event's odds are hardly more than 1
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
 DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
-BOOST, ECHO = 0.3, 0.3  # for each e-fold of suspicion and of echoes
+ECHO = 0.6  # for each e-fold of odd events of the same kind before
 SUSPECTED = 3.0  # suspicion from which on odd events are not taken for usual ones
 ALARM_ODDS = 3.5
 COHORT = np.uint64(14)  # stands for the device of what any device sent
@@ -68,14 +68,6 @@ def rated(scalars: Any, size: float) -> float:
     """A size in units of the usual largest 1%; while little is learned it cannot be much."""
     odds, sure = size / (scalars[SCALE] * scalars[USUAL]), (scalars[LEARNED] / DOUBT) ** 2
     return float(odds * sure / (odds + sure + 1e-9))
-
-
-@compiled
-def louder(suspicion: float, every: float, heard: float) -> float:
-    """What an event's odds are multiplied by: who sends many odd ones, and what is odd as others were while somebody is suspected."""
-    return float(
-        1.0 + BOOST * math.log(1.0 + suspicion) + ECHO * every / (1.0 + every) * math.log(1.0 + heard)
-    )
 
 
 @compiled
@@ -150,11 +142,12 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
         was = suspicion_of(memory, mine, now_us)
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
-        heard = echoed(memory, kind, views[row], p)
-        out[row] = odds * louder(was * min(GATE / p, 1.0), every, heard)
+        heard = echoed(memory, kind, p)
+        out[row] = odds * (1.0 + ECHO * math.log(1.0 + heard))
         p_values[row] = told
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
-        weight = max(budget * plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
+        harmless = math.exp(-overly(scalars, risk))
+        weight = max(budget * plain * harmless, LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
         numbers_learned(memory, values, slot, known, x, weight)
@@ -163,7 +156,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
             trust = 0.0 if was > SUSPECTED and p < GATE else 1.0 / (1.0 + was) ** 2
-            accept(memory, place, p, trust)
+            accept(memory, place, p, trust * harmless)
             if every < SUSPECTED:
                 conformal.add(memory.usual, odds)
             counted(memory, device, fine, coarse, found, weight)

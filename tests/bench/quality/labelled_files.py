@@ -57,6 +57,8 @@ IDENTIFIERS = (
     "event_id",
     "rownum",
 )
+# Source ports are drawn anew for each connection.
+IDENTIFIERS += ("id.orig_p", "src_port", "srcport", "sport", "source port", "source_port", "tcp.srcport", "udp.srcport")
 NORMAL = {"", "0", "0.0", "-", "normal", "benign", "false", "no", "none", "ok"}
 WORDS_OF_LABELS = {"normal", "benign", "malicious", "attack"}
 FORMATS = ("%d-%b-%y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d-%m-%Y %H:%M:%S")
