@@ -21,12 +21,14 @@ class Scores(NamedTuple):
 
     `scores` are in [0, 1), higher for events that are rarer or riskier, above 0.5 worth an alarm; the first `memory.START` trusted events
     are scored by their risk alone. `p_values` are the weighted shares of earlier events, while nobody was suspected, that scored as high
-    (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for none.
+    (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for none. `rarities` are the shares of the
+    odds that are rarity, the rest is risk.
     """
 
     scores: npt.NDArray[np.float64]
     p_values: npt.NDArray[np.float64]
     views: npt.NDArray[np.int64]
+    rarities: npt.NDArray[np.float64]
 
 
 def observe(
@@ -51,9 +53,10 @@ def observe(
         if shape != wanted:
             raise Rejected("wrong_shape", name, f"is {shape}, not {wanted}")
     table[~np.isfinite(table)] = np.nan
-    odds, found = np.zeros(count), Scores(np.zeros(count), np.ones(count), np.full(count, -1, np.int64))
+    odds = np.zeros(count)
+    found = Scores(odds, np.ones(count), np.full(count, -1, np.int64), np.zeros(count))
     rows = (np.ascontiguousarray(devices, np.uint64), np.ascontiguousarray(times_us, np.int64), table, text)
-    kernel.observe(model.memory, *rows, tuple(known), odds, found.p_values, found.views)
+    kernel.observe(model.memory, *rows, tuple(known), *found)
     return found._replace(scores=odds / (odds + kernel.ALARM_ODDS))
 
 

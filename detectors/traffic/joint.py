@@ -88,7 +88,7 @@ def observe(
     if joint.ensemble is None:
         return found
     beside = _beside(joint, joint.ensemble, np.asarray(numbers, np.float64), times_us, _trust(found))
-    odds = ALARM_ODDS * _odds(found.scores) * beside
+    odds = ALARM_ODDS * _odds(found.scores) * (1.0 + found.rarities * (beside - 1.0))
     return found._replace(scores=odds / (odds + ALARM_ODDS))
 
 
@@ -112,7 +112,7 @@ def _beside(
         until = min(at + LOOK_EVENTS - joint.events % LOOK_EVENTS, len(trust))
         told = autoencoders.observe(ensemble, numbers[at:until], times_us[at:until], trust[at:until])
         share = min(max((joint.cohesion - LOOSE) / (COHESIVE - LOOSE), 0.0), 1.0)
-        factors[at:until] = (1.0 + _odds(told.scores)) ** share
+        factors[at:until] = np.maximum(_odds(told.scores), 1.0) ** share
         joint.events += until - at
         if joint.events % LOOK_EVENTS == 0:
             joint.look()

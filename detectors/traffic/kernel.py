@@ -38,7 +38,7 @@ from detectors.traffic.memory import (
 )
 from detectors.traffic.reference import PRECISION, keep, renew
 from detectors.traffic.relations import nearness, slot_of
-from detectors.traffic.survey import discount, judge, record, survey, teach
+from detectors.traffic.survey import discount, judge, recognise, record, survey, teach
 from detectors.traffic.symbols import cut, stretch
 from detectors.traffic.trust import GATE, accept, echoed, overly, plausible, suspicion_of
 
@@ -53,6 +53,7 @@ DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
 ECHO = 0.6  # for each e-fold of odd events of the same kind before
 SUSPECTED = 3.0  # suspicion from which on odd events are not taken for usual ones
 ALARM_ODDS = 3.5
+BUDGET_GATE = 1.0
 COHORT = np.uint64(14)  # stands for the device of what any device sent
 
 
@@ -92,10 +93,12 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
     out: Any,
     p_values: Any,
     views: Any,
+    rarities: Any,
 ) -> None:
     """Score events, then learn them."""
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
+    known_words = np.ones(columns, np.bool_)
     far, found, x = np.zeros(columns), np.zeros(len(memory.weights)), np.zeros(len(memory.precision))
     values, near = np.zeros(numbers.shape[1]), np.ones(numbers.shape[1])
     first = len(found) - extras
@@ -105,9 +108,10 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         device, now_us = devices[row], times_us[row]
         squeezed(memory, numbers[row], values)
         cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
-        kind = kind_of(device, coarse, memory.kinds)
+        recognise(memory, coarse, known_words)
+        kind = kind_of(device, coarse, memory.kinds, known_words)
         mine = int(device % np.uint64(b.DEVICES))
-        base = slot_of(kind_of(COHORT, coarse, memory.kinds), memory.owners, memory.ages, memory.levels, -1)
+        base = slot_of(kind_of(COHORT, coarse, memory.kinds, known_words), memory.owners, memory.ages, memory.levels, -1)
         slot = slot_of(kind, memory.owners, memory.ages, memory.levels, base)
         known = memory.ages[slot] >= r.SETTLED or memory.ages[base] >= r.SETTLED
         budget, dominance = dominated(memory, device, kind, mine)
@@ -122,6 +126,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
             + acted(
                 memory,
                 device,
+                kind,
                 coarse,
                 now_us,
                 outcomes[row],
@@ -136,7 +141,9 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
             discount(memory, near, found)
             size, views[row] = judge(memory, found)
         place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
-        odds = rated(scalars, size) + risk / RISK_NATS
+        rare = rated(scalars, size)
+        odds = rare + risk / RISK_NATS
+        rarities[row] = rare / (odds + 1e-9)
         p, told = 1.0, 1.0
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
@@ -156,7 +163,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
             trust = 0.0 if was > SUSPECTED and p < GATE else 1.0 / (1.0 + was) ** 2
-            accept(memory, place, p, trust * harmless)
+            accept(memory, place, p, trust * harmless * budget ** BUDGET_GATE)
             if every < SUSPECTED:
                 conformal.add(memory.usual, odds)
             counted(memory, device, fine, coarse, found, weight)

@@ -23,6 +23,7 @@ GATE = 0.02  # the p-value from which on an event teaches in full
 EXTREME = 0.005  # the p-value at which it teaches nothing
 RANKS = 2.0
 ECHO_FADED = 0.5 ** (1.0 / 3000.0)  # what an odd event of a kind keeps of its weight with each event
+DOUBTING = 1.2
 YOUNG = 256.0  # events until extreme ones are kept few
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 
@@ -30,7 +31,7 @@ LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 @compiled
 def plausible(p: float, suspicion: float) -> float:
     """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
-    doubt = min(GATE / p, 1.0) ** 2 * suspicion
+    doubt = min(GATE / p, 1.0) ** DOUBTING * suspicion
     return float(min(max(p - EXTREME, 0.0) / (GATE - EXTREME), 1.0) ** 2 / (1.0 + doubt) ** 2)
 
 
