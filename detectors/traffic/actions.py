@@ -20,7 +20,15 @@ WALK_NATS = 0.4
 
 @compiled
 def acted(
-    memory: Any, device: Any, kind: Any, coarse: Any, now_us: Any, outcome: int, target: Any, port: Any, found: Any
+    memory: Any,
+    device: Any,
+    kind: Any,
+    coarse: Any,
+    now_us: Any,
+    outcome: int,
+    target: Any,
+    port: Any,
+    found: Any,
 ) -> float:
     """What the device did lately, as views and as risk (nats); counts this event."""
     quick = rate(memory.rates, memory.rate_us, kind, now_us, 0, b.SPANS_S[0])

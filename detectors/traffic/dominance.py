@@ -17,13 +17,12 @@ from detectors.traffic.memory import ALL, EVENTS
 FADED = 1.0 - 1.0 / 700.0  # a count keeps with each event
 ACTIVE_EVENTS = 1000.0  # within which a device counts as there
 FAIR, FAIR_KIND = 2.0, 3.0  # times an equal share that a device, and one kind of its events, may have
-STRICT = 2.0
 ENOUGH = 30.0  # events counted until shares are judged
 
 
 @compiled
 def dominated(memory: Any, device: Any, kind: Any, mine: int) -> tuple[float, float]:
-    """What a device's events may weigh, so that none teaches far more than others; how far one kind of its events outweighs them."""
+    """What a device's events may weigh, so that one that sends far more teaches less; how far one kind of its events outweighs others."""
     counts, scalars = memory.counts, memory.scalars
     events = scalars[EVENTS]
     scalars[ALL] = scalars[ALL] * FADED + 1.0
@@ -40,4 +39,5 @@ def dominated(memory: Any, device: Any, kind: Any, mine: int) -> tuple[float, fl
     if scalars[ALL] < ENOUGH:
         return 1.0, 0.0
     share, part = counts[mine, 0] / scalars[ALL], counts[at, 0] / scalars[ALL]
-    return min(FAIR / (share * devices + 1e-9), 1.0) ** STRICT, max(math.log(part * devices / FAIR_KIND + 1e-9), 0.0)
+    fair = min(FAIR / (share * devices + 1e-9), 1.0)
+    return fair * fair, max(math.log(part * devices / FAIR_KIND + 1e-9), 0.0)

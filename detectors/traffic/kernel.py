@@ -1,8 +1,8 @@
 """The compiled heart of the traffic detector: events scored by how rare (`survey`, `levels`) and how risky they are, and learned.
 
 An event's odds are its size in units of the usual largest 1%, and its risk: what is known of attacks (`evidence`), what the device did
-lately (`actions`), and whether it outweighs all others (`dominance`). Odd events of a device that sent many odd ones count more than a
-single one, and so do those that are odd as others of their kind were while somebody is suspected.
+lately (`actions`), and whether it outweighs all others (`dominance`). It counts the more, the more events of its kind were odd lately: an
+attack repeats itself, while a device that sent one odd event may send ordinary ones next.
 
 Learning is gated (`trust`): the price is that a change of a whole fleet (a new service everywhere) stays unusual until the model is learned
 anew by a replay; comparing a cohort with itself is another detector's task.
@@ -42,7 +42,7 @@ from detectors.traffic.survey import discount, judge, recognise, record, survey,
 from detectors.traffic.symbols import cut, stretch
 from detectors.traffic.trust import GATE, accept, echoed, overly, plausible, suspicion_of
 
-VERSION = 3  # any change of a score or of the state
+VERSION = 4  # any change of a score or of the state
 MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
 VIEW_EVENTS = 4_000.0  # the same for what views said
 LEAST_WEIGHT = 1e-5
@@ -53,7 +53,6 @@ DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
 ECHO = 0.6  # for each e-fold of odd events of the same kind before
 SUSPECTED = 3.0  # suspicion from which on odd events are not taken for usual ones
 ALARM_ODDS = 3.5
-BUDGET_GATE = 1.0
 COHORT = np.uint64(14)  # stands for the device of what any device sent
 
 
@@ -98,7 +97,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
     """Score events, then learn them."""
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
-    known_words = np.ones(columns, np.bool_)
+    familiar = np.ones(columns, np.bool_)
     far, found, x = np.zeros(columns), np.zeros(len(memory.weights)), np.zeros(len(memory.precision))
     values, near = np.zeros(numbers.shape[1]), np.ones(numbers.shape[1])
     first = len(found) - extras
@@ -108,10 +107,12 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         device, now_us = devices[row], times_us[row]
         squeezed(memory, numbers[row], values)
         cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
-        recognise(memory, coarse, known_words)
-        kind = kind_of(device, coarse, memory.kinds, known_words)
+        recognise(memory, coarse, familiar)
+        kind = kind_of(device, coarse, memory.kinds, familiar)
         mine = int(device % np.uint64(b.DEVICES))
-        base = slot_of(kind_of(COHORT, coarse, memory.kinds, known_words), memory.owners, memory.ages, memory.levels, -1)
+        base = slot_of(
+            kind_of(COHORT, coarse, memory.kinds, familiar), memory.owners, memory.ages, memory.levels, -1
+        )
         slot = slot_of(kind, memory.owners, memory.ages, memory.levels, base)
         known = memory.ages[slot] >= r.SETTLED or memory.ages[base] >= r.SETTLED
         budget, dominance = dominated(memory, device, kind, mine)
@@ -163,7 +164,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
             trust = 0.0 if was > SUSPECTED and p < GATE else 1.0 / (1.0 + was) ** 2
-            accept(memory, place, p, trust * harmless * budget ** BUDGET_GATE)
+            accept(memory, place, p, trust * harmless * budget)
             if every < SUSPECTED:
                 conformal.add(memory.usual, odds)
             counted(memory, device, fine, coarse, found, weight)

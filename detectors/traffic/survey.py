@@ -55,7 +55,9 @@ def recognise(memory: Any, coarse: Any, known: Any) -> None:
     """Which of the texts that tell an event's kind were learned before."""
     for column in range(len(coarse)):
         if memory.kinds[column]:
-            known[column] = seen(memory.sketch, keyed(1, column, coarse[column])) > KNOWN * memory.scalars[UNIT]
+            known[column] = (
+                seen(memory.sketch, keyed(1, column, coarse[column])) > KNOWN * memory.scalars[UNIT]
+            )
 
 
 @compiled
