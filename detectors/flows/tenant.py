@@ -111,7 +111,7 @@ class Tenant:
             known,
         )
         self.flows += 1
-        score = float(scores.scores[0])
+        score = float(scores.alone[0])
         if score <= ODD:
             return None
         return Odd(

@@ -1,9 +1,9 @@
 """Traffic, and what its numbers do together: an ensemble of autoencoders beside the traffic detector, as far as the numbers go together.
 
-The traffic detector tells rare and risky events, the ensemble events whose numbers do not fit each other. From an alarm of the ensemble on
-the odds of rarity are multiplied by its own, for an attack is both more often than noise is; risk is left as it is. The ensemble learns of
-an event what the traffic detector's score and p-value let it, so a flood teaches it nothing. It counts with an exponent that grows from 0
-to 1 with the features' cohesion: where each number is on its own, the ensemble's largest scores are noise.
+The traffic detector tells rare and risky events, the ensemble events whose numbers do not fit each other. The odds of rarity are multiplied
+by the ensemble's, for an attack is both more often than noise is; risk is left as it is. The ensemble learns of an event what the traffic
+detector's score and p-value let it, so a flood teaches it nothing. It counts with an exponent that grows from 0 to 1 with the features'
+cohesion: where each number is on its own, the ensemble's largest scores are noise.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _beside(
         until = min(at + LOOK_EVENTS - joint.events % LOOK_EVENTS, len(trust))
         told = autoencoders.observe(ensemble, numbers[at:until], times_us[at:until], trust[at:until])
         share = min(max((joint.cohesion - LOOSE) / (COHESIVE - LOOSE), 0.0), 1.0)
-        factors[at:until] = np.maximum(_odds(told.scores), 1.0) ** share
+        factors[at:until] = (1.0 + _odds(told.scores)) ** share
         joint.events += until - at
         if joint.events % LOOK_EVENTS == 0:
             joint.look()

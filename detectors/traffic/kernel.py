@@ -93,6 +93,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
     p_values: Any,
     views: Any,
     rarities: Any,
+    alone: Any,
 ) -> None:
     """Score events, then learn them."""
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
@@ -151,6 +152,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         was = suspicion_of(memory, mine, now_us)
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
         heard = echoed(memory, kind, p)
+        alone[row] = odds
         out[row] = odds * (1.0 + ECHO * math.log(1.0 + heard))
         p_values[row] = told
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
