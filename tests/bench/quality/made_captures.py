@@ -1,8 +1,9 @@
-"""Streams made after published captures, for `made_streams`: an infected camera (IoT-23) and a table of connections (KDD 99).
+"""Streams in the manner of published captures, for `made_streams`: an infected camera (IoT-23) and a table of connections (KDD 99).
 
-Shares, ports, states and sizes follow what is published of the captures (Garcia et al. 2020: Muhstik 3-1, Hakai 8-1, Torii 20-1, Hide and
-Seek 1-1; Stolfo et al. 2000); the values themselves are made up. A life is a function of a random generator and times (s) that gives
-devices, numbers and texts; an attack is one of those and of ordinary devices, numbers and texts. Nobody tuned the detector on these.
+The shares of Hakai (79%), Torii (0.5%) and Hide and Seek (about half) are those of captures 8-1, 20-1 and 1-1 (Garcia et al. 2020). All else
+(ports, states, sizes, what is usual, the shares of Muhstik and of KDD's attacks) is made up after what such attacks do: no reproduction.
+A life is a function of a random generator and times (s) that gives
+devices, numbers and texts; an attack is one of those and of ordinary devices, numbers and texts.
 """
 
 from __future__ import annotations
