@@ -1,7 +1,7 @@
 """Streams in the manner of published captures, for `made_streams`: an infected camera (IoT-23) and a table of connections (KDD 99).
 
-The shares of Hakai (79%), Torii (0.5%) and Hide and Seek (about half) are those of captures 8-1, 20-1 and 1-1 (Garcia et al. 2020). All else
-(ports, states, sizes, what is usual, the shares of Muhstik and of KDD's attacks) is made up after what such attacks do: no reproduction.
+The shares of Hakai (79%), Torii (0.5%) and Hide and Seek (about half) are those of captures 8-1, 20-1 and 1-1 (Garcia et al. 2020). All
+else (ports, states, sizes, usual life, the shares of Muhstik and of KDD's attacks) is made up after what such attacks do: no reproduction.
 A life is a function of a random generator and times (s) that gives
 devices, numbers and texts; an attack is one of those and of ordinary devices, numbers and texts.
 """

@@ -2,8 +2,8 @@
 
 Ordinary life has several devices, a daily rhythm, slow drift, and 0.1% of rare but harmless events. An attack has a share of all events and
 begins at `start` of the rows: 0.002 is a recording that is under attack nearly from its first row. Everything follows from the seed.
-`TUNED` attacks were looked at while the detector was made; `HELD_OUT` ones were not until version 3, and were for version 4; `UNSEEN` ones were
-written for version 4 and measured when it was done.
+`TUNED` attacks were looked at while the detector was made; `HELD_OUT` ones were not until version 3, and were for version 4; `UNSEEN` ones
+were written for version 4 and measured when it was done.
 """
 
 from __future__ import annotations
