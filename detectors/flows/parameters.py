@@ -13,8 +13,8 @@ KIND, SHARED, CHANGED = "flow.unusual", "flow.shift", "flow.changed"
 # Any change of what is found; a change of one of the detectors behind it is one too.
 VERSION = 1000 * 2 + 100 * damped.VERSION + 10 * autoencoders.VERSION + traffic.VERSION
 
-# A flow is odd from this score on.
-ODD = 0.5
+# A flow is odd from this score on, which it has by itself: flows before it count in suspicion.
+ODD = 0.47
 # Flows of a tenant that are learned before any is judged.
 WARM_UP = 50
 # Suspicion is the log-likelihood ratio of a device in trouble to a healthy one, as a sum that never falls below 0 (CUSUM, Page 1954): of

@@ -125,8 +125,9 @@ class Tenant:
             known,
         )
         self.flows += 1
-        score, p_value = float(scores.scores[0]), float(scores.p_values[0])
-        trust = trust_of(score, p_value)
+        score, p_value = float(scores.alone[0]), float(scores.p_values[0])
+        # What resembles earlier odd flows is not odd by itself, but teaches less.
+        trust = trust_of(float(scores.scores[0]), p_value)
         if score <= ODD:
             return None, trust
         odd = Odd(

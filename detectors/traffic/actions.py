@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.compiling import compiled
 from detectors.traffic import behaviour as b
-from detectors.traffic.behaviour import distinct, kind_of, rate, walk, whole
+from detectors.traffic.behaviour import distinct, rate, walk, whole
 from detectors.traffic.sketch import keyed
 
 BURST, BURST_NATS = 30.0, 1.2
@@ -20,13 +20,20 @@ WALK_NATS = 0.4
 
 @compiled
 def acted(
-    memory: Any, device: Any, coarse: Any, now_us: Any, outcome: int, target: Any, port: Any, found: Any
+    memory: Any,
+    device: Any,
+    kind: Any,
+    coarse: Any,
+    now_us: Any,
+    outcome: int,
+    target: Any,
+    port: Any,
+    found: Any,
 ) -> float:
     """What the device did lately, as views and as risk (nats); counts this event."""
-    word = kind_of(device, coarse, memory.kinds)
-    quick = rate(memory.rates, memory.rate_us, word, now_us, 0, b.SPANS_S[0])
+    quick = rate(memory.rates, memory.rate_us, kind, now_us, 0, b.SPANS_S[0])
     found[0] = 2.0 * math.log(quick)
-    found[1] = 2.0 * math.log(rate(memory.rates, memory.rate_us, word, now_us, 1, b.SPANS_S[1]))
+    found[1] = 2.0 * math.log(rate(memory.rates, memory.rate_us, kind, now_us, 1, b.SPANS_S[1]))
     found[2] = 2.0 * math.log(rate(memory.rates, memory.rate_us, whole(coarse), now_us, 2, b.SPANS_S[2]))
     risk = BURST_NATS * max(math.log(quick / BURST), 0.0)
     at = keyed(13, 0, device ^ (port if port != 0 else target))

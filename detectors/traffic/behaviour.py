@@ -29,6 +29,7 @@ FAILED, ANSWERED, MOST_WALK = 0.7, -1.2, 8.0
 BET, MOST_SUSPICION = 0.3, 50.0
 RELIEF, RELIEF_TOGETHER = 0.3, 0.6
 TRUST_S = 3600.0
+NEW = np.uint64(16)  # stands for every value that is not known
 
 
 @compiled
@@ -79,12 +80,12 @@ def suspect(suspicions: Any, suspect_us: Any, slot: int, now_us: Any, p: float, 
 
 
 @compiled
-def kind_of(device: Any, coarse: Any, kinds: Any) -> Any:
-    """The word of a device's events of one kind."""
+def kind_of(device: Any, coarse: Any, kinds: Any, known: Any) -> Any:
+    """The word of a device's events of one kind; values that are new make one kind."""
     word = device
     for column in range(len(coarse)):
         if kinds[column]:
-            word = keyed(11, column, word ^ coarse[column])
+            word = keyed(11, column, word ^ (coarse[column] if known[column] else NEW))
     return word
 
 

@@ -19,14 +19,18 @@ from schemas.errors import Rejected
 class Scores(NamedTuple):
     """What each event says, all of one length.
 
-    `scores` are in [0, 1), higher for events that are rarer or riskier, above 0.5 worth an alarm; the first `memory.START` trusted events
-    are scored by their risk alone. `p_values` are the weighted shares of earlier events, while nobody was suspected, that scored as high
-    (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for none.
+    `scores` are in [0, 1), higher for events that are rarer or riskier, or have more precedents: odd events of their kind lately. `alone`
+    are the scores without those precedents, above 0.5 worth an alarm: for those who count odd events themselves. The first
+    `memory.START` trusted events are scored by their risk alone. `p_values` are the weighted shares of earlier events, while nobody was
+    suspected, that scored as high (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for none.
+    `rarities` are the shares of the odds that are rarity, the rest is risk.
     """
 
     scores: npt.NDArray[np.float64]
     p_values: npt.NDArray[np.float64]
     views: npt.NDArray[np.int64]
+    rarities: npt.NDArray[np.float64]
+    alone: npt.NDArray[np.float64]
 
 
 def observe(
@@ -51,10 +55,17 @@ def observe(
         if shape != wanted:
             raise Rejected("wrong_shape", name, f"is {shape}, not {wanted}")
     table[~np.isfinite(table)] = np.nan
-    odds, found = np.zeros(count), Scores(np.zeros(count), np.ones(count), np.full(count, -1, np.int64))
+    found = Scores(
+        np.zeros(count), np.ones(count), np.full(count, -1, np.int64), np.zeros(count), np.zeros(count)
+    )
     rows = (np.ascontiguousarray(devices, np.uint64), np.ascontiguousarray(times_us, np.int64), table, text)
-    kernel.observe(model.memory, *rows, tuple(known), odds, found.p_values, found.views)
-    return found._replace(scores=odds / (odds + kernel.ALARM_ODDS))
+    kernel.observe(model.memory, *rows, tuple(known), *found)
+    return found._replace(scores=_scored(found.scores), alone=_scored(found.alone))
+
+
+def _scored(odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Odds as scores in [0, 1)."""
+    return odds / (odds + kernel.ALARM_ODDS)
 
 
 def view_name(model: Model, view: int, columns: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ ENOUGH = 30.0  # events counted until shares are judged
 
 @compiled
 def dominated(memory: Any, device: Any, kind: Any, mine: int) -> tuple[float, float]:
-    """What a device's events may weigh, so that none teaches far more than others; how far one kind of its events outweighs them."""
+    """What a device's events may weigh, so that one that sends far more teaches less; how far one kind of its events outweighs others."""
     counts, scalars = memory.counts, memory.scalars
     events = scalars[EVENTS]
     scalars[ALL] = scalars[ALL] * FADED + 1.0
@@ -39,4 +39,5 @@ def dominated(memory: Any, device: Any, kind: Any, mine: int) -> tuple[float, fl
     if scalars[ALL] < ENOUGH:
         return 1.0, 0.0
     share, part = counts[mine, 0] / scalars[ALL], counts[at, 0] / scalars[ALL]
-    return min(FAIR / (share * devices + 1e-9), 1.0), max(math.log(part * devices / FAIR_KIND + 1e-9), 0.0)
+    fair = min(FAIR / (share * devices + 1e-9), 1.0)
+    return fair * fair, max(math.log(part * devices / FAIR_KIND + 1e-9), 0.0)

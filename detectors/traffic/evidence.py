@@ -26,6 +26,8 @@ TARGET = (
     "daddr",
     "destination ip",
     "destination_ip",
+    "dst ip",
+    "ip.dst_host",
     "dest_ip",
     "dst",
     "peer",
@@ -40,6 +42,8 @@ PORT = (
     "dsport",
     "destination port",
     "destination_port",
+    "dst port",
+    "tcp.dstport",
     "dest_port",
     "port",
 )

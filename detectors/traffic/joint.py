@@ -1,9 +1,9 @@
 """Traffic, and what its numbers do together: an ensemble of autoencoders beside the traffic detector, as far as the numbers go together.
 
-The traffic detector tells rare and risky events, the ensemble events whose numbers do not fit each other. Odds multiply: an attack is
-both more often than noise is. The ensemble learns of an event what the traffic detector's score and p-value let it, so a flood teaches it
-nothing. It counts with an exponent that grows from 0 to 1 with the features' cohesion: where each number is on its own, the ensemble's
-largest scores are noise.
+The traffic detector tells rare and risky events, the ensemble events whose numbers do not fit each other. The odds of rarity are multiplied
+by the ensemble's, for an attack is both more often than noise is; risk is left as it is. The ensemble learns of an event what the traffic
+detector's score and p-value let it, so a flood teaches it nothing. It counts with an exponent that grows from 0 to 1 with the features'
+cohesion: where each number is on its own, the ensemble's largest scores are noise.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from detectors.traffic.model import Model
 from detectors.traffic.trust import EXTREME, GATE
 from schemas.errors import Fatal
 
-VERSION = 1  # any change of a score, beside the versions of the two detectors
+VERSION = 2  # any change of a score, beside the versions of the two detectors
 # The ensemble counts from this cohesion on, and in full from there on.
 LOOSE, COHESIVE = 0.75, 0.9
 # Scores of the traffic detector from which on an event teaches less, and nothing.
@@ -88,7 +88,7 @@ def observe(
     if joint.ensemble is None:
         return found
     beside = _beside(joint, joint.ensemble, np.asarray(numbers, np.float64), times_us, _trust(found))
-    odds = ALARM_ODDS * _odds(found.scores) * beside
+    odds = ALARM_ODDS * _odds(found.scores) * (1.0 + found.rarities * (beside - 1.0))
     return found._replace(scores=odds / (odds + ALARM_ODDS))
 
 

@@ -1,8 +1,8 @@
 """The compiled heart of the traffic detector: events scored by how rare (`survey`, `levels`) and how risky they are, and learned.
 
 An event's odds are its size in units of the usual largest 1%, and its risk: what is known of attacks (`evidence`), what the device did
-lately (`actions`), and whether it outweighs all others (`dominance`). Odd events of a device that sent many odd ones count more than a
-single one, and so do those that are odd as others of their kind were while somebody is suspected.
+lately (`actions`), and whether it outweighs all others (`dominance`). It counts the more, the more events of its kind were odd lately: an
+attack repeats itself, while a device that sent one odd event may send ordinary ones next.
 
 Learning is gated (`trust`): the price is that a change of a whole fleet (a new service everywhere) stays unusual until the model is learned
 anew by a replay; comparing a cohort with itself is another detector's task.
@@ -38,11 +38,11 @@ from detectors.traffic.memory import (
 )
 from detectors.traffic.reference import PRECISION, keep, renew
 from detectors.traffic.relations import nearness, slot_of
-from detectors.traffic.survey import discount, judge, record, survey, teach
+from detectors.traffic.survey import discount, judge, recognise, record, survey, teach
 from detectors.traffic.symbols import cut, stretch
 from detectors.traffic.trust import GATE, accept, echoed, overly, plausible, suspicion_of
 
-VERSION = 3  # any change of a score or of the state
+VERSION = 4  # any change of a score or of the state
 MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
 VIEW_EVENTS = 4_000.0  # the same for what views said
 LEAST_WEIGHT = 1e-5
@@ -50,7 +50,7 @@ SURE = 300.0  # learned events until suspicion counts in full
 DOUBT = 40.0  # learned events at which an event's odds are hardly more than 1
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
 DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
-BOOST, ECHO = 0.3, 0.3  # for each e-fold of suspicion and of echoes
+ECHO = 0.6  # for each e-fold of odd events of the same kind before
 SUSPECTED = 3.0  # suspicion from which on odd events are not taken for usual ones
 ALARM_ODDS = 3.5
 COHORT = np.uint64(14)  # stands for the device of what any device sent
@@ -68,14 +68,6 @@ def rated(scalars: Any, size: float) -> float:
     """A size in units of the usual largest 1%; while little is learned it cannot be much."""
     odds, sure = size / (scalars[SCALE] * scalars[USUAL]), (scalars[LEARNED] / DOUBT) ** 2
     return float(odds * sure / (odds + sure + 1e-9))
-
-
-@compiled
-def louder(suspicion: float, every: float, heard: float) -> float:
-    """What an event's odds are multiplied by: who sends many odd ones, and what is odd as others were while somebody is suspected."""
-    return float(
-        1.0 + BOOST * math.log(1.0 + suspicion) + ECHO * every / (1.0 + every) * math.log(1.0 + heard)
-    )
 
 
 @compiled
@@ -100,10 +92,13 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
     out: Any,
     p_values: Any,
     views: Any,
+    rarities: Any,
+    alone: Any,
 ) -> None:
     """Score events, then learn them."""
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
+    familiar = np.ones(columns, np.bool_)
     far, found, x = np.zeros(columns), np.zeros(len(memory.weights)), np.zeros(len(memory.precision))
     values, near = np.zeros(numbers.shape[1]), np.ones(numbers.shape[1])
     first = len(found) - extras
@@ -113,9 +108,12 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         device, now_us = devices[row], times_us[row]
         squeezed(memory, numbers[row], values)
         cut(values, words[row], memory.lows, memory.widths, memory.ranges, fine, coarse, far)
-        kind = kind_of(device, coarse, memory.kinds)
+        recognise(memory, coarse, familiar)
+        kind = kind_of(device, coarse, memory.kinds, familiar)
         mine = int(device % np.uint64(b.DEVICES))
-        base = slot_of(kind_of(COHORT, coarse, memory.kinds), memory.owners, memory.ages, memory.levels, -1)
+        base = slot_of(
+            kind_of(COHORT, coarse, memory.kinds, familiar), memory.owners, memory.ages, memory.levels, -1
+        )
         slot = slot_of(kind, memory.owners, memory.ages, memory.levels, base)
         known = memory.ages[slot] >= r.SETTLED or memory.ages[base] >= r.SETTLED
         budget, dominance = dominated(memory, device, kind, mine)
@@ -130,6 +128,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
             + acted(
                 memory,
                 device,
+                kind,
                 coarse,
                 now_us,
                 outcomes[row],
@@ -144,17 +143,21 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
             discount(memory, near, found)
             size, views[row] = judge(memory, found)
         place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
-        odds = rated(scalars, size) + risk / RISK_NATS
+        rare = rated(scalars, size)
+        odds = rare + risk / RISK_NATS
+        rarities[row] = rare / (odds + 1e-9)
         p, told = 1.0, 1.0
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
         was = suspicion_of(memory, mine, now_us)
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
-        heard = echoed(memory, kind, views[row], p)
-        out[row] = odds * louder(was * min(GATE / p, 1.0), every, heard)
+        heard = echoed(memory, kind, p)
+        alone[row] = odds
+        out[row] = odds * (1.0 + ECHO * math.log(1.0 + heard))
         p_values[row] = told
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
-        weight = max(budget * plain * math.exp(-overly(scalars, risk)), LEAST_WEIGHT)
+        harmless = math.exp(-overly(scalars, risk))
+        weight = max(budget * plain * harmless, LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
         numbers_learned(memory, values, slot, known, x, weight)
@@ -163,7 +166,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         stretch(values, memory.widths, memory.ranges, weight)
         if scalars[LEARNED] >= START:
             trust = 0.0 if was > SUSPECTED and p < GATE else 1.0 / (1.0 + was) ** 2
-            accept(memory, place, p, trust)
+            accept(memory, place, p, trust * harmless * budget)
             if every < SUSPECTED:
                 conformal.add(memory.usual, odds)
             counted(memory, device, fine, coarse, found, weight)

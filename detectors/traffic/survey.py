@@ -16,6 +16,7 @@ from detectors.traffic.memory import UNIT
 from detectors.traffic.sketch import add, keyed, mixed, seen
 
 PRIOR = 10.0
+KNOWN = 2.0  # events with a value until it is known
 LOUD = 3.0  # nats a view says at which half of them count
 
 
@@ -47,6 +48,16 @@ def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: fl
             continue
         key = keyed(3, place, mixed(coarse[one], coarse[other]))
         found[first + place] = top - math.log(seen(sketch, key) / unit + 1.0)
+
+
+@compiled
+def recognise(memory: Any, coarse: Any, known: Any) -> None:
+    """Which of the texts that tell an event's kind were learned before."""
+    for column in range(len(coarse)):
+        if memory.kinds[column]:
+            known[column] = (
+                seen(memory.sketch, keyed(1, column, coarse[column])) > KNOWN * memory.scalars[UNIT]
+            )
 
 
 @compiled

@@ -15,14 +15,14 @@ from detectors.compiling import compiled
 from detectors.traffic import behaviour as b
 from detectors.traffic.behaviour import faded
 from detectors.traffic.calibration import grow
-from detectors.traffic.dominance import FADED
 from detectors.traffic.memory import BASE, EVENTS, EXTREMES, GATE_UNIT
-from detectors.traffic.sketch import keyed
 
 USUAL_EVENTS = 2_000.0  # until what is usual has half its weight
 GATE = 0.02  # the p-value from which on an event teaches in full
 EXTREME = 0.005  # the p-value at which it teaches nothing
-ECHOING = 0.008  # the p-value below which later ones like it are echoes
+RANKS = 2.0  # the same as a rank, while few usual ones are known: the largest of all counts half
+ECHO_FADED = 0.5 ** (1.0 / 3000.0)  # what a count of odd events keeps with each event
+DOUBTING = 1.2  # how steeply suspicion sets in as events are less plausible
 YOUNG = 256.0  # events until extreme ones are kept few
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 
@@ -30,7 +30,7 @@ LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 @compiled
 def plausible(p: float, suspicion: float) -> float:
     """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
-    doubt = min(GATE / p, 1.0) ** 2 * suspicion
+    doubt = min(GATE / p, 1.0) ** DOUBTING * suspicion
     return float(min(max(p - EXTREME, 0.0) / (GATE - EXTREME), 1.0) ** 2 / (1.0 + doubt) ** 2)
 
 
@@ -51,13 +51,16 @@ def accept(memory: Any, place: int, p: float, trust: float) -> None:
 
 
 @compiled
-def echoed(memory: Any, kind: Any, view: int, p: float) -> float:
-    """How many odd events of a kind were odd in this way lately: a lone oddity has no precedent, an attack soon has."""
-    if p >= ECHOING:
-        return 0.0
-    place, events = np.int64(keyed(15, view, kind) % np.uint64(b.KINDS)), memory.scalars[EVENTS]
-    was = memory.echoes[place, 0] * FADED ** (events - memory.echoes[place, 1])
-    memory.echoes[place, 0], memory.echoes[place, 1] = was + 1.0, events
+def echoed(memory: Any, kind: Any, p: float) -> float:
+    """How many odd events of this kind there were lately; counts this one. A lone oddity has no precedent, an attack soon has.
+
+    What is odd is told by the p-value, not by the odds: counts of odd events must not make events odd.
+    """
+    place, events = np.int64(kind % np.uint64(b.KINDS)), memory.scalars[EVENTS]
+    was = memory.echoes[place, 0] * ECHO_FADED ** (events - memory.echoes[place, 1])
+    known = memory.gate[0] / memory.scalars[GATE_UNIT]
+    odd = max(GATE, RANKS / (known + 1.0))
+    memory.echoes[place, 0], memory.echoes[place, 1] = was + max(1.0 - p / odd, 0.0), events
     return float(was)
 
 

@@ -3,7 +3,7 @@
 * device, time and label: the first column with a name of `DEVICE`, `TIME`, `LABEL`, whatever its case; `date` and `time` are joined. Only a
   label must be there; without a device all events are one's, without a time they are a second apart.
 * left out as labels in disguise: columns whose name matches `DISGUISED`, those of `BESIDE` right next to a label or such a column, and
-  columns with a word of `WORDS_OF_LABELS` in the first rows. Left out as mere names of rows: `IDENTIFIERS`.
+  columns with a word of `WORDS_OF_LABELS` in the first rows. Left out as mere names: `IDENTIFIERS`.
 * text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names; blanks around a text say nothing. A
   text column that hardly repeats in these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All
   others are numbers.
@@ -26,37 +26,9 @@ import numpy.typing as npt
 
 from detectors.traffic.memory import START
 from schemas.errors import Rejected
+from tests.bench.quality.column_names import BESIDE, DEVICE, IDENTIFIERS, LABEL, TIME
 
-LABEL = ("label", "is_attack", "is_anomaly", "anomaly", "attack", "malicious", "class", "target", "y")
-DEVICE = (
-    "device",
-    "device_id",
-    "deviceid",
-    "id.orig_h",
-    "src_ip",
-    "srcip",
-    "source",
-    "host",
-    "hostname",
-    "ip",
-)
-TIME = ("timestamp", "ts", "datetime", "event_time", "time", "date", "stime", "epoch")
 DISGUISED = re.compile(r"attack|label|malicious|anomal|threat|ground.?truth|changepoint", re.I)
-BESIDE = ("type", "category", "subcategory", "class", "target", "difficulty", "severity", "detail", "kind")
-IDENTIFIERS = (
-    "",
-    "uid",
-    "id",
-    "flow_id",
-    "flow id",
-    "index",
-    "unnamed: 0",
-    "pkseqid",
-    "seq",
-    "record_id",
-    "event_id",
-    "rownum",
-)
 NORMAL = {"", "0", "0.0", "-", "normal", "benign", "false", "no", "none", "ok"}
 WORDS_OF_LABELS = {"normal", "benign", "malicious", "attack"}
 FORMATS = ("%d-%b-%y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d-%m-%Y %H:%M:%S")

@@ -96,9 +96,9 @@ def test_a_zeek_log_and_a_compressed_file_are_read(tmp_path: Path) -> None:
     text = "\n".join(
         [
             "#separator \\x09",
-            "#fields\tts\tuid\tid.orig_h\tid.resp_p\tproto\torig_bytes\ttunnel_parents   label   detailed-label",
-            "1545403816.9\tC1\t10.0.0.1\t80\ttcp\t-\t-   Benign   -",
-            "1545403817.9\tC2\t10.0.0.1\t80\ttcp\t180\t-   Malicious   C&C",
+            "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_p\tproto\torig_bytes\ttunnel_parents   label   detailed-label",
+            "1545403816.9\tC1\t10.0.0.1\t41040\t80\ttcp\t-\t-   Benign   -",
+            "1545403817.9\tC2\t10.0.0.1\t41041\t80\ttcp\t180\t-   Malicious   C&C",
         ]
     )
     with gzip.open(tmp_path / "conn.log.gz", "wt") as file:
@@ -108,6 +108,7 @@ def test_a_zeek_log_and_a_compressed_file_are_read(tmp_path: Path) -> None:
     assert found.attack.tolist() == [False, True]
     assert found.columns[0] == "orig_bytes"
     assert "id.resp_p" in found.columns
+    assert "id.orig_p" not in found.columns
     assert np.isnan(found.numbers[0, 0])
     assert found.times_us[1] - found.times_us[0] == pytest.approx(1_000_000, abs=1)
 

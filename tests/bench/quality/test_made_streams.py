@@ -7,10 +7,10 @@ import pytest
 
 from tests.bench.quality.auc import area, caught
 from tests.bench.quality.kinds.labelled import score
-from tests.bench.quality.made_streams import HELD_OUT, TUNED, Recipe, made
+from tests.bench.quality.made_streams import HELD_OUT, TUNED, UNSEEN, Recipe, made
 
 
-@pytest.mark.parametrize("recipe", [*TUNED, *HELD_OUT], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", [*TUNED, *HELD_OUT, *UNSEEN], ids=lambda recipe: recipe.name)
 def test_a_stream_is_what_its_recipe_says(recipe: Recipe) -> None:
     one, again = made(recipe, 1, 2000), made(recipe, 1, 2000)
     assert one.attack.mean() == pytest.approx(max(recipe.share, 3 / 2000), abs=1e-3)

@@ -40,6 +40,15 @@ def test_alarms_are_few_without_an_attack_and_sure_with_one() -> None:
     assert alarms[flows.attack].mean() > 0.95
 
 
+def test_precedents_only_add_to_what_an_event_says_by_itself() -> None:
+    flows = made(13)
+    found = scored(flows)
+    assert (found.scores >= found.alone).all()
+    assert (found.alone[~flows.attack] > 0.5).mean() < 0.003
+    assert (found.scores[flows.attack] - found.alone[flows.attack]).mean() > 0.05
+    assert ((found.rarities >= 0.0) & (found.rarities <= 1.0)).all()
+
+
 def test_p_values_of_usual_events_are_at_most_a_half_too_often_small() -> None:
     flows = made(14, share=0.0)
     late = scored(flows).p_values[2000:]

@@ -59,7 +59,6 @@ def setting() -> dict[str, Any]:
         "extreme": trust.EXTREME,
         "loud_nats": survey.LOUD,
         "risk_nats": kernel.RISK_NATS,
-        "boost": kernel.BOOST,
         "echo": kernel.ECHO,
         "fair_share": dominance.FAIR,
         "dominance_nats": kernel.DOMINANCE_NATS,
