@@ -1,10 +1,6 @@
-"""What a cohort's devices did on their healthy days, as weights by size, and from it how far is too far and how rare something is.
+"""What a cohort's devices did on their healthy days, as weights by size (see `bins`), and what they do together just now.
 
-Each device gives a number a day and an aspect: the largest of the day. Older days weigh less (`day_weight` to the power of their
-age), so the rank of a new day among them is a conformal p-value for data that drift: valid but for how far the weighted past differs
-from today (Barber, Candes, Ramdas and Tibshirani, "Conformal prediction beyond exchangeability", Annals of Statistics 2023). Memory is
-bounded:
-weights are kept in bins of a quarter of an octave, and cohorts or metrics beyond a number have none.
+Each device gives a number a day and an aspect: the largest of the day. Memory is bounded: cohorts or metrics beyond a number have none.
 """
 
 from __future__ import annotations
@@ -15,31 +11,26 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.lanes import fused, unmanaged
+from detectors.baseline.bins import ASPECTS, BINS, bin_of
+from detectors.baseline.lanes import Floats, fused, unmanaged
+from detectors.baseline.margin import limit_of
 from detectors.baseline.parameters import Parameters
 from detectors.baseline.row import LANES
 
-# The aspects of a day: the third largest deviation, how far above and below its range (in ranges), the largest noise.
-# And how far its whole range was lifted or lowered.
-JUMP, ABOVE, BELOW, ENERGY, LIFT, SINK = range(6)
-ASPECTS = 6
-BINS = 48
-PER_OCTAVE = 4.0
-# The lower edge of the first bin of each aspect.
-SMALLEST = (1.0, 1 / 64, 1 / 64, 0.25, 1 / 64, 1 / 64)
 MOST_COHORTS, MOST_GROUPS = 2048, 4
-Floats = npt.NDArray[np.float32]
 
 
 class Cohorts(NamedTuple):
     """Arrays by cohort and group of metrics: row `(cohort + 1) * groups + group` of each, the first `groups` rows for no cohort.
 
-    `weights` is (rows, LANES, ASPECTS, BINS), `limits` (rows * ASPECTS, LANES) the size that sets the margin (0: not known yet), `moved`
-    (rows, LANES, 2) how many devices left their range upward and downward lately and `moved_us` when that was counted; `days` and
-    `members` are by cohort + 1: the newest day and how many devices.
+    `weights` is (rows, LANES, ASPECTS, BINS), `firsts` (rows, LANES, ASPECTS) the day from which on it is learned, `limits` (rows *
+    ASPECTS, LANES) the size that sets the margin (0: not known yet), `commons` as many rows of which the first four are what is done
+    together (see `tide`), `moved` (rows, LANES, 2) how many devices left their range upward and downward lately and `moved_us` when that
+    was counted; `days` and `members` are by cohort + 1: the newest day and how many devices.
     """
 
     weights: Floats
+    firsts: npt.NDArray[np.int32]
     limits: Floats
     commons: Floats
     common_us: npt.NDArray[np.int64]
@@ -55,6 +46,7 @@ def make(cohorts: int, groups: int) -> Cohorts:
     rows = (cohorts + 1) * groups
     return Cohorts(
         np.zeros((rows, LANES, ASPECTS, BINS), np.float32),
+        np.zeros((rows, LANES, ASPECTS), np.int32),
         np.zeros((rows * ASPECTS, LANES), np.float32),
         np.zeros((rows * ASPECTS, LANES), np.float32),
         np.zeros((rows, 1), np.int64),
@@ -82,50 +74,29 @@ def grown(old: Cohorts, cohorts: int, groups: int, before: int) -> Cohorts:
 
 
 @unmanaged
-def bin_of(score: float, aspect: int) -> int:
-    """The bin of a size."""
-    if score <= SMALLEST[aspect]:
-        return 0
-    return min(int(PER_OCTAVE * math.log2(score / SMALLEST[aspect])), BINS - 1)
-
-
-@unmanaged
-def edge(number: int, aspect: int) -> Any:
-    """The lower edge of a bin."""
-    return SMALLEST[aspect] * 2.0 ** (number / PER_OCTAVE)
-
-
-@unmanaged
-def limit_of(weights: Floats, aspect: int, general: float, p: Parameters) -> Any:
-    """The size that days of weight `cohort_rank` reach; where few are known, at least the `general` one (0: not known either)."""
-    total = np.float32(0)
-    for number in range(BINS):
-        total += weights[number]
-    if total < p.cohort_days:
-        return general
-    least = general if total < p.cohort_full_days else 0.0
-    above = np.float32(0)
-    for number in range(BINS - 1, 0, -1):
-        above += weights[number]
-        if above >= p.cohort_rank:
-            return max(edge(number + 1, aspect), least)
-    return max(edge(1, aspect), least)
-
-
-@unmanaged
 def learn(
-    cohorts: Cohorts, place: int, parent: int, lane: int, aspect: int, score: float, p: Parameters
+    cohorts: Cohorts, place: int, parent: int, lane: int, aspect: int, score: float, day: int, p: Parameters
 ) -> None:
     """Take in one device's day, for its cohort and for the tenant as a whole (`parent`), which stands in for a cohort of few days."""
     general = 0.0
     if parent != place:
         weights = cohorts.weights[parent, lane, aspect]
         weights[bin_of(score, aspect)] += np.float32(1)
-        general = limit_of(weights, aspect, 0.0, p)
+        general = limit_of(weights, aspect, 0.0, lived(cohorts, parent, lane, aspect, day), p)
         cohorts.limits[parent * ASPECTS + aspect, lane] = general
     weights = cohorts.weights[place, lane, aspect]
     weights[bin_of(score, aspect)] += np.float32(1)
-    cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, p)
+    known = lived(cohorts, place, lane, aspect, day)
+    cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, known, p)
+
+
+@unmanaged
+def lived(cohorts: Cohorts, place: int, lane: int, aspect: int, day: int) -> Any:
+    """How many days long something has been learned, this one included."""
+    first = cohorts.firsts[place, lane, aspect]
+    if first == 0:
+        first = cohorts.firsts[place, lane, aspect] = day
+    return max(day - first, 0) + 1
 
 
 @unmanaged
@@ -147,33 +118,8 @@ def age(cohorts: Cohorts, cohort: int, groups: int, day: int, p: Parameters) -> 
                 for number in range(BINS):
                     weights[number] *= weight
                 general = cohorts.limits[(place + lift) * ASPECTS + aspect, lane] if lift else 0.0
-                cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, p)
-
-
-@unmanaged
-def p_value(weights: Floats, aspect: int, score: float) -> Any:
-    """How often a healthy day of a device of the cohort gets as far: the weighted share of days that did, today counted among them.
-
-    Beyond nine tenths of the days the share follows their Pareto tail (Hill 1975), down to a tenth of what the number of days alone can
-    show.
-    """
-    total = above = tail = excess = 0.0
-    number = bin_of(score, aspect)
-    for place in range(BINS):
-        total += weights[place]
-        above += weights[place] if place >= number else 0.0
-    rank = (1.0 + above) / (1.0 + total)
-    if rank > 0.1:
-        return rank
-    start = BINS
-    while start > 1 and tail < max(0.1 * total, 2.0):
-        start -= 1
-        tail += weights[start]
-    for place in range(start, BINS):
-        excess += weights[place] * (place - start + 0.5)
-    index = min(max(PER_OCTAVE * tail / (max(excess, 1e-6) * math.log(2.0)), 1.0), 8.0)
-    extended = (1.0 + tail) / (1.0 + total) * (score / edge(start, aspect)) ** -index
-    return max(min(rank, extended), 0.1 / (1.0 + total))
+                known = max(day - cohorts.firsts[place, lane, aspect], 0) + 1
+                cohorts.limits[place * ASPECTS + aspect, lane] = limit_of(weights, aspect, general, known, p)
 
 
 @fused

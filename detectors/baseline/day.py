@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from detectors.baseline import cohort
+from detectors.baseline import bins, cohort
 from detectors.baseline import row as r
 from detectors.baseline.cohort import Cohorts
 from detectors.baseline.lanes import Floats, unmanaged
@@ -14,8 +14,14 @@ from detectors.baseline.parameters import Parameters
 LANES, NONE, ACTIVE, COUNT, LEVEL, SPREAD = r.LANES, r.NONE, r.ACTIVE, r.COUNT, r.LEVEL, r.SPREAD
 LOW, HIGH, TODAY_LOW, TODAY_HIGH, DAYS = r.LOW, r.HIGH, r.TODAY_LOW, r.TODAY_HIGH, r.DAYS
 SMOOTH, JUMP, JUMPY, BUSIEST = r.SMOOTH, r.JUMP, r.JUMPY, r.BUSIEST
-JUMPS, ABOVE, BELOW, ENERGIES = cohort.JUMP, cohort.ABOVE, cohort.BELOW, cohort.ENERGY
-LIFT, SINK = cohort.LIFT, cohort.SINK
+JUMPS, ABOVE, BELOW, ENERGIES, LIFT, SINK = (
+    bins.JUMP,
+    bins.ABOVE,
+    bins.BELOW,
+    bins.ENERGY,
+    bins.LIFT,
+    bins.SINK,
+)
 LEAST_RANGE = 6.0
 # A day that is lifted as a whole needn't reach beyond the highest day there was.
 TOP_SLACK = 0.0
@@ -26,14 +32,23 @@ JUMP_FORGET = 0.98
 
 
 @unmanaged
-def end_day(cells: Floats, base: int, cohorts: Cohorts, place: int, parent: int, p: Parameters) -> None:
+def end_day(
+    cells: Floats,
+    base: int,
+    cohorts: Cohorts,
+    place: int,
+    parent: int,
+    day: int,
+    is_whole: bool,
+    p: Parameters,
+) -> None:
     """Close the day of one group of metrics; a metric with a finding that lasts teaches nothing. `place` 0: no cohort."""
     for lane in range(LANES):
         if cells[base + COUNT, lane] < p.warm_up:
             continue
         if cells[base + ACTIVE, lane] == NONE:
             if place > 0:
-                _teach(cells, base, lane, cohorts, place, parent, p)
+                _teach(cells, base, lane, cohorts, place, parent, day, is_whole, p)
             _widen(cells, base, lane, p)
         cells[base + DAYS, lane] = min(cells[base + DAYS, lane] + 1, MOST_DAYS)
         cells[base + JUMP, lane] = 0
@@ -67,49 +82,42 @@ def is_shifted(
         return 0, 0.0
     lift, sink = shift_of(cells, base, lane, p)
     aspect, size = (LIFT, lift) if lift > sink else (SINK, sink)
-    known = cohorts.limits[place * cohort.ASPECTS + aspect, lane]
-    most = max(p.shift_known_share, p.shift_factor * known) if known > 0 else p.drift_share
+    known = cohorts.limits[place * bins.ASPECTS + aspect, lane]
+    most = p.shift_factor * known if known > 0 else p.drift_share
     return (aspect, size) if size > most else (0, 0.0)
 
 
 @unmanaged
 def take_over(cells: Floats, base: int, lane: int) -> None:
-    """From now on the day's range is what is usual."""
-    cells[base + LOW, lane], cells[base + HIGH, lane] = (
-        cells[base + TODAY_LOW, lane],
-        cells[base + TODAY_HIGH, lane],
-    )
+    """From now on the day's range is usual too; what was before it may come back."""
+    cells[base + LOW, lane] = min(cells[base + LOW, lane], cells[base + TODAY_LOW, lane])
+    cells[base + HIGH, lane] = max(cells[base + HIGH, lane], cells[base + TODAY_HIGH, lane])
 
 
 @unmanaged
 def _teach(
-    cells: Floats, base: int, lane: int, cohorts: Cohorts, place: int, parent: int, p: Parameters
+    cells: Floats,
+    base: int,
+    lane: int,
+    cohorts: Cohorts,
+    place: int,
+    parent: int,
+    day: int,
+    is_whole: bool,
+    p: Parameters,
 ) -> None:
-    cohort.learn(cohorts, place, parent, lane, JUMPS, cells[base + JUMP, lane], p)
-    cohort.learn(cohorts, place, parent, lane, ENERGIES, cells[base + BUSIEST, lane], p)
+    cohort.learn(cohorts, place, parent, lane, JUMPS, cells[base + JUMP, lane], day, p)
+    cohort.learn(cohorts, place, parent, lane, ENERGIES, cells[base + BUSIEST, lane], day, p)
     if cells[base + DAYS, lane] >= p.range_days - 1:
         span = span_of(cells, base, lane, p)
-        cohort.learn(
-            cohorts,
-            place,
-            parent,
-            lane,
-            ABOVE,
-            (cells[base + TODAY_HIGH, lane] - cells[base + HIGH, lane]) / span,
-            p,
-        )
-        cohort.learn(
-            cohorts,
-            place,
-            parent,
-            lane,
-            BELOW,
-            (cells[base + LOW, lane] - cells[base + TODAY_LOW, lane]) / span,
-            p,
-        )
-        lift, sink = shift_of(cells, base, lane, p)
-        cohort.learn(cohorts, place, parent, lane, LIFT, lift, p)
-        cohort.learn(cohorts, place, parent, lane, SINK, sink, p)
+        above = (cells[base + TODAY_HIGH, lane] - cells[base + HIGH, lane]) / span
+        below = (cells[base + LOW, lane] - cells[base + TODAY_LOW, lane]) / span
+        cohort.learn(cohorts, place, parent, lane, ABOVE, above, day, p)
+        cohort.learn(cohorts, place, parent, lane, BELOW, below, day, p)
+        if is_whole:
+            lift, sink = shift_of(cells, base, lane, p)
+            cohort.learn(cohorts, place, parent, lane, LIFT, lift, day, p)
+            cohort.learn(cohorts, place, parent, lane, SINK, sink, day, p)
 
 
 @unmanaged
@@ -128,6 +136,6 @@ def _widen(cells: Floats, base: int, lane: int, p: Parameters) -> None:
 
 @unmanaged
 def expect_anew(cells: Floats, base: int, p: Parameters) -> None:
-    """After new firmware the range is young again: it takes in what comes for two days."""
+    """After new firmware the range is young again: it takes in what comes for two midnights."""
     for lane in range(LANES):
         cells[base + DAYS, lane] = min(cells[base + DAYS, lane], p.range_days - 2)

@@ -52,8 +52,8 @@ def drift_of(
     p: Parameters,
 ) -> Drift:
     """Judge where the `idle` lanes are, those that nothing else is found of; `limits` from row `at` are what the cohort reached."""
-    smooth = load(cells, base + r.SMOOTH)
-    smooth = smooth + f32(1 / 6) * (report.middle - tide - smooth)
+    before = load(cells, base + r.SMOOTH)
+    smooth = before + f32(1 / 6) * (report.middle - tide - before)
     smooth = select(report.started, report.middle - tide, smooth)
     smooth = select(report.count <= TWO, report.v - tide, smooth)
     low, high = load(cells, base + r.LOW), load(cells, base + r.HIGH)
@@ -63,8 +63,10 @@ def drift_of(
     was_rise, was_fall = (today_high - high) * per, (low - today_low) * per
     most_rise, most_fall = _most(load(limits, at + 1), p), _most(load(limits, at + 2), p)
     aged = report.known & (report.days >= f32(p.range_days)) & ~report.open
-    lasts = load(cells, base + r.AGE) >= FIFTH * moment.patience
+    lasts = report.odd_s >= FIFTH * moment.patience
     found = idle & aged & lasts & ((rise > most_rise) | (fall > most_fall))
+    # Today's range doesn't take in all there is (see `learn_drift`), and a device that is far out has left its range once.
+    was_rise, was_fall = larger(was_rise, (before - high) * per), larger(was_fall, (low - before) * per)
     near_rise = (rise > HALF * most_rise) & ~(was_rise > HALF * most_rise)
     near_fall = (fall > HALF * most_fall) & ~(was_fall > HALF * most_fall)
     near = aged & (near_rise | near_fall)
@@ -76,9 +78,7 @@ def drift_of(
 @fused
 def _most(known: Any, p: Parameters) -> Any:
     """How far outside is a drift, by what the cohort reached on healthy days (0: not known)."""
-    return select(
-        known > ZERO, larger(f32(p.drift_known_share), f32(p.drift_factor) * known), f32(p.drift_share)
-    )
+    return select(known > ZERO, f32(p.drift_factor) * known, f32(p.drift_share))
 
 
 @fused
@@ -99,8 +99,11 @@ def learn_drift(
     smooth, now = drift.smooth, report.v - tide
     today_low = select(plain, smaller(drift.today_low, smooth), drift.today_low)
     today_high = select(plain, larger(drift.today_high, smooth), drift.today_high)
-    store(cells, base + r.LOW, select(wide, smaller(drift.low, smooth), drift.low))
-    store(cells, base + r.HIGH, select(wide, larger(drift.high, smooth), drift.high))
+    # Where it went and was told of is no news when it goes there again.
+    low, high = select(episode.told, today_low, smooth), select(episode.told, today_high, smooth)
+    wide = wide | episode.told
+    store(cells, base + r.LOW, select(wide, smaller(drift.low, low), drift.low))
+    store(cells, base + r.HIGH, select(wide, larger(drift.high, high), drift.high))
     store(cells, base + r.TODAY_LOW, select(report.first, now, today_low))
     store(cells, base + r.TODAY_HIGH, select(report.first, now, today_high))
     store(cells, base + r.SMOOTH, select(report.ok, smooth, load(cells, base + r.SMOOTH)))

@@ -28,11 +28,12 @@ class Episode(NamedTuple):
     """What lasts after the report (`active`), and what may be learned of it.
 
     `learns` lanes are as usual; `local` ones too, or drift: their level follows, their range doesn't. `adopted` lanes have been odd for so
-    long that it is the new normal.
+    long that it is the new normal; a drift of `told` lanes is over, one way or the other.
     """
 
     active: Any
     adopted: Any
+    told: Any
     local: Any
     learns: Any
 
@@ -58,7 +59,7 @@ def episode_of(
     needed = select(report.active == STUCK, ONE, f32(p.calm_reports))
     aged = drift.aged
     odd = (size >= f32(p.calm_z)) | (drift.rise > ZERO) & aged | (drift.fall > ZERO) & aged
-    age = load(cells, base + r.AGE)
+    age = report.odd_s
     begins = select(odd, smaller(moment.gap, TINY), ZERO)
     age_next = select((report.active > NONE) | odd & (age > ZERO), age + moment.gap, begins)
     age_next = select(odd | (report.active > NONE), age_next, ZERO)
@@ -72,7 +73,7 @@ def episode_of(
     store(cells, base + r.AGE, select(report.ok, select(gone, ZERO, age_next), passed))
     store(cells, base + r.CALM, select(report.ok, select(gone, ZERO, calm), load(cells, base + r.CALM)))
     local = report.ok & ((active == NONE) | (active == DRIFT))
-    return Episode(active, adopted, local, report.ok & (active == NONE))
+    return Episode(active, adopted, gone & (report.active == DRIFT), local, report.ok & (active == NONE))
 
 
 @fused

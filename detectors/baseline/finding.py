@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.baseline import cohort
+from detectors.baseline import bins
 from detectors.baseline import row as r
 from detectors.baseline.cohort import Cohorts
 from detectors.baseline.lanes import Floats, unmanaged
@@ -17,7 +17,7 @@ WAVES, COUNT, LEVEL, SPREAD, Z = r.WAVES, r.COUNT, r.LEVEL, r.SPREAD, r.Z
 LOW, HIGH, TODAY_LOW, TODAY_HIGH, DAYS = r.LOW, r.HIGH, r.TODAY_LOW, r.TODAY_HIGH, r.DAYS
 ENERGY, AGE, SAME_AGE, RHYTHM, RESIDUAL, TIDE = r.ENERGY, r.AGE, r.SAME_AGE, r.RHYTHM, r.RESIDUAL, r.TIDE
 SPIKE, DRIFT, NOISE, STUCK, RESTARTS = r.SPIKE, r.DRIFT, r.NOISE, r.STUCK, r.RESTARTS
-JUMPS, ABOVE, BELOW, ENERGIES = cohort.JUMP, cohort.ABOVE, cohort.BELOW, cohort.ENERGY
+JUMPS, ABOVE, BELOW, ENERGIES = bins.JUMP, bins.ABOVE, bins.BELOW, bins.ENERGY
 # The row and metric column a finding was raised on (-1: on the device) and what was normal then. `p_value`: how often a healthy day of a
 # device of the cohort has such a moment; 1 where that is not counted.
 FOUND = np.dtype(
@@ -99,12 +99,12 @@ def report(
 def rarity(cohorts: Cohorts, place: int, lane: int, kind: int, above: Any, score: float) -> Any:
     """The p-value of a finding among the cohort's healthy days; 1 where there is none (a stuck sensor)."""
     if kind == SPIKE:
-        return cohort.p_value(cohorts.weights[place, lane, JUMPS], JUMPS, score)
+        return bins.p_value(cohorts.weights[place, lane, JUMPS], JUMPS, score)
     if kind == DRIFT:
         aspect = ABOVE if above else BELOW
-        return cohort.p_value(cohorts.weights[place, lane, aspect], aspect, score)
+        return bins.p_value(cohorts.weights[place, lane, aspect], aspect, score)
     if kind == NOISE:
-        return cohort.p_value(cohorts.weights[place, lane, ENERGIES], ENERGIES, score)
+        return bins.p_value(cohorts.weights[place, lane, ENERGIES], ENERGIES, score)
     return 1.0
 
 

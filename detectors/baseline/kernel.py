@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from detectors.baseline import cohort, renewal
 from detectors.baseline.batch import Batch
-from detectors.baseline.cohort import ASPECTS, Cohorts, place_of
+from detectors.baseline.bins import ASPECTS
+from detectors.baseline.cohort import Cohorts, place_of
 from detectors.baseline.lanes import MOST, Floats, fused, unmanaged
 from detectors.baseline.moment import US, Weights, moment_of, weigh
 from detectors.baseline.parameters import DEFAULTS, Parameters
@@ -66,7 +67,9 @@ def score(
             head.first_s = time_s
         head.last_us = time_us
         number += turn(found[number:], head, cells, slot * height, groups, cohorts, batch, row, gap_s, p)
-        anew, widening = renewal.is_anew(head, time_s, gap_s, p), renewal.is_widening(head, time_s, p)
+        alone = renewal.is_gap(head, time_s, gap_s, p)
+        anew = renewal.is_anew(head, time_s, gap_s, alone, p)
+        widening = renewal.is_widening(head, time_s, p)
         moment = moment_of(head, time_us, gap_s, weights, table, p)
         for group in range(groups):
             base = slot * height + group * FIELDS
@@ -77,7 +80,7 @@ def score(
             at = place_of(cohorts, head.cohort, groups, group)
             pace = cohort.pace_of(cohorts, head.cohort + 1, at, time_us, p) if at > 0 else np.float32(0)
             limits, commons = cohorts.limits, cohorts.commons
-            if step(cells, base, limits, at * ASPECTS, commons, pace, work, moment, anew, widening, p):
+            if step(cells, base, limits, at * ASPECTS, commons, pace, work, moment, alone, anew, widening, p):
                 number += tell(
                     *(found[number:], head, cells, base, cohorts, at, row, group, time_us, moment, work, p)
                 )

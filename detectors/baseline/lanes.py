@@ -41,6 +41,7 @@ THIRD, QUARTER, TINY = f32(1 / 3), f32(0.25), f32(1e-30)
 MOST = f32(1e15)
 # No count is as large.
 NEVER = f32(np.inf)
+NAN = f32(np.nan)
 NONE, SPIKE, DRIFT, NOISE, STUCK, NEAR = (
     f32(kind) for kind in (r.NONE, r.SPIKE, r.DRIFT, r.NOISE, r.STUCK, r.NEAR)
 )

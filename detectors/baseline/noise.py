@@ -37,7 +37,7 @@ def noise_of(
     weight = larger(ENERGY_WEIGHT, ONE / larger(seen, ONE))
     energy = select(report.known & ~report.started, energy + weight * (bend * bend - energy), energy)
     busy = f32(p.noise_factor) * larger(busiest, busiest_known)
-    least = f32(p.noise_ratio) * select(busiest_known > ZERO, ONE, THREE_HALVES)
+    least = select(busiest_known > ZERO, ZERO, THREE_HALVES * f32(p.noise_ratio))
     old = report.count >= f32(p.settled_reports)
     return Noise(energy, busiest, seen, idle & old & ~report.open & (energy > larger(least, busy)))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "baseline"
-VERSION = 3
+VERSION = 4
 
 # Reports of a metric before anything is said about it.
 WARM_UP = 50
@@ -21,18 +21,20 @@ FLOOR_SHARE = 0.005
 FLOOR = 1e-6
 
 # Spike: the third largest deviation of late is over this, and over what the device itself and its cohort's devices have reached in
-# health by this factor. A deviation fades by this much a report, so three within about ten reports count.
-SPIKE_Z = 10.0
+# health by this factor. A deviation fades by this much a report, so three within about five reports count.
+SPIKE_Z = 8.0
 # Where the cohort's days are known, this is enough.
-SPIKE_KNOWN_Z = 4.5
+SPIKE_KNOWN_Z = 4.0
 SPIKE_FACTOR = 2.0
 # 3, or 2 for the second largest.
 SPIKE_REPORTS = 3
-SPIKE_FADE = 0.9
+SPIKE_FADE = 0.8
 HIGH_Z = 20.0
-# Who has seen no whole day, or one, needs so many times as much, unless its cohort knows better.
+# Who has seen no whole day, or one, needs so many times as much, and a metric that stands still between its steps for a week (its deviation
+# is the least there is, so a step is as large as one likes), unless the cohort knows better.
 YOUNG_FACTOR = 5.0
 YOUTH_FACTOR = 1.2
+FLAT_FACTOR = 3.0
 
 # Drift: three reports in a row outside of the past days' range by this share of it, and by this factor further than the cohort's devices
 # went out in health.
@@ -49,7 +51,7 @@ SHIFT_UPGRADE_S = 864_000.0
 # this share of it a day, so that who moves it slowly is seen; what isn't reached any more is forgotten by this share a day.
 RANGE_DAYS = 7
 RANGE_WIDEN = 0.05
-RANGE_FORGET = 0.02
+RANGE_FORGET = 0.005
 # So many peers that left their range as well lately (at least, and as a share of them): the cohort moves, no device does.
 MOVED_PEERS = 6.0
 MOVED_SHARE = 0.05
@@ -94,6 +96,8 @@ DAY_WEIGHT = 0.95
 COHORT_DAYS = 30.0
 COHORT_FULL_DAYS = 200.0
 COHORT_RANK = 3.0
+# Until so many days have been lived margins are wider.
+KNOWN_DAYS = 8.0
 
 # Peers count when they reported this recently, and as changed when their last report was this far off.
 PEER_FRESH_S = 600.0
@@ -121,6 +125,7 @@ class Parameters(NamedTuple):
     high_z: float = HIGH_Z
     young_factor: float = YOUNG_FACTOR
     youth_factor: float = YOUTH_FACTOR
+    flat_factor: float = FLAT_FACTOR
     drift_share: float = DRIFT_SHARE
     drift_known_share: float = DRIFT_KNOWN_SHARE
     drift_factor: float = DRIFT_FACTOR
@@ -156,6 +161,7 @@ class Parameters(NamedTuple):
     cohort_days: float = COHORT_DAYS
     cohort_full_days: float = COHORT_FULL_DAYS
     cohort_rank: float = COHORT_RANK
+    known_days: float = KNOWN_DAYS
     peer_fresh_s: float = PEER_FRESH_S
     peer_changed_z: float = PEER_CHANGED_Z
     peers_needed: int = PEERS_NEEDED

@@ -19,7 +19,7 @@ USUAL_WEIGHT = 1 / 16
 STARTS_TAU_S = 3600.0
 # Newest and first report (microseconds and seconds since 1970), the cohort's number, the day of the newest report, how often it started
 # (0: not known) and its firmware (0: not known), when it last started and got other firmware, starts of about the last hour, its usual
-# gap, and how many more reports the level is found anew.
+# gap, how many more reports the level is found anew, and how many reports the day of the newest had.
 HEAD = np.dtype(
     [
         ("last_us", np.int64),
@@ -32,7 +32,8 @@ HEAD = np.dtype(
         ("upgraded_s", np.int32),
         ("starts", np.float32),
         ("usual_s", np.float32),
-        ("anew", np.int32),
+        ("anew", np.int16),
+        ("heard", np.uint16),
     ]
 )
 
@@ -67,9 +68,22 @@ def renew(
 
 
 @fused
-def is_anew(head: Any, time_s: int, gap_s: float, p: Parameters) -> Any:
+def is_gap(head: Any, time_s: int, gap_s: float, p: Parameters) -> Any:
+    """Whether there was a long gap before this report; a device's time after a start or an upgrade goes on only while it reports."""
+    if gap_s <= max(p.gap_s, p.gap_factor * head.usual_s):
+        return False
+    before_s = time_s - round(gap_s)
+    if 0 < before_s - head.started_s < p.restart_s:
+        head.started_s += round(gap_s)
+    if 0 < before_s - head.upgraded_s < p.upgrade_s:
+        head.upgraded_s += round(gap_s)
+    return True
+
+
+@fused
+def is_anew(head: Any, time_s: int, gap_s: float, alone: bool, p: Parameters) -> Any:
     """Whether the level is found anew: with the first reports after a long gap or a start, and for a while after a start."""
-    if gap_s > max(p.gap_s, p.gap_factor * head.usual_s) or time_s in (head.started_s, head.upgraded_s):
+    if alone or time_s in (head.started_s, head.upgraded_s):
         head.anew = p.anew_reports
     usual = head.usual_s
     head.usual_s = gap_s if usual == 0 else usual + (min(gap_s, 4 * usual) - usual) * USUAL_WEIGHT

@@ -9,7 +9,11 @@ from detectors.baseline.episode import Episode
 from detectors.baseline.lanes import ONE, SPIKE, TWO, ZERO, Floats, f32, fused
 from detectors.baseline.parameters import Parameters
 from detectors.baseline.report import Report
-from detectors.baseline.vector import larger, load, select, smaller, store
+from detectors.baseline.usual import Usual
+from detectors.baseline.vector import larger, load, magnitude, select, smaller, store
+
+# A metric that stands still has a deviation of at most so many times the least there is.
+FLAT = f32(2.5)
 
 
 class Spike(NamedTuple):
@@ -23,17 +27,24 @@ class Spike(NamedTuple):
 
 
 @fused
-def spike_of(cells: Floats, base: int, limit: Any, report: Report, size: Any, p: Parameters) -> Spike:
-    """Judge deviations of `size`; `limit` is what the cohort reached on healthy days, 0 where that is not known yet."""
+def spike_of(cells: Floats, base: int, limit: Any, report: Report, usual: Usual, p: Parameters) -> Spike:
+    """Judge how far off the report is; `limit` is what the cohort reached on healthy days, 0 where that is not known yet."""
     fade = f32(p.spike_fade) * select(report.started, ZERO, ONE)
     largest, second = load(cells, base + r.FAR) * fade, load(cells, base + r.SECOND) * fade
-    jump, jumpy = smaller(size, second if p.spike_reports > 2 else largest), load(cells, base + r.JUMPY)
-    young = select(
-        report.days < ONE, f32(p.young_factor), select(report.days < TWO, f32(p.youth_factor), ONE)
-    )
-    least = select(limit > ZERO, f32(p.spike_known_z), f32(p.spike_z) * young)
-    bound = larger(least, f32(p.spike_factor) * larger(jumpy, limit))
+    jump = smaller(usual.size, second if p.spike_reports > 2 else largest)
+    jumpy = load(cells, base + r.JUMPY)
+    alone = f32(p.spike_z) * _youth(report, usual, p)
+    bound = larger(select(limit > ZERO, ZERO, alone), f32(p.spike_factor) * larger(jumpy, limit))
     return Spike(largest, second, jump, jumpy, report.known & ~(report.active == SPIKE) & (jump > bound))
+
+
+@fused
+def _youth(report: Report, usual: Usual, p: Parameters) -> Any:
+    """How many times as much it takes of who has seen few days; of a metric that stands still between steps, before it has lived a week."""
+    floor = larger(f32(p.floor_share) * magnitude(usual.level + usual.offset), f32(p.floor))
+    flat = (usual.sd < FLAT * floor) & (report.days < f32(p.range_days))
+    youth = select(report.days < TWO, f32(p.youth_factor), ONE)
+    return select(report.days < ONE, f32(p.young_factor), select(flat, f32(p.flat_factor), youth))
 
 
 @fused

@@ -33,6 +33,7 @@ def step(
     pace: np.float32,
     work: Floats,
     moment: Moment,
+    alone: Any,
     anew: Any,
     widening: Any,
     p: Parameters,
@@ -41,13 +42,14 @@ def step(
 
     `cells` holds the device's fields from row `base`, `limits` its cohort's margins from row `at` and `commons` what it does together,
     learned at `pace` (0: the cohort is too small). `work` has the values (NaN: none), and afterwards the kind of finding each completed,
-    or NEAR, and below it how far that went in its aspect. `anew` says whether the level is found anew, `widening` whether what is new is
-    expected and taken into the range. Returns whether there is a finding or NEAR.
+    or NEAR, and below it how far that went in its aspect. `alone` says whether the reports before are long ago,
+    `anew` whether the level is found anew, `widening` whether what is new is expected and taken into the range. Returns whether there is a
+    finding or NEAR.
     """
     busiest_known = load(limits, at + 3)
-    report = read(cells, base, work, anew, widening, p)
+    report = read(cells, base, work, alone, anew, widening, p)
     usual = usual_of(cells, base, report, moment, p)
-    spike = spike_of(cells, base, load(limits, at), report, usual.size, p)
+    spike = spike_of(cells, base, load(limits, at), report, usual, p)
     tide = tide_of(cells, base, commons, at, report, moment)
     idle = report.known & (report.active == NONE) & ~spike.found
     drift = drift_of(cells, base, limits, at, report, usual, tide.height, idle, moment, p)
@@ -57,7 +59,9 @@ def step(
     found = select(noise.found, NOISE, select(stuck.found, STUCK, NONE))
     found = select(spike.found, SPIKE, select(drift.found, DRIFT, found))
     episode = episode_of(cells, base, report, found, usual.size, drift, noise.energy, stuck.equal, moment, p)
-    mean, bound = learn_usual(cells, base, busiest_known, report, usual, noise.energy, episode, moment, p)
+    mean, bound = learn_usual(
+        cells, base, busiest_known, report, usual, noise.energy, episode, tide, moment, p
+    )
     learn_spike(cells, base, report, spike, usual.size, episode)
     learn_drift(cells, base, report, usual, tide.height, drift, episode, p)
     learn_noise(cells, base, report, noise, episode)

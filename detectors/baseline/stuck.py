@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from detectors.baseline import row as r
 from detectors.baseline.drift import Drift
 from detectors.baseline.episode import Episode
-from detectors.baseline.lanes import STUCK, ZERO, Floats, f32, fused
+from detectors.baseline.lanes import NAN, STUCK, ZERO, Floats, f32, fused
 from detectors.baseline.moment import Moment
 from detectors.baseline.parameters import Parameters
 from detectors.baseline.report import Report
@@ -39,7 +39,7 @@ def stuck_of(
 ) -> Stuck:
     """Judge the `idle` lanes, those that nothing else is found of."""
     age, longest = load(cells, base + r.SAME_AGE), load(cells, base + r.LONGEST_AGE)
-    equal = report.ok & (report.v == report.last) & ~report.first
+    equal = report.ok & (report.v == load(cells, base + r.LAST)) & ~report.first
     age_next = select(equal, age + moment.lasted, ZERO)
     whole = report.days > ZERO
     bottom = tide + select(whole, smaller(drift.low, drift.today_low), drift.today_low)
@@ -64,4 +64,5 @@ def learn_stuck(
     store(cells, base + r.LONGEST_AGE, select(episode.learns, longest_next, longest))
     store(cells, base + r.LAST, select(report.ok, report.v, report.last))
     previous = select(report.first, report.v, report.last)
-    store(cells, base + r.BEFORE, select(report.ok, previous, report.before))
+    missed = select(report.lonely & (report.count > ZERO), NAN, report.before)
+    store(cells, base + r.BEFORE, select(report.ok, previous, missed))

@@ -12,9 +12,13 @@ from detectors.baseline.lanes import FOUR, HALF, ONE, QUARTER, THIRD, TINY, TWO,
 from detectors.baseline.moment import Moment
 from detectors.baseline.report import Report
 from detectors.baseline.usual import Usual
-from detectors.baseline.vector import larger, load, select, smaller, store
+from detectors.baseline.vector import larger, load, magnitude, select, smaller, store
 
 SLOWLY = f32(1 / 256)
+# In a cohort that does something together at most this share of its devices has another share in it than about one; at twice as many (half
+# of them in the sun) it is no movement of all.
+UNLIKE_SHARE, MOST_UNLIKE = f32(0.2), f32(0.15)
+SOON = f32(1 / 32)
 
 
 class Tide(NamedTuple):
@@ -23,6 +27,7 @@ class Tide(NamedTuple):
     """
 
     height: Any
+    weight: Any
     share: Any
     common: Any
     together: Any
@@ -35,11 +40,13 @@ def tide_of(cells: Floats, base: int, commons: Floats, at: int, report: Report, 
     common, together, apart = load(commons, at), load(commons, at + 1), load(commons, at + 2)
     share = load(cells, base + r.SHARE)
     explained = FOUR * (together / (together + apart + TINY) - HALF)
-    height = smaller(larger(explained, ZERO), ONE) * share * common
+    alike = TWO - load(commons, at + 3) / MOST_UNLIKE
+    weight = smaller(larger(smaller(explained, alike), ZERO), ONE)
     moves = (load(cells, base + r.LONGEST_AGE) < THIRD * moment.patience) & (
         load(cells, base + r.BUSIEST) > ZERO
     )
-    return Tide(select(moves & (report.days >= ONE), height, ZERO), share, common, together, apart)
+    weight = select(moves & (report.days >= ONE), weight, ZERO)
+    return Tide(weight * share * common, weight, share, common, together, apart)
 
 
 @fused
@@ -72,4 +79,6 @@ def learn_tide(
     slowly = SLOWLY * pace
     store(commons, at, common + select(joins, pace * own, ZERO))
     store(commons, at + 1, together + select(joins, slowly * (common * common - together), ZERO))
+    unlike, other = load(commons, at + 3), select(magnitude(share - ONE) > UNLIKE_SHARE, ONE, ZERO)
+    store(commons, at + 3, unlike + select(joins, SOON * pace * (other - unlike), ZERO))
     store(commons, at + 2, apart + select(joins, slowly * (rest * rest - apart), ZERO))

@@ -66,6 +66,7 @@ def learn_usual(
     usual: Usual,
     energy: Any,
     episode: Episode,
+    tide: Any,
     moment: Moment,
     p: Parameters,
 ) -> Any:
@@ -90,7 +91,7 @@ def learn_usual(
     store(cells, base + r.LEVEL, select(episode.local, level_next, load(cells, base + r.LEVEL)))
     store(cells, base + r.SPREAD, select(episode.local, spread_next, usual.spread))
     store(cells, base + r.Z, select(report.known, usual.z, load(cells, base + r.Z)))
-    return _learn_rhythm(cells, base, report, usual, episode, moment, settled, once, ws, p)
+    return _learn_rhythm(cells, base, report, usual, episode, tide, moment, settled, once, ws, p)
 
 
 @fused
@@ -109,6 +110,7 @@ def _learn_rhythm(
     report: Report,
     usual: Usual,
     episode: Episode,
+    tide: Any,
     moment: Moment,
     settled: Any,
     once: Any,
@@ -119,12 +121,15 @@ def _learn_rhythm(
     c0, c1 = load(cells, base + r.RHYTHM), load(cells, base + r.RHYTHM + 1)
     mean = select(report.first, report.v, load(cells, base + r.MEAN))
     miss = report.v - mean - usual.cycle
+    # What the cohort does is no movement of the device's own mean, however slow.
+    own = report.v - mean - tide.height - (ONE - tide.weight) * usual.cycle
     bound = f32(p.clip_z) * root(usual.residual) + usual.sd
     miss = select(settled, smaller(larger(miss, ZERO - bound), bound), miss)
+    own = select(settled, smaller(larger(own, ZERO - bound), bound), own)
     pull = select(episode.learns, QUARTER * moment.spread_weight * miss, ZERO)
     mean_weight = larger(select(report.open, QUARTER, SIXTEENTH) * moment.spread_weight, once)
     residual = usual.residual
-    store(cells, base + r.MEAN, select(episode.learns, mean + mean_weight * miss, load(cells, base + r.MEAN)))
+    store(cells, base + r.MEAN, select(episode.learns, mean + mean_weight * own, load(cells, base + r.MEAN)))
     store(
         cells,
         base + r.RESIDUAL,

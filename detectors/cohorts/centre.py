@@ -18,12 +18,23 @@ ROSE, ROSE_TODAY, FELL, FELL_TODAY, SHIFT_AGE = r.ROSE, r.ROSE_TODAY, r.FELL, r.
 
 
 @inlined
-def watch(cohorts: Floats, home: int, work: Floats, share: Any, ripe: Any, ended: Any, p: Parameters) -> Any:
+def watch(
+    cohorts: Floats,
+    home: int,
+    work: Floats,
+    share: Any,
+    settled: Any,
+    ripe: Any,
+    ended: Any,
+    margin: Any,
+    p: Parameters,
+) -> Any:
     """Learn how the centres of one group of lanes move; whether any moved further than in a day before.
 
-    `share` are the seconds since last time, `ripe` 1 where shifts may be told, `ended` 1 with the first report of a day (UTC).
-    `work[0]` becomes 1 where a shift is found, `work[1]` the move in deviations, `work[2]` its bound. While a shift is known (a day)
-    nothing is learned of moves, so it does not become what is usual.
+    `share` are the seconds since last time, `settled` 1 where the centres have been found, `ripe` 1 where shifts may be told, `ended` 1
+    with the first report of a day (UTC), `margin` by how much a shift must exceed what was before.
+    `work[0]` becomes 1 where a shift is found, `work[1]` the move in deviations, `work[2]` its bound. While a shift is known (a day), and
+    until the centres have been found, nothing is learned of moves, so it does not become what is usual.
     """
     centre, count, slow = (
         load(cohorts, home + CENTRE),
@@ -36,11 +47,11 @@ def watch(cohorts: Floats, home: int, work: Floats, share: Any, ripe: Any, ended
     spread = root(load(cohorts, home + APART) + load(cohorts, home + OWN)) + least
     move = (centre - slow) / spread
     rose, fell = load(cohorts, home + ROSE), load(cohorts, home + FELL)
-    bound = f32(p.shift_factor) * select(move > ZERO, rose, fell) + f32(p.shift_margin_z)
+    bound = f32(p.shift_factor) * select(move > ZERO, rose, fell) + margin
     age = load(cohorts, home + SHIFT_AGE)
     found = (magnitude(move) > bound) & (age == ZERO) & (count * ripe > ZERO)
     age_next = select(found, share + ONE, select((age > ZERO) & (age < DAY), age + share, ZERO))
-    calm = age_next == ZERO
+    calm = (age_next == ZERO) & (count * settled > ZERO)
     today_up, today_down = load(cohorts, home + ROSE_TODAY), load(cohorts, home + FELL_TODAY)
     today_up = select(calm, larger(today_up, move), today_up)
     today_down = select(calm, larger(today_down, ZERO - move), today_down)

@@ -5,6 +5,7 @@ What every report needs is inlined: a call that passes so many arrays costs as m
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,7 @@ def observe(
             gap,
             np.float32(max(cohort.active, 1.0)),
             _ripe(head, cohort, time_us, p),
+            ONE if time_us - cohort.first_us >= p.settled_s * US else ZERO,
             ZERO,
             _wide(cohort, reports.uptimes_s[row], p),
         )
@@ -134,6 +136,8 @@ def _count(cohort: Any, time_us: int, gap: Any, p: Parameters) -> None:
     if cohort.first_us == 0:
         cohort.first_us = cohort.last_us = cohort.stirred_us = cohort.referred_us = time_us
         cohort.due = FIRST_REFRESH
+        if cohort.followed_us == 0:
+            cohort.followed_us = time_us
     passed = max(time_us - cohort.last_us, 0) * (1 / US)
     fading = 1.0 / p.centre_tau_s
     cohort.last_us = max(time_us, cohort.last_us)
@@ -293,7 +297,9 @@ def _pattern(
     values = assembled(head.t2 * part, head.q * part, NAN, NAN, NAN, NAN, NAN, NAN)
     old = time_us - cohort.first_us >= p.pattern_settled_s * US
     calm = now.ripe if old and not odd else ZERO
-    at = Circumstances(min(head.covered, np.float32(p.most_gap_s)), now.active, calm, ONE, now.wide)
+    at = Circumstances(
+        min(head.covered, np.float32(p.most_gap_s)), now.active, calm, ONE if old else ZERO, ONE, now.wide
+    )
     member, centre = base + groups * MEMBER_FIELDS, lines + groups * COHORT_FIELDS
     complete, outside = judge(fleet.members, member, fleet.cohorts, centre, values, work.lanes, at, p)
     if complete:
@@ -340,14 +346,16 @@ def _shifts(
 ) -> int:
     """Learn how a cohort's centres move; how many findings there are now."""
     groups, cohort = work.deviations.shape[0], fleet.cohort_heads[home]
-    settled = time_us - cohort.first_us >= p.shift_settled_s * US
-    ripe = ONE if settled and cohort.active >= p.peers_needed else ZERO
+    settled = ONE if time_us - cohort.first_us >= p.shift_found_s * US else ZERO
+    known = time_us - cohort.followed_us >= p.shift_settled_s * US
+    ripe = settled if known and cohort.active >= p.peers_needed else ZERO
     day = cohort.last_us // DAY_US
     ended = ONE if day != cohort.day else ZERO
+    margin = np.float32(p.shift_margin_z + p.shift_errors / math.sqrt(max(cohort.active, 1.0)))
     cohort.day = day
     for group in range(groups):
         at = (home * (groups + 1) + group) * COHORT_FIELDS
-        if watch(fleet.cohorts, at, work.lanes, share, ripe, ended, p):
+        if watch(fleet.cohorts, at, work.lanes, share, settled, ripe, ended, margin, p):
             number = _moved(fleet, work, row, home, group, time_us, found, number, p)
     return number
 
@@ -373,7 +381,7 @@ def _moved(
             write.write_shift(one, fleet.cohorts, at, lane, lanes[1, lane], lanes[2, lane])
             write.place(one, r.SHIFT, row, home, group * LANES + lane, time_us, cohort.active)
             one.since_us = time_us - np.int64(p.centre_tau_s * US)
-            one.p_value = 1.0 / max((time_us - cohort.first_us) / DAY_US, 1.0)
+            one.p_value = 1.0 / max((time_us - cohort.followed_us) / DAY_US, 1.0)
             number += 1
     return number
 

@@ -32,13 +32,14 @@ BIAS, NEAR = r.BIAS, r.NEAR
 
 
 class Circumstances(NamedTuple):
-    """What a report counts for: the seconds since the one before, the devices of its cohort, 1 where it may be judged, 1 where only too
-    much is odd, and by what the bound is wider.
+    """What a report counts for: the seconds since the one before, the devices of its cohort, 1 where it may be judged, 1 where the cohort
+    tells of its devices, 1 where only too much is odd, and by what the bound is wider.
     """
 
     gap: np.float32
     active: np.float32
     ripe: np.float32
+    settled: np.float32
     one_sided: np.float32
     wide: np.float32
 
@@ -84,10 +85,12 @@ def judge(
     # A device counts the less the further it is on its way out: from half way on, to nothing at three quarters.
     faith = smaller(larger(THREE - FOUR * far, ZERO), ONE)
     new = n < FEW
+    # While nobody can be told of nobody is left out: who would be has only not been given the right place yet.
+    open_to = crowd | new | (n * now.settled == ZERO)
     # For where cohort and device are, a report counts the less the odder it is (Tukey's biweight; Beaton & Tukey 1974).
     near = larger(ONE - z * z * f32(1 / (p.place_clip_z * p.place_clip_z)), LEAST_NEAR)
     near = select(crowd | new, ONE, near * near)
-    faith = select(crowd | new, ONE, faith)
+    faith = select(open_to, ONE, faith)
     limit = f32(p.learn_clip_z) * spread * select(crowd, FOUR, ONE)
     cut = select(new, rest, smaller(larger(rest, ZERO - limit), limit))
     cut_away = trust * place + cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "cohort"
-VERSION = 2
+VERSION = 3
 
 # A report counts for the time since the one before, at most this long: who reports often does not count more, who slept does not either.
 MOST_GAP_S = 1800.0
@@ -63,11 +63,15 @@ CALM_REPORTS = 10
 CALM_SHARE = 0.7
 ADOPT_S = 3 * 86_400.0
 
-# A shift: the centre moved away from its own last hours by more than it ever did in a day, by this factor and margin, and a week is known.
+# A shift: the centre moved away from its own last hours by more than it ever did in a day, by this factor, margin and so many standard
+# errors of the centre of as many devices, and a week is known.
 SHIFT_TAU_S = 6 * 3600.0
 SHIFT_FACTOR = 1.5
-SHIFT_MARGIN_Z = 1.0
+SHIFT_MARGIN_Z = 0.5
+SHIFT_ERRORS = 2.0
 SHIFT_SETTLED_S = 8 * 86_400.0
+# A new firmware's cohort knows from the one before how far its devices move together; where they are is settled after so long.
+SHIFT_FOUND_S = 86_400.0
 DAY_S = 86_400
 
 # The covariance is learned of every fourth report of a cohort, over days; its eigenvectors are found anew after so many of those.
@@ -130,7 +134,9 @@ class Parameters(NamedTuple):
     shift_tau_s: float = SHIFT_TAU_S
     shift_factor: float = SHIFT_FACTOR
     shift_margin_z: float = SHIFT_MARGIN_Z
+    shift_errors: float = SHIFT_ERRORS
     shift_settled_s: float = SHIFT_SETTLED_S
+    shift_found_s: float = SHIFT_FOUND_S
     covariance_tau_s: float = COVARIANCE_TAU_S
     explained: float = EXPLAINED
     reference_s: float = REFERENCE_S

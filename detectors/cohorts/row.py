@@ -39,13 +39,15 @@ MEMBER = np.dtype(
         ("strange", np.int16),
     ]
 )
-# Beside a cohort's: first and newest report, last finding, the day of its moves, how many devices report (by the time they cover), reports,
-# learned covariances and when the eigenvectors are due, metrics that move, mean variance outside of the directions, of the reference the
-# same and since when, whether a divergence is known.
+# Beside a cohort's: first and newest report, since when its moves are known (a new firmware's from the one before), last finding, the day
+# of its moves, how many devices report (by the time they cover), device time lived, reports, learned covariances and when the eigenvectors
+# are due, metrics that move, mean variance outside of the directions, of the reference the same and since when, whether a divergence is
+# known.
 COHORT = np.dtype(
     [
         ("first_us", np.int64),
         ("last_us", np.int64),
+        ("followed_us", np.int64),
         ("stirred_us", np.int64),
         ("day", np.int64),
         ("active", np.float64),

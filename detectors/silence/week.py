@@ -3,8 +3,8 @@
 A device that is heard every few minutes is timed in hours in which it was heard in earlier weeks (and so in the hours before and after, so
 that a sleep may begin and end early); one that is heard more seldom in all hours that it has lived through. Hours never lived through are
 taken from the same hour of other days (not beside the weekend, which may begin on Friday noon in UTC), then from a cohort that has lived
-through a whole week: while it lives through an hour for the first time it hears only from those that are awake. Where it knows no more,
-they don't count, up to `UNKNOWN_US` in all.
+through a whole week and the longest sleep after it: while it lives through an hour for the first time it hears only from those that are
+awake, and from the others when they wake. Where it knows no more, they don't count, up to `UNKNOWN_US` in all.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ USUAL = 128  # a pause of less than 1.5 times the usual longest is no sleep
 # A cell of a week: never lived through, asleep, either, awake.
 UNKNOWN, ASLEEP, EITHER, AWAKE = 0, 1, 2, 3
 COHORT_AWAKE = 250
-WEEK_LIVED = WEEK_HOURS  # behind a cohort's hours: whether all of them were lived through
-COHORT_CELLS = WEEK_HOURS + 1
+# Behind a cohort's hours: whether all of them were lived through, and in which hour (modulo 256) the last of them was.
+WEEK_LIVED, LIVED_HOUR = WEEK_HOURS, WEEK_HOURS + 1
+COHORT_CELLS = WEEK_HOURS + 2
+NOT_YET, LIVED, TOLD = 0, 1, 2
+TELLING_HOURS = UNKNOWN_US // HOUR_US  # who slept at the end of the week tells of it when awake again
 
 
 @inlined
@@ -72,7 +75,7 @@ def known(hours: Any, cohort_hours: Any, slot: int, cohort: int, hour: int) -> A
         found = cell(hours, slot, at)
         awake += found == AWAKE and not beside
         against += found in (ASLEEP, EITHER)
-        if cohort > 0 and share == 0 and cohort_hours[cohort, WEEK_LIVED] > 0:
+        if cohort > 0 and share == 0 and cohort_hours[cohort, WEEK_LIVED] == TOLD:
             share = np.int64(cohort_hours[cohort, at])
     if against > 0:
         return AWAKE if awake >= 3 * against else EITHER
@@ -102,8 +105,9 @@ def elapsed_us(heads: Any, hours: Any, cohort_hours: Any, slot: int, start_us: i
 
 
 @compiled
-def live_hour(hours: Any, cohort_hours: Any, slot: int, cohort: int, place: int, is_awake: bool) -> None:
+def live_hour(hours: Any, cohort_hours: Any, slot: int, cohort: int, hour: int, is_awake: bool) -> None:
     """Learn one hour of a device's week, for itself and for its cohort (whose share of awake devices fades by a sixteenth)."""
+    place = week_hour(hour)
     old = cell(hours, slot, place)
     if is_awake:
         set_cell(hours, slot, place, EITHER if old == ASLEEP else AWAKE)
@@ -111,16 +115,28 @@ def live_hour(hours: Any, cohort_hours: Any, slot: int, cohort: int, place: int,
         set_cell(hours, slot, place, EITHER if old == AWAKE else ASLEEP)
     if cohort == 0:
         return
+    live_week(cohort_hours, cohort, place, hour)
     share = np.int64(cohort_hours[cohort, place])
-    if share == 0:
-        unknown = 0
-        for other in range(WEEK_HOURS):
-            unknown += cohort_hours[cohort, other] == 0
-        cohort_hours[cohort, WEEK_LIVED] = unknown == 1
     if is_awake:
         cohort_hours[cohort, place] = share + ((255 - share + 15) >> 4) if share > 0 else 144
     else:
         cohort_hours[cohort, place] = max(share - ((share + 15) >> 4), 1) if share > 0 else 112
+
+
+@compiled
+def live_week(cohort_hours: Any, cohort: int, place: int, hour: int) -> None:
+    """Note with an hour, before it is learned, whether the cohort has lived through a whole week and heard from those who slept."""
+    if cohort_hours[cohort, place] == 0:
+        unknown = 0
+        for other in range(WEEK_HOURS):
+            unknown += cohort_hours[cohort, other] == 0
+        cohort_hours[cohort, WEEK_LIVED] = LIVED if unknown == 1 else NOT_YET
+        cohort_hours[cohort, LIVED_HOUR] = hour & 255
+    elif cohort_hours[cohort, WEEK_LIVED] == LIVED:
+        # A late report's hour may lie before.
+        passed = ((hour - np.int64(cohort_hours[cohort, LIVED_HOUR]) + 128) & 255) - 128
+        if passed >= TELLING_HOURS:
+            cohort_hours[cohort, WEEK_LIVED] = TOLD
 
 
 @compiled
@@ -130,5 +146,5 @@ def live_through(heads: Any, hours: Any, cohort_hours: Any, slot: int, last_us: 
     if time_us - last_us <= UNKNOWN_US and heads[slot].status & COUNT_BITS >= FIRST_BLOCK:
         usual = code_of(time_us - last_us) <= heads[slot].centre + USUAL
         for hour in range(first + 1, last):
-            live_hour(hours, cohort_hours, slot, cohort, week_hour(hour), usual)
-    live_hour(hours, cohort_hours, slot, cohort, week_hour(last), True)
+            live_hour(hours, cohort_hours, slot, cohort, hour, usual)
+    live_hour(hours, cohort_hours, slot, cohort, last, True)

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from detectors.baseline import cohort
-from detectors.baseline.cohort import ABOVE, JUMP
+from detectors.baseline.bins import ABOVE, ASPECTS, ENERGY, JUMP, LIFT, p_value
 from detectors.baseline.parameters import DEFAULTS
 
 DEVICES, DAYS = 40, 300
+# More than a week after day 1.
+LATER = 20
 
 
 def p_values(scale_by_day: np.ndarray, day_weight: float, seed: int) -> np.ndarray:
@@ -20,9 +22,9 @@ def p_values(scale_by_day: np.ndarray, day_weight: float, seed: int) -> np.ndarr
     for day, scale in enumerate(scale_by_day, start=1):
         scores = 3 * scale * np.exp(0.4 * random.standard_normal(DEVICES))
         cohort.age(cohorts, 1, 1, day, p)
-        told.append([cohort.p_value(cohorts.weights[1, 0, JUMP], JUMP, score) for score in scores])
+        told.append([p_value(cohorts.weights[1, 0, JUMP], JUMP, score) for score in scores])
         for score in scores:
-            cohort.learn(cohorts, 1, 1, 0, JUMP, score, p)
+            cohort.learn(cohorts, 1, 1, 0, JUMP, score, day, p)
     return np.array(told[30:])
 
 
@@ -46,9 +48,9 @@ def test_p_values_stay_calibrated_under_drift_and_would_not_without_the_weights(
 def test_the_p_value_falls_with_the_size_and_never_below_a_tenth_of_what_the_days_can_show() -> None:
     cohorts, random = cohort.make(1, 1), np.random.default_rng(4)
     for score in 2 * np.exp(0.3 * random.standard_normal(500)):
-        cohort.learn(cohorts, 1, 1, 0, JUMP, score, DEFAULTS)
+        cohort.learn(cohorts, 1, 1, 0, JUMP, score, 1, DEFAULTS)
     weights = cohorts.weights[1, 0, JUMP]
-    found = [cohort.p_value(weights, JUMP, score) for score in (0.5, 2.0, 3.0, 5.0, 10.0, 100.0, 1e6)]
+    found = [p_value(weights, JUMP, score) for score in (0.5, 2.0, 3.0, 5.0, 10.0, 100.0, 1e6)]
     assert found == sorted(found, reverse=True)
     assert found[0] == 1.0
     assert found[-1] == pytest.approx(0.1 / 501)
@@ -56,33 +58,59 @@ def test_the_p_value_falls_with_the_size_and_never_below_a_tenth_of_what_the_day
 
 def test_a_margin_needs_some_days_and_one_odd_device_does_not_set_it() -> None:
     cohorts = cohort.make(1, 1)
-    limit = cohorts.limits[cohort.ASPECTS + ABOVE]
+    limit = cohorts.limits[ASPECTS + ABOVE]
     for _ in range(29):
-        cohort.learn(cohorts, 1, 1, 0, ABOVE, 0.1, DEFAULTS)
+        cohort.learn(cohorts, 1, 1, 0, ABOVE, 0.5, 1, DEFAULTS)
     assert limit[0] == 0
-    for score in [8.0, 8.0, *[0.1] * 200]:
-        cohort.learn(cohorts, 1, 1, 0, ABOVE, score, DEFAULTS)
-    assert 0.1 <= limit[0] < 0.13
-    cohort.learn(cohorts, 1, 1, 0, ABOVE, 8.0, DEFAULTS)
+    for score in [8.0, 8.0, *[0.5] * 200]:
+        cohort.learn(cohorts, 1, 1, 0, ABOVE, score, LATER, DEFAULTS)
+    assert 0.5 <= limit[0] < 0.65
+    cohort.learn(cohorts, 1, 1, 0, ABOVE, 8.0, LATER, DEFAULTS)
     assert limit[0] >= 8.0
+
+
+def test_many_devices_days_of_one_date_are_one_day() -> None:
+    """A margin is wider until a week has been lived, by the root of how much of it is missing, however many devices there are."""
+    cohorts, sizes = cohort.make(1, 1), []
+    for day in range(1, 13):
+        cohort.age(cohorts, 1, 1, day, DEFAULTS)
+        for _ in range(DEVICES):
+            cohort.learn(cohorts, 1, 1, 0, JUMP, 4.0, day, DEFAULTS)
+        sizes.append(float(cohorts.limits[ASPECTS + JUMP, 0]))
+    assert sizes[0] == pytest.approx(2 * sizes[-1])
+    assert sizes[:7] == sorted(sizes[:7], reverse=True)
+    assert sizes[7:] == pytest.approx([sizes[-1]] * 5)
+
+
+def test_a_margin_is_never_less_than_what_is_told_at_all() -> None:
+    cohorts = cohort.make(1, 1)
+    for aspect in range(ASPECTS):
+        for day in (1, LATER):
+            for _ in range(300):
+                cohort.learn(cohorts, 1, 1, 0, aspect, 0.0, day, DEFAULTS)
+    limits = cohorts.limits[ASPECTS:, 0]
+    assert limits[JUMP] * DEFAULTS.spike_factor == pytest.approx(DEFAULTS.spike_known_z)
+    assert limits[ABOVE] * DEFAULTS.drift_factor == pytest.approx(DEFAULTS.drift_known_share)
+    assert limits[ENERGY] * DEFAULTS.noise_factor == pytest.approx(DEFAULTS.noise_ratio)
+    assert limits[LIFT] * DEFAULTS.shift_factor == pytest.approx(DEFAULTS.shift_known_share)
 
 
 def test_a_cohort_of_few_days_is_judged_as_its_tenant() -> None:
     cohorts = cohort.make(2, 1)
-    for _ in range(40):
-        cohort.learn(cohorts, 1, 1, 0, JUMP, 6.0, DEFAULTS)
-    for _ in range(40):
-        cohort.learn(cohorts, 2, 1, 0, JUMP, 2.0, DEFAULTS)
-    assert cohorts.limits[2 * cohort.ASPECTS + JUMP, 0] >= 6.0
+    for place, score in ((1, 6.0), (2, 2.0)):
+        for day in (1, LATER):
+            for _ in range(20):
+                cohort.learn(cohorts, place, 1, 0, JUMP, score, day, DEFAULTS)
+    assert cohorts.limits[2 * ASPECTS + JUMP, 0] >= 6.0
     for _ in range(400):
-        cohort.learn(cohorts, 2, 1, 0, JUMP, 2.0, DEFAULTS)
-    assert cohorts.limits[2 * cohort.ASPECTS + JUMP, 0] < 3.0
+        cohort.learn(cohorts, 2, 1, 0, JUMP, 2.0, LATER, DEFAULTS)
+    assert cohorts.limits[2 * ASPECTS + JUMP, 0] < 3.0
 
 
 def test_days_fade() -> None:
     cohorts = cohort.make(1, 1)
     cohort.age(cohorts, 1, 1, 100, DEFAULTS)
-    cohort.learn(cohorts, 1, 1, 0, JUMP, 2.0, DEFAULTS)
+    cohort.learn(cohorts, 1, 1, 0, JUMP, 2.0, 100, DEFAULTS)
     cohort.age(cohorts, 1, 1, 110, DEFAULTS)
     assert cohorts.weights[1].sum() == pytest.approx(DEFAULTS.day_weight**10)
     cohort.age(cohorts, 1, 1, 105, DEFAULTS)

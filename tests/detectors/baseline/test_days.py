@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
-from detectors.baseline.batch import Batch
+from detectors.baseline.batch import Batch, plain
 from detectors.baseline.block import Block
-from detectors.baseline.row import DRIFT, RESTARTS, SPIKE
+from detectors.baseline.row import DRIFT, FIELDS, LANES, RESTARTS, SPIKE, TIDE
 from tests.detectors.baseline.test_properties import device_slots
 
 DAY_S, EVERY_S = 86_400, 600
@@ -19,14 +20,14 @@ DEVICES = 6
 class Fleet:
     """Some devices of one cohort with a daily rhythm, reporting every ten minutes."""
 
-    def __init__(self) -> None:
+    def __init__(self, devices: int = DEVICES) -> None:
         self.block = Block()
         self.block.names.tenant("")
         self.block.column("temperature_c")
-        self.slots = device_slots(self.block, np.arange(DEVICES))
+        self.slots = device_slots(self.block, np.arange(devices))
         number = self.block.cohort(("", "pump", "berlin"))
-        self.block.heads["cohort"][:DEVICES] = number
-        self.block.cohorts.members[number + 1] = DEVICES
+        self.block.heads["cohort"][:devices] = number
+        self.block.cohorts.members[number + 1] = devices
         self.random = np.random.default_rng(9)
         self.step = 0
 
@@ -39,21 +40,21 @@ class Fleet:
         for step in range(int(days * DAY_S / EVERY_S)):
             time_s = START_S + self.step * EVERY_S
             rhythm = 3 * np.sin(2 * np.pi * (time_s % DAY_S) / DAY_S)
-            values = 40 + rhythm + 0.3 * self.random.standard_normal(DEVICES)
+            values = 40 + rhythm + 0.3 * self.random.standard_normal(len(self.slots))
             day = step * EVERY_S / DAY_S
             if change is not None:
                 change(values, day)
-            counts = np.full(DEVICES, 5.0, np.float32)
+            counts = np.full(len(self.slots), 5.0, np.float32)
             counts[0] += boots(step) if boots else 0
             batch = Batch(
                 self.slots,
-                np.full(DEVICES, time_s * 1_000_000),
+                np.full(len(self.slots), time_s * 1_000_000),
                 values[None].astype(np.float32),
                 counts,
-                np.full(DEVICES, np.nan, np.float32),
-                np.full(DEVICES, firmware, np.int32),
+                np.full(len(self.slots), np.nan, np.float32),
+                np.full(len(self.slots), firmware, np.int32),
             )
-            for one in self.block.score(np.arange(DEVICES), batch, np.zeros(1, np.int64)):
+            for one in self.block.score(np.arange(len(self.slots)), batch, np.zeros(1, np.int64)):
                 found.append((int(one["row"]), int(one["kind"]), day))
                 assert 0 < one["p_value"] <= 1
             self.step += 1
@@ -125,3 +126,66 @@ def test_sleep_over_a_weekend_leaves_no_mark() -> None:
     for _ in range(3):
         fleet.step += 2 * DAY_S // EVERY_S
         assert fleet.live(5) == []
+
+
+@pytest.mark.parametrize(("hours", "warmer", "number"), [(4, 2.9, 0), (20, 2.2, DEVICES)])
+def test_a_day_of_which_a_few_hours_were_lived_is_not_compared_as_a_whole(
+    hours: int, warmer: float, number: int
+) -> None:
+    """A weekend that begins early in the UTC day leaves a day of a few hours: its range is no day's."""
+    fleet = grown()
+    fleet.live(hours / 24, change=lambda values, day: np.add(values, warmer, out=values))
+    fleet.step += (48 - hours) * 3600 // EVERY_S
+    assert len(fleet.live(1)) == number
+
+
+def test_where_a_drift_went_and_was_told_of_is_no_news_when_it_goes_there_again() -> None:
+    def change(values: Any, day: float) -> None:
+        values[3] += 8 * min(day % 2, 2 - day % 2)
+
+    found = grown().live(8, change=change)
+    assert 1 <= len([day for device, kind, day in found if (device, kind) == (3, DRIFT)]) <= 2
+    assert found[-1][2] < 4
+
+
+class Cycles(Fleet):
+    """A cohort of which two thirds of the devices swing by day and the others are used up for five days and then charged."""
+
+    def live_cycles(self, days: int) -> list[tuple[int, int]]:
+        """The findings of so many days: device and kind."""
+        found = []
+        count = len(self.slots)
+        for _ in range(days * DAY_S // EVERY_S):
+            time_s = START_S + self.step * EVERY_S
+            swing = 70 + 26 * np.sin(2 * np.pi * (time_s % DAY_S) / DAY_S) + np.zeros(count)
+            turn = (time_s / (5 * DAY_S) + np.arange(count) / count) % 1.0
+            values = np.where(np.arange(count) % 3 == 0, 95 - 50 * turn, swing)
+            values = np.round(values + 0.3 * self.random.standard_normal(count))
+            batch = plain(
+                self.slots, np.full(count, time_s * 1_000_000), np.ascontiguousarray(values[None], np.float32)
+            )
+            for one in self.block.score(np.arange(count), batch, np.zeros(1, np.int64)):
+                found.append((int(one["row"]), int(one["kind"])))
+            self.step += 1
+        return found
+
+
+def test_what_most_of_a_cohort_does_is_not_taken_off_the_others() -> None:
+    fleet = Cycles(16)
+    fleet.live_cycles(8)
+    assert [kind for _, kind in fleet.live_cycles(16) if kind == DRIFT] == []
+    assert np.abs(fleet.block.cells.reshape(-1, FIELDS, LANES)[:16, TIDE, 0]).max() == 0
+
+
+def test_a_movement_of_all_that_takes_weeks_is_taken_off_as_one_of_hours_is() -> None:
+    """Devices' own means don't follow it, so none leaves its range however far it goes."""
+
+    def change(values: Any, day: float) -> None:
+        values += 6 * np.sin(2 * np.pi * day / 16)
+
+    fleet = Fleet(12)
+    fleet.live(3, change=lambda values, day: None)
+    found = fleet.live(24, change=change)
+    assert [one for one in found if one[1] == DRIFT] == []
+    tides = fleet.block.cells.reshape(-1, FIELDS, LANES)[:12, TIDE, 0]
+    assert np.ptp(tides) < 1.0

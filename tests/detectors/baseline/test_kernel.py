@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from river import stats
 
 from detectors.baseline import parameters as p
-from detectors.baseline.cohort import ASPECTS
+from detectors.baseline.bins import ASPECTS
 from detectors.baseline.moment import TABLE, Moment
 from detectors.baseline.parameters import DEFAULTS
 from detectors.baseline.row import FIELDS, LANES, NAMES
@@ -28,9 +28,15 @@ class Metric:
         self.cells = np.zeros((FIELDS, LANES), np.float32)
 
     def take(
-        self, value: float, gap_s: float = 0.0, ripe: float = 0.0, minute: int = 0, anew: bool = False
+        self,
+        value: float,
+        gap_s: float = 0.0,
+        ripe: float = 0.0,
+        minute: int = 0,
+        anew: bool = False,
+        alone: bool = False,
     ) -> int:
-        """Take one value; the kind of finding it completes."""
+        """Take one value (NaN: none); the kind of finding it completes."""
         work = np.full((2, LANES), np.nan, np.float32)
         work[0, 3] = value
         level = 1 - math.exp(-gap_s / DEFAULTS.level_tau_s)
@@ -38,7 +44,7 @@ class Metric:
         patience = f32(max(DEFAULTS.stuck_s, DEFAULTS.stuck_reports * gap_s))
         none = np.zeros((ASPECTS, LANES), np.float32)
         moment = Moment(TABLE[minute], f32(ripe), f32(gap_s), f32(level), f32(spread), f32(gap_s), patience)
-        step(self.cells, 0, none, 0, none.copy(), f32(0), work, moment, anew, False, DEFAULTS)
+        step(self.cells, 0, none, 0, none.copy(), f32(0), work, moment, alone, anew, False, DEFAULTS)
         return int(work[0, 3])
 
     def __getattr__(self, name: str) -> float:
@@ -141,3 +147,27 @@ def test_a_stuck_sensor_is_told_once_and_a_full_battery_is_not() -> None:
     kinds = [sensor.take(50.25, 60.0) for _ in range(55)]
     assert [kind for kind in kinds if kind] == [4]
     assert not any(battery.take(100.0, 60.0) for _ in range(400))
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_reports_from_before_a_long_gap_are_no_neighbours_of_the_first_ones_after_it(missing: int) -> None:
+    """Also where the first report after the gap lacks the metric: the median of three would still be that of yesterday."""
+    metric = Metric()
+    for number in range(p.WARM_UP):
+        metric.take(20 + number % 2, 60)
+    metric.take(math.nan if missing else 30.0, 40_000, anew=True, alone=True)
+    if missing:
+        assert math.isnan(metric.before)
+        metric.take(30.0, 60, anew=True)
+    assert (metric.level, metric.smooth, metric.last, metric.before) == (30, 30, 30, 30)
+    metric.take(29.0, 60, anew=True)
+    assert (metric.smooth, metric.last, metric.before) == (30, 29, 30)
+
+
+def test_a_sensor_stuck_over_a_gap_is_stuck_and_one_that_changed_in_it_is_not() -> None:
+    for after, same_age_s in ((20.5, 120.0), (21.0, 0.0)):
+        metric = Metric()
+        for value in (20.0, 20.5, 20.5):
+            metric.take(value, 60)
+        metric.take(after, 60, anew=True, alone=True)
+        assert metric.same_age_s == same_age_s

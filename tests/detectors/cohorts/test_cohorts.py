@@ -90,6 +90,26 @@ def test_when_all_of_a_cohort_moves_that_is_one_finding_and_none_on_a_device() -
     assert reports.time_s[found[0]["row"]] - 10 * DAY_S < 2 * 3600
 
 
+@pytest.mark.parametrize("passed", [0.5, 1.5])
+def test_a_shift_soon_after_new_firmware_is_told_by_what_was_known_before(passed: float) -> None:
+    """How far its devices move together is known from the old firmware; where they are, after a day, and until then nothing is told."""
+    reports = made(days=14)
+    new, late = reports.time_s > 10 * DAY_S, reports.time_s > (10 + passed) * DAY_S
+    reports.values[new] += 25
+    reports.values[late, 2] += 40
+    cohorts = Cohorts()
+    assert len(watched(cohorts, part(reports, ~new))[0]) == 0
+    found, _ = watched(cohorts, part(reports, new), "2")
+    assert found_kinds(found) == ({SHIFT: 1} if passed > 1 else {})
+
+
+def test_who_stands_apart_from_the_first_day_on_is_given_its_place_before_anybody_is_told_of() -> None:
+    reports = made(days=8)
+    apart = (reports.device == 7) & (reports.time_s > 0.6 * DAY_S)
+    reports.values[apart, 2] += 20
+    assert found_kinds(watched(Cohorts(), reports)[0]) == {}
+
+
 def test_metrics_that_no_longer_go_together_are_a_pattern_where_each_alone_is_usual() -> None:
     reports = made(days=14)
     odd = (reports.device == 3) & (reports.time_s > 12 * DAY_S)

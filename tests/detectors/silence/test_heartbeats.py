@@ -154,7 +154,8 @@ def test_a_gateway_that_stores_and_forwards_was_not_out() -> None:
 
 def test_a_new_device_is_watched_from_its_first_reports_on_what_its_cohort_knows() -> None:
     beats, (old, _) = gateways(40, 10)
-    everybody, week = range(50), 7 * 24 * 60 + 60
+    # A whole week, and the longest sleep after it.
+    everybody, week = range(50), (7 + 3) * 24 * 60 + 60
     beats.observe(*minutes(LEARNED, week, everybody))
     beats.enrol([50], [1], [1])
     beats.observe(*minutes(week, week + 5, [*everybody, 50]))
@@ -162,6 +163,18 @@ def test_a_new_device_is_watched_from_its_first_reports_on_what_its_cohort_knows
     assert kinds(found) == [("silent", 50)]
     assert found[0].time_us - found[0].since_us < 15 * MINUTE_US
     assert len(old) == 40
+
+
+def test_who_sleeps_over_a_new_fleets_first_weekend_is_not_told_silent_on_its_monday() -> None:
+    """The site is west of Greenwich: its Monday begins at five in the morning, when all hours have been lived through by those awake."""
+    beats, day, west = Heartbeats(), 24 * 60, 5 * 60
+    awake, sleepers = range(40), range(40, 44)
+    beats.enrol(np.arange(44), np.ones(44), np.ones(44))
+    beats.observe(*minutes(0, west, awake))
+    beats.observe(*minutes(west, 5 * day + west, range(44)))
+    assert beats.observe(*minutes(5 * day + west, 7 * day + west, awake)) == []
+    assert beats.observe(*minutes(7 * day + west, 7 * day + west + 60, range(44))) == []
+    assert {place for place in (*awake, *sleepers) if beats.heads["status"][place] & 64} == set()
 
 
 def test_a_device_that_is_alone_and_new_is_not_told_silent_in_hours_it_never_lived() -> None:

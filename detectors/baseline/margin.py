@@ -1,0 +1,52 @@
+"""How far is too far: what a cohort's healthy days reached, which a finding must exceed by its kind's factor."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from detectors.baseline.bins import ABOVE, BELOW, BINS, ENERGY, JUMP, edge
+from detectors.baseline.lanes import Floats, unmanaged
+from detectors.baseline.parameters import Parameters
+
+
+@unmanaged
+def least_of(aspect: int, p: Parameters) -> Any:
+    """The smallest size that sets a margin."""
+    if aspect == JUMP:
+        return p.spike_known_z / p.spike_factor
+    if aspect in (ABOVE, BELOW):
+        return p.drift_known_share / p.drift_factor
+    if aspect == ENERGY:
+        return p.noise_ratio / p.noise_factor
+    return p.shift_known_share / p.shift_factor
+
+
+@unmanaged
+def reached(weights: Floats, aspect: int, p: Parameters) -> Any:
+    """The size that days of weight `cohort_rank` reach."""
+    above = np.float32(0)
+    for number in range(BINS - 1, 0, -1):
+        above += weights[number]
+        if above >= p.cohort_rank:
+            return edge(number + 1, aspect)
+    return edge(1, aspect)
+
+
+@unmanaged
+def limit_of(weights: Floats, aspect: int, general: float, lived: int, p: Parameters) -> Any:
+    """The size that sets the margin; where few days are known, at least the `general` one (0: not known either).
+
+    Devices' days of one date are much alike (weather, weekday), so many of them are still one day: until `lived` makes a week the margin is
+    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n.
+    """
+    total = np.float32(0)
+    for number in range(BINS):
+        total += weights[number]
+    if total < p.cohort_days:
+        return general
+    size = max(reached(weights, aspect, p), least_of(aspect, p))
+    size *= math.sqrt(max(p.known_days / (lived + 1.0), 1.0))
+    return size if total >= p.cohort_full_days else max(size, general)
