@@ -13,7 +13,7 @@ from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.gap import Gap
 from detectors.silence.heartbeats import Heartbeats
 from detectors.silence.outage import tail
-from detectors.silence.parameters import GAP
+from detectors.silence.parameters import GAP, VERSION
 from detectors.silence.reasons import Why
 from schemas.detection import Cohort, Nearest
 from schemas.errors import Fatal, Rejected
@@ -264,7 +264,8 @@ def test_a_clock_that_is_ahead_makes_nobody_else_silent() -> None:
 def test_a_snapshot_that_is_cut_or_of_another_version_is_refused() -> None:
     beats, _ = gateways(3, 4)
     data = snapshot.encode(beats)
-    for broken in (data[:-1], data + b"x", b"VXX1" + data[4:], data.replace(b'"version":3', b'"version":9')):
+    other = data.replace(b'"version":%d' % VERSION, b'"version":9')
+    for broken in (data[:-1], data + b"x", b"VXX1" + data[4:], other):
         with pytest.raises(Fatal, match="snapshot of silence"):
             snapshot.decode(broken)
 
