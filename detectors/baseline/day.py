@@ -136,6 +136,6 @@ def _widen(cells: Floats, base: int, lane: int, p: Parameters) -> None:
 
 @unmanaged
 def expect_anew(cells: Floats, base: int, p: Parameters) -> None:
-    """After new firmware the range is young again: it takes in what comes for two midnights."""
+    """After new firmware the range is young again: it takes in what comes for two days."""
     for lane in range(LANES):
         cells[base + DAYS, lane] = min(cells[base + DAYS, lane], p.range_days - 2)
