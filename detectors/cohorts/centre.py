@@ -13,7 +13,7 @@ from detectors.cohorts.parameters import DAY_S, EVERY, Parameters
 
 f32 = np.float32
 ZERO, ONE, FEW, FADED, DAY, STEP = f32(0), f32(1), f32(2 * EVERY), f32(0.97), f32(DAY_S), f32(EVERY)
-CENTRE, APART, OWN, COUNT, SLOW = r.CENTRE, r.APART, r.OWN, r.COUNT, r.SLOW
+CENTRE, APART, COUNT, SLOW = r.CENTRE, r.APART, r.COUNT, r.SLOW
 ROSE, ROSE_TODAY, FELL, FELL_TODAY, SHIFT_AGE = r.ROSE, r.ROSE_TODAY, r.FELL, r.FELL_TODAY, r.SHIFT_AGE
 
 
@@ -44,7 +44,8 @@ def watch(
     slow = select(count < FEW, centre, slow)
     slow = slow + larger(share / f32(p.shift_tau_s), STEP / (count + STEP)) * (centre - slow)
     least = larger(f32(p.floor_share) * magnitude(centre), f32(p.floor))
-    spread = root(load(cohorts, home + APART) + load(cohorts, home + OWN)) + least
+    # How far devices are from the centre; that has in it how much each varies about its own place.
+    spread = root(load(cohorts, home + APART)) + least
     move = (centre - slow) / spread
     rose, fell = load(cohorts, home + ROSE), load(cohorts, home + FELL)
     bound = f32(p.shift_factor) * select(move > ZERO, rose, fell) + margin
