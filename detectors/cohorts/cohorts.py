@@ -11,6 +11,7 @@ from detectors import conformal
 from detectors.baseline.name_table import Ints
 from detectors.cohorts import kernel, row
 from detectors.cohorts.arrays import Fleet, Model, Reports, Work
+from detectors.cohorts.chance import STREAMS
 from detectors.cohorts.parameters import DEFAULTS, MOST_COHORTS, MOST_GROUPS, Parameters
 
 Floats = npt.NDArray[np.float32]
@@ -124,11 +125,9 @@ class Cohorts:
     def _reserve_cohorts(self, cohorts: int, groups: int) -> None:
         before = len(self.cohort_heads)
         self.cells = _laid_out(self.cells, (before, self.groups), (cohorts, groups), row.COHORT_FIELDS)
-        self.kept = _longer(self.kept, cohorts * kernel.STREAMS)
-        known = before * kernel.STREAMS
-        self.levels = np.concatenate(
-            [self.levels[:known], conformal.levels(cohorts * kernel.STREAMS - known)]
-        )
+        self.kept = _longer(self.kept, cohorts * STREAMS)
+        known = before * STREAMS
+        self.levels = np.concatenate([self.levels[:known], conformal.levels(cohorts * STREAMS - known)])
         covariance, basis, inverse, reference_basis, reference_inverse, own = self.model
         old, new = self.groups, groups
         wide = np.zeros((cohorts, new * row.LANES, new, row.LANES), np.float32)

@@ -1,0 +1,105 @@
+"""Every metric of a report beside its cohort, and the findings of those that stand out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.baseline.lanes import Floats, inlined, unmanaged
+from detectors.baseline.vector import assembled, larger, load, store
+from detectors.cohorts import found as write
+from detectors.cohorts import row as r
+from detectors.cohorts.arrays import Fleet, Reports, Work
+from detectors.cohorts.chance import STREAMS, chance
+from detectors.cohorts.member import Circumstances, judge
+from detectors.cohorts.parameters import Parameters
+
+LANES, MEMBER_FIELDS, COHORT_FIELDS = r.LANES, r.MEMBER_FIELDS, r.COHORT_FIELDS
+NAN, ZERO = np.float32(np.nan), np.float32(0)
+
+
+@inlined
+def outliers(
+    fleet: Fleet,
+    work: Work,
+    reports: Reports,
+    row: int,
+    base: int,
+    lines: int,
+    now: Circumstances,
+    found: npt.NDArray[Any],
+    number: int,
+    p: Parameters,
+) -> tuple[bool, int]:
+    """Judge every metric of a report; whether any is outside, and how many findings there are now."""
+    odd = False
+    store(work.lanes, 3, ZERO)
+    for group in range(work.deviations.shape[0]):
+        member, centre = base + group * MEMBER_FIELDS, lines + group * COHORT_FIELDS
+        values = _values(reports, row, group * LANES)
+        complete, outside = judge(fleet.members, member, fleet.cohorts, centre, values, work.lanes, now, p)
+        odd |= outside
+        store(work.deviations, group, load(work.lanes, 0))
+        store(work.lanes, 3, larger(load(work.lanes, 3), load(work.lanes, 2)))
+        if complete:
+            number = _told(fleet, work, reports, row, group, member, centre, now.wide, found, number, p)
+    return odd, number
+
+
+@inlined
+def _values(reports: Reports, row: int, first: int) -> Any:
+    """The eight columns of a report from `first` on, as lanes."""
+    return assembled(
+        _value(reports, row, first),
+        _value(reports, row, first + 1),
+        _value(reports, row, first + 2),
+        _value(reports, row, first + 3),
+        _value(reports, row, first + 4),
+        _value(reports, row, first + 5),
+        _value(reports, row, first + 6),
+        _value(reports, row, first + 7),
+    )
+
+
+@inlined
+def _value(reports: Reports, row: int, column: int) -> Any:
+    source = reports.sources[column]
+    return reports.values[source, row] if source >= 0 else NAN
+
+
+@unmanaged
+def _told(
+    fleet: Fleet,
+    work: Work,
+    reports: Reports,
+    row: int,
+    group: int,
+    member: int,
+    centre: int,
+    wide: np.float32,
+    found: npt.NDArray[Any],
+    number: int,
+    p: Parameters,
+) -> int:
+    """Write down the metrics of one group that are complete."""
+    home, time_us = reports.homes[row], reports.times_us[row]
+    for lane in range(LANES):
+        if work.lanes[1, lane] > ZERO:
+            metric, far, one = group * LANES + lane, work.lanes[2, lane], found[number]
+            value = reports.values[reports.sources[metric], row]
+            write.write_member(one, fleet.members, member, fleet.cohorts, centre, lane, value, far, wide, p)
+            write.place(one, r.OUTLIER, row, home, metric, time_us, fleet.cohort_heads[home].active)
+            one.p_value = chance(fleet, home * STREAMS, far)
+            number += 1
+    return number
+
+
+@inlined
+def most(lanes: Floats) -> Any:
+    """The largest of row 3, in pairs, so that comparisons do not wait for one another."""
+    one, other = max(lanes[3, 0], lanes[3, 4]), max(lanes[3, 1], lanes[3, 5])
+    third, last = max(lanes[3, 2], lanes[3, 6]), max(lanes[3, 3], lanes[3, 7])
+    one, third = max(one, other), max(third, last)
+    return max(one, third)
