@@ -8,6 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboards.components import actions, feedback, sentences, timeline
+from dashboards.components.alert_title import titled
 from dashboards.components.badge import badge
 from dashboards.components.device_charts import device_charts
 from dashboards.components.markup import joined
@@ -51,7 +52,7 @@ def _answer(view: View) -> None:
     proposed = [one for one in expected if one.state == "proposed"]
     header(
         view,
-        _title(view, alert),
+        titled(view, alert),
         _standing(view, alert),
         alert.explanation,
         feedback.bar(alert, view.reader),
@@ -65,12 +66,6 @@ def _answer(view: View) -> None:
     actions.on_exceptions(
         [one for one in expected if one.state in ("proposed", "accepted")], view.reader.now, named=True
     )
-
-
-def _title(view: View, alert: Alert) -> Markup | str:
-    if alert.is_shared:
-        return alert.title
-    return Markup("{} on {}").format(alert.title, view.device(alert.tenant, alert.device))
 
 
 def _standing(view: View, alert: Alert) -> Markup:

@@ -50,7 +50,8 @@ def _first(view: View, worst: list[Alert]) -> Markup | str:
     if not worst:
         return "No alert is open."
     top = worst[0]
-    where = Markup("") if top.is_shared else Markup(" on {}").format(view.device(top.tenant, top.device))
+    named = top.is_shared or top.device in top.title
+    where = Markup("") if named else Markup(" on {}").format(view.device(top.tenant, top.device))
     return Markup("First {}{}: {}, risk {} of 100, since {}.").format(
         view.alert(top.alert, top.title),
         where,
