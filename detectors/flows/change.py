@@ -12,13 +12,11 @@ from detectors.flows.crowd import Crowd
 from detectors.flows.habit import ASPECTS, LATELY_S, Extent
 from detectors.flows.habits import Changed
 from detectors.flows.parameters import CHANGED, DETECTOR, VERSION
-from detectors.flows.place import Place
+from detectors.flows.place import Place, detection
 from detectors.flows.sentence import summary
 from schemas.detection import Contribution, DetectionRaised, Evidence
 from schemas.event import Envelope
-from schemas.ids import derive
 
-SOURCE = "vedette/detection/flow"
 # An aspect in words, and its unit.
 WORDS = {
     "flows_per_h": ("network flows an hour", ""),
@@ -38,30 +36,22 @@ def changed(tenant: str, at: Place, flow: Flow, change: Changed, crowd: Crowd) -
     suspects = sum(name != at.device for name in crowd.suspects)
     main = told[0] if told else None
     metric = main.metric if main else "together"
-    return Envelope(
-        id=derive("detection", tenant, at.device, CHANGED, change.channel, at.event),
-        type=DetectionRaised.TYPE,
-        source=SOURCE,
-        subject=at.device,
-        tenant=tenant,
-        time=at.time,
-        data=DetectionRaised(
-            detector=DETECTOR,
-            version=VERSION,
-            kind=f"{CHANGED}.{metric}",
-            severity="medium",
-            title=f"{at.device} uses {change.channel} in another way than usual",
-            explanation=_explained(at, change, told),
-            since=moment(change.since_us),
-            evidence=(Evidence(event=at.event, origin=at.origin, time=at.time, summary=summary(flow)),),
-            score=change.size,
-            p_value=change.p_value,
-            contributions=told,
-            cohort=explanation.cohort(max(crowd.devices - 1, suspects), suspects),
-            **(_numbers(main) if main else {}),
-        ),
-        cause=at.origin,
+    data = DetectionRaised(
+        detector=DETECTOR,
+        version=VERSION,
+        kind=f"{CHANGED}.{metric}",
+        severity="medium",
+        title=f"{at.device} uses {change.channel} in another way than usual",
+        explanation=_explained(at, change, told),
+        since=moment(change.since_us),
+        evidence=(Evidence(event=at.event, origin=at.origin, time=at.time, summary=summary(flow)),),
+        score=change.size,
+        p_value=change.p_value,
+        contributions=told,
+        cohort=explanation.cohort(max(crowd.devices - 1, suspects), suspects),
+        **(_numbers(main) if main else {}),
     )
+    return detection(tenant, at, data, CHANGED, change.channel)
 
 
 def _contributions(change: Changed) -> tuple[Contribution, ...]:

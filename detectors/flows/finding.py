@@ -5,16 +5,13 @@ from __future__ import annotations
 from detectors.baseline.sentence import moment
 from detectors.flows.episode import Episode
 from detectors.flows.parameters import DETECTOR, FLOOD, KNOWN_RISK, VERSION
-from detectors.flows.place import Place
+from detectors.flows.place import Place, detection
 from detectors.flows.reasons import reasons
 from detectors.flows.sentence import Oddest, Told, describe, describe_shared
 from detectors.flows.tenant import Due
 from detectors.flows.usual import Usual
 from schemas.detection import DetectionRaised, Severity
 from schemas.event import Envelope
-from schemas.ids import derive
-
-SOURCE = "vedette/detection/flow"
 
 
 def raised(tenant: str, at: Place, due: Due, usual: Usual) -> Envelope:
@@ -25,31 +22,23 @@ def raised(tenant: str, at: Place, due: Due, usual: Usual) -> Envelope:
     episode, oddest = due.episode, due.episode.oddest[0]
     told = _told(at, due, usual)
     why = reasons(at.device, oddest.flow, oddest.view, usual, due.crowd)
-    return Envelope(
-        id=derive("detection", tenant, at.device, told.kind, at.event),
-        type=DetectionRaised.TYPE,
-        source=SOURCE,
-        subject=at.device,
-        tenant=tenant,
-        time=at.time,
-        data=DetectionRaised(
-            detector=DETECTOR,
-            version=VERSION,
-            kind=told.kind,
-            severity="medium" if due.crowd.is_one else _severity(episode),
-            title=told.title,
-            explanation=told.explanation,
-            since=moment(episode.since_us),
-            evidence=tuple(sorted((one.evidence for one in episode.oddest), key=lambda e: (e.time, e.event))),
-            score=oddest.size,
-            p_value=oddest.p_value,
-            contributions=why.contributions,
-            expectations=why.expectations,
-            cohort=why.cohort,
-            **why.numbers,
-        ),
-        cause=at.origin,
+    data = DetectionRaised(
+        detector=DETECTOR,
+        version=VERSION,
+        kind=told.kind,
+        severity="medium" if due.crowd.is_one else _severity(episode),
+        title=told.title,
+        explanation=told.explanation,
+        since=moment(episode.since_us),
+        evidence=tuple(sorted((one.evidence for one in episode.oddest), key=lambda e: (e.time, e.event))),
+        score=oddest.size,
+        p_value=oddest.p_value,
+        contributions=why.contributions,
+        expectations=why.expectations,
+        cohort=why.cohort,
+        **why.numbers,
     )
+    return detection(tenant, at, data, told.kind)
 
 
 def _told(at: Place, due: Due, usual: Usual) -> Told:

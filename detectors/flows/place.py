@@ -1,4 +1,4 @@
-"""Where a flow is from."""
+"""Where a flow is from, and how what it completes is told."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from detectors.baseline.sentence import EPOCH
+from schemas.detection import DetectionRaised
 from schemas.event import Envelope
+from schemas.ids import derive
 
+SOURCE = "vedette/detection/flow"
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -24,3 +27,17 @@ class Place(NamedTuple):
 def place_of(envelope: Envelope, origin: str) -> Place:
     """The place of an event; exact."""
     return Place(envelope.subject, envelope.id, origin, envelope.time, (envelope.time - EPOCH) // MICROSECOND)
+
+
+def detection(tenant: str, at: Place, data: DetectionRaised, *what: str) -> Envelope:
+    """What a flow completes, at its time; the id depends on the device, on `what` is told, and on the flow."""
+    return Envelope(
+        id=derive("detection", tenant, at.device, *what, at.event),
+        type=DetectionRaised.TYPE,
+        source=SOURCE,
+        subject=at.device,
+        tenant=tenant,
+        time=at.time,
+        data=data,
+        cause=at.origin,
+    )
