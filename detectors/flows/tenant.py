@@ -23,9 +23,9 @@ from detectors.flows.parameters import (
 )
 from detectors.flows.place import Place
 from detectors.flows.sentence import summary
-from detectors.flows.trust import trust_of
 from detectors.flows.usual import Usual
 from detectors.traffic.detector import observe, view_name
+from detectors.traffic.joint import trust_of
 from detectors.traffic.model import Model
 from schemas.detection import Evidence
 

@@ -87,7 +87,8 @@ def observe(
     found = traffic.observe(joint.model, devices, times_us, numbers, words, evidence)
     if joint.ensemble is None:
         return found
-    beside = _beside(joint, joint.ensemble, np.asarray(numbers, np.float64), times_us, _trust(found))
+    trust = np.array(list(map(trust_of, found.scores.tolist(), found.p_values.tolist())), np.float64)
+    beside = _beside(joint, joint.ensemble, np.asarray(numbers, np.float64), times_us, trust)
     odds = ALARM_ODDS * _odds(found.scores) * (1.0 + found.rarities * (beside - 1.0))
     return found._replace(scores=odds / (odds + ALARM_ODDS))
 
@@ -97,10 +98,10 @@ def _odds(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return scores / np.maximum(1.0 - scores, LEAST)
 
 
-def _trust(found: Scores) -> npt.NDArray[np.float64]:
-    """How far each event may teach: what is rare for the traffic detector, or as risky as an alarm, does not."""
-    usual = np.clip((found.p_values - EXTREME) / (GATE - EXTREME), 0.0, 1.0) ** 2
-    return usual * np.clip((ALARM - found.scores) / (ALARM - HARMLESS), 0.0, 1.0)
+def trust_of(score: float, p_value: float) -> float:
+    """How far an event may teach others, 0 to 1: what is rare for the traffic detector, or as risky as an alarm, does not."""
+    usual = min(max((p_value - EXTREME) / (GATE - EXTREME), 0.0), 1.0) ** 2
+    return usual * min(max((ALARM - score) / (ALARM - HARMLESS), 0.0), 1.0)
 
 
 def _beside(

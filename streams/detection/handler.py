@@ -9,23 +9,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from detectors import snapshot
 from detectors.baseline.block import Block
 from detectors.state import State
 from schemas import telemetry
-from schemas.detection import DetectionRaised
 from schemas.errors import Fatal
 from schemas.event import Envelope
 from schemas.ledger import DetectionCounted
 from streams.detection import tally
 from streams.log import snapshots
-from streams.log.detecting import INPUTS, may_take_long, taken
+from streams.log.detecting import INPUTS, may_take_long, taken, told
 from streams.log.guard import Guard
 from streams.log.handler import Ack
 from streams.log.order import Order
-from streams.log.provenance import START, Provenance, link
+from streams.log.provenance import START, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
 from streams.log.stretch import reading
@@ -132,7 +129,7 @@ class DetectionHandler:
             if found is None:
                 found = await self._observe(held, record)
             while found:
-                self._writer.append(_told(found[0], statehash), self._written)
+                self._writer.append(told(found[0], statehash), self._written)
                 found.pop(0)
 
         forgotten = held.state.block.forgotten
@@ -186,10 +183,3 @@ class DetectionHandler:
 
     def _written(self, failure: Exception | None) -> None:
         self._lost = self._lost or failure
-
-
-def _told(detection: Envelope, statehash: str) -> Envelope:
-    """The detection with what found it, and in which state before the record that completed it."""
-    data = detection.data
-    decider = str(Provenance(data.detector, data.version)) if isinstance(data, DetectionRaised) else ""
-    return msgspec.structs.replace(detection, decider=decider, statehash=statehash)

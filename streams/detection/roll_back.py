@@ -11,11 +11,11 @@ from uuid import uuid4
 import typer
 
 from schemas import telemetry
-from schemas.errors import Fatal, Rejected, Retryable
+from schemas.errors import Rejected
 from schemas.event import parse_time
 from schemas.roll_back import ModelsRolledBack, RollBack, batch_of
-from schemas.settings import Settings
 from schemas.topics import PARTITIONS
+from streams.command import explained, kafka
 from streams.log.partition import partition_of
 from streams.log.reader import end_offsets, records
 from streams.log.record import Record
@@ -40,15 +40,13 @@ def ask(bootstrap: str, asked: RollBack) -> list[int]:
 
 
 def answers(bootstrap: str, asked: str, start: dict[int, int]) -> Iterator[ModelsRolledBack]:
-    """What detection has said of the roll-back with this id so far, from these offsets of `ledger` on; once a partition."""
-    seen: set[int] = set()
+    """What detection has said of the roll-back with this id so far, from these offsets of `ledger` on; after a crash perhaps twice."""
     for message in records(bootstrap, ModelsRolledBack.TOPIC, start=start):
         try:
             data = Record.of_confluent(message).envelope().data
         except Rejected:
             continue
-        if isinstance(data, ModelsRolledBack) and data.asked.id == asked and data.partition not in seen:
-            seen.add(data.partition)
+        if isinstance(data, ModelsRolledBack) and data.asked.id == asked:
             yield data
 
 
@@ -67,14 +65,11 @@ def main(
     partitions again and judges nothing meanwhile. Exit code 0: done, 1: not within `--wait-s`, 2: a value is wrong, 3: no Kafka.
     """
     asked = _checked(tenant, device, since, until, actor, reason)
-    bootstrap = Settings.load().kafka_bootstrap
-    try:
+    with explained():
+        bootstrap = kafka()
         start = end_offsets(bootstrap, ModelsRolledBack.TOPIC)
         numbers = ask(bootstrap, asked)
         raise typer.Exit(_await(bootstrap, asked, numbers, start, wait_s))
-    except (Retryable, Fatal) as error:
-        typer.echo(f"Kafka at {bootstrap} does not answer: {error}", err=True)
-        raise typer.Exit(3) from None
 
 
 def _checked(tenant: str, device: str, since: str, until: str, actor: str, reason: str) -> RollBack:

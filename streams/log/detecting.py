@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from detectors.state import State, observe_event, observe_telemetry
 from detectors.unlearning import Again, Past, learned_again
 from schemas import telemetry
+from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.roll_back import ModelsRolledBack, RollBack, roll_back_in
 from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.log.provenance import Provenance
 from streams.log.record import Record
 from streams.log.stretch import Read
 
@@ -45,6 +49,13 @@ def taken(state: State, record: Record, read: Read) -> Taken:
     if not isinstance(envelope.data, SecurityEvent):
         raise Rejected("wrong_type", "type", "is not a security event")
     return Taken(state, observe_event(state, envelope, record.origin))
+
+
+def told(detection: Envelope, statehash: str) -> Envelope:
+    """The detection with what found it, and in which state before the record that completed it."""
+    data = detection.data
+    decider = str(Provenance(data.detector, data.version)) if isinstance(data, DetectionRaised) else ""
+    return msgspec.structs.replace(detection, decider=decider, statehash=statehash)
 
 
 def may_take_long(record: Record) -> bool:

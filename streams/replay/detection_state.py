@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from detectors import snapshot
 from detectors.state import State
-from schemas.detection import DetectionRaised
 from schemas.errors import Retryable
 from schemas.event import Envelope
-from streams.log.detecting import INPUTS, taken
-from streams.log.provenance import START, Provenance, link
+from streams.log.detecting import INPUTS, taken, told
+from streams.log.provenance import START, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
 from streams.log.stretch import Read
@@ -36,7 +33,7 @@ class Derivation:
         for record in read(topic, self.partition, self.offsets[topic], end):
             before = self.hashes.get(topic, "")
             for finding in self._observe(record, read):
-                yield record.origin, _told(finding, before)
+                yield record.origin, told(finding, before)
             self.hashes[topic] = link(before, record.value or b"")
             self.offsets[topic] = record.offset + 1
         self.offsets[topic] = max(self.offsets[topic], end)
@@ -60,9 +57,3 @@ def derived(read: Read, partition: int, ends: Mapping[str, int]) -> Derivation:
         for _ in derivation.advance(read, topic, ends.get(topic, 0)):
             pass
     return derivation
-
-
-def _told(detection: Envelope, statehash: str) -> Envelope:
-    data = detection.data
-    decider = str(Provenance(data.detector, data.version)) if isinstance(data, DetectionRaised) else ""
-    return msgspec.structs.replace(detection, decider=decider, statehash=statehash)
