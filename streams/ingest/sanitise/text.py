@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from streams.ingest.sanitise.effort import Effort
 from streams.ingest.sanitise.mark import mark
-from streams.ingest.sanitise.pattern import PATTERNS, TRIGGERS, Pattern
+from streams.ingest.sanitise.pattern import Pattern
+from streams.ingest.sanitise.patterns import PATTERNS, TRIGGERS
 
 KINDS = ("password", "key", "secret", "token")
 FORMS = ("private_key", "jwt", "aws_key", "token")
