@@ -71,11 +71,14 @@ def setting() -> dict[str, Any]:
 
 
 def compile_first() -> None:
-    """Compile what is timed."""
-    one = Events(
-        "", [""], np.zeros(1, np.int64), [""], ["a", "b"], np.zeros((1, 1)), [["x"]], np.zeros(1, np.bool_)
+    """Compile what is timed: as many events as it takes until everything was fitted once."""
+    rows = max(memory.FITS) + 1
+    numbers = np.random.default_rng(0).random((rows, 2))
+    words = [str(row % 3) for row in range(rows)]
+    times_us = np.arange(rows) * 1_000_000
+    score(
+        Events("", [""] * rows, times_us, words, ["a", "b", "c"], numbers, [words], np.zeros(rows, np.bool_))
     )
-    score(one)
 
 
 def score(one: Events) -> Scores:
