@@ -15,31 +15,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from detectors.variant.variant import Variant
 from schemas.errors import Rejected
+from schemas.what_if import OVER, Progress, Status
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
-OVER = ("done", "failed", "cancelled")
 NAME = re.compile(r"what-if-[0-9a-f]{16}")
 LOOKS, LOOK_AGAIN_S = 20, 0.05
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far one is: log records read of those there are, events in them, the newest event time reached; `problem` says why it failed."""
-
-    status: Status = "queued"
-    asked: datetime
-    started: datetime | None = None
-    ended: datetime | None = None
-    records: int = 0
-    total_records: int = 0
-    events: int = 0
-    reached: datetime | None = None
-    problem: str = ""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

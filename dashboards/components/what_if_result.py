@@ -11,7 +11,8 @@ from dashboards.components.markup import joined, show
 from dashboards.components.numbers import count, figure
 from dashboards.components.table import Column, table
 from dashboards.components.times import duration
-from dashboards.queries.what_ifs import (
+from dashboards.view import View
+from schemas.what_if import (
     AlertDifference,
     AlertSide,
     DecisionSide,
@@ -20,7 +21,6 @@ from dashboards.queries.what_ifs import (
     GateSide,
     Result,
 )
-from dashboards.view import View
 
 SHOWN = 100
 SCORES = {

@@ -17,12 +17,12 @@ import typer
 from detectors.state import compile_all
 from schemas.errors import Rejected
 from schemas.settings import Settings
+from schemas.what_if import Progress, Result
 from streams.process import start, stop_event
 from streams.what_if import told
 from streams.what_if.asked import asked
-from streams.what_if.result import Result
 from streams.what_if.work import ask_and_work, work
-from streams.what_ifs import Progress, Run, WhatIfs
+from streams.what_ifs import Run, WhatIfs
 
 app = typer.Typer(
     add_completion=False,

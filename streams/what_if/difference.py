@@ -13,7 +13,7 @@ from schemas.alert import AlertOpened, AlertUpdated, Verdict
 from schemas.credential import CredentialDecided
 from schemas.event import Envelope, rfc3339
 from schemas.rollout import GateJudged
-from streams.what_if.result import (
+from schemas.what_if import (
     AlertDifference,
     AlertSide,
     DecisionSide,

@@ -14,6 +14,7 @@ from detectors.variant.changes import GateChange
 from detectors.variant.variant import Variant
 from schemas.rollout import GateJudged
 from schemas.settings import Settings
+from schemas.what_if import Check, Count, Result
 from streams.log.provenance import parse
 from streams.what_if import course as courses
 from streams.what_if.course import Course
@@ -23,7 +24,6 @@ from streams.what_if.facts import Facts, envelopes
 from streams.what_if.found import Found
 from streams.what_if.gate import Gate, Prefix, decisive, prefix_of
 from streams.what_if.history import Ends, History, Watch, Written, first_of_each
-from streams.what_if.result import Check, Count, Result
 from streams.what_if.sentence import summary
 from streams.what_if.stages import Key, Reports, StageLog, stages_in
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.event import rfc3339
-from streams.what_if.result import AlertDifference, DecisionSide, DeviceDifference, GateDifference, Score
+from schemas.what_if import AlertDifference, DecisionSide, DeviceDifference, GateDifference, Score
 
 CUT = ("hold", "revoke", "restrict")
 # Which score a true and which a false alert has, where it is lost and where it is gained.

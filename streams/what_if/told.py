@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from schemas.event import rfc3339
 from schemas.personal import readable
-from streams.what_if.result import AlertDifference, Result
+from schemas.what_if import AlertDifference, Progress, Result
 from streams.what_if.sentence import alert_change, at, device_change, gate_change
-from streams.what_ifs import Progress, Run
+from streams.what_ifs import Run
 
 SHOWN = 6
 SCORES = {"better": "+", "worse": "!", "unknown": "?"}

@@ -12,9 +12,10 @@ import msgspec
 from detectors.variant.variant import Variant
 from schemas.errors import Rejected, Retryable
 from schemas.settings import Settings
+from schemas.what_if import Progress
 from streams.what_if.history import Cancelled, History
 from streams.what_if.run import run
-from streams.what_ifs import Progress, Run, WhatIfs
+from streams.what_ifs import Run, WhatIfs
 
 TELL_S = 0.5
 LOOK_S = 0.2

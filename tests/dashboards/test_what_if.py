@@ -25,6 +25,9 @@ SIDE = {
 }
 RESULT: dict[str, Any] = {
     "sentence": "1 of 4 alerts would not have been raised; cam-0042 would have kept its credential.",
+    "changes": ["rules account_takeover off"],
+    "since": "2026-05-01T00:00:00Z",
+    "until": None,
     "alerts": {"was": 4, "would_be": 3},
     "devices": {"was": 3, "would_be": 2},
     "stages": {"was": 1, "would_be": 1},
@@ -40,7 +43,9 @@ RESULT: dict[str, Any] = {
     "check": {"facts": 18, "equal": 18},
     "notes": [],
     "events": 197_394,
+    "records": 1_204,
     "seconds": 4.4,
+    "history_s": 169_893.0,
     "speedup": 38_612.0,
 }
 

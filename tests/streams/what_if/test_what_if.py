@@ -13,8 +13,8 @@ import pytest
 
 from detectors.variant.parsing import parse
 from schemas.settings import Settings
+from schemas.what_if import Result
 from streams.what_if.history import History
-from streams.what_if.result import Result
 from streams.what_if.run import run
 from tests.detectors.fleet import moment
 from tests.streams.what_if.past import CLONED, DEVICES, SPIKES, TAKEN

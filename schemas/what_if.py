@@ -1,4 +1,5 @@
-"""What came of a what-if: the differences in actions, and how much they can be trusted. Its JSON is what the API and `--json` give."""
+"""How far a what-if is, and what came of it: the differences in actions, and how much they can be trusted. Its JSON is what the API and
+`--json` give."""
 
 from __future__ import annotations
 
@@ -10,6 +11,22 @@ import msgspec
 from schemas.alert import Verdict
 
 Score = Literal["better", "worse", "unknown"]
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+OVER: tuple[Status, ...] = ("done", "failed", "cancelled")
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far one is: log records read of those there are, events in them, the newest event time reached; `problem` says why it failed."""
+
+    status: Status = "queued"
+    asked: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    records: int = 0
+    total_records: int = 0
+    events: int = 0
+    reached: datetime | None = None
+    problem: str = ""
 
 
 class AlertSide(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
