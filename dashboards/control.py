@@ -82,6 +82,16 @@ class Control:
         """Let a held credential work again."""
         return self._post(("credentials", tenant, device, "reinstate"), {"comment": comment, "actor": actor})
 
+    def roll_back(
+        self, tenant: str, device: str, since: datetime, until: datetime, reason: str, actor: str
+    ) -> Answer:
+        """Let detection forget what a device taught between two event times."""
+        stretch = {"since": rfc3339(since), "until": rfc3339(until)}
+        body = {"tenant": tenant, "device": device, **stretch, "reason": reason, "actor": actor}
+        answer = self._post(("roll-backs",), body)
+        done = "Asked. It is listed above as soon as detection has learned the rest again."
+        return Answer(True, done) if answer.ok else answer
+
     def unseal(self, texts: Sequence[str], actor: str) -> list[str] | None:
         """The texts with sealed values in plain words, or `[erased]`; None where the control API does not open them now."""
         token = self._token()

@@ -81,6 +81,9 @@ PARTS = (
 )
 
 
+TAUGHT_BY_TELEMETRY = ("baseline", "silence", "clocks", "cohorts")
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """A part in the header: who made it and how long it is."""
 
@@ -131,6 +134,12 @@ def decode(data: bytes) -> State:
 def state_hash(state: State) -> str:
     """16 bytes in hex that are equal for equal states only (BLAKE2b)."""
     return blake2b(encode(state), digest_size=16).hexdigest()
+
+
+def models_hash(state: State) -> str:
+    """As `state_hash`, of what telemetry taught only: it depends on no security event, so on nothing but the telemetry taken."""
+    pieces = [piece for part in PARTS if part.name in TAUGHT_BY_TELEMETRY for piece in part.encode(state)]
+    return blake2b(b"".join(pieces), digest_size=16).hexdigest()
 
 
 def is_current(data: bytes) -> bool:

@@ -35,7 +35,9 @@ class RollBack(msgspec.Struct, frozen=True, kw_only=True):
 class ModelsRolledBack(Event, frozen=True, kw_only=True):
     """Detection took a roll-back at `telemetry_offset` of a partition: it learned `reports` again, all before it without the `unlearned`.
 
-    What was found before stays found. `id` in `asked` is the roll-back's own.
+    What was found before stays found. `id` in `asked` is the roll-back's own. `models_before` and `models_after` are hashes of what
+    telemetry had taught (`detectors.snapshot.models_hash`): equal where nothing changed, and what whoever derives the log again comes to.
+    For `took_s` the partition judged nothing. Events from before these were told have '' and none.
     """
 
     TYPE: ClassVar[str] = "models.rolled_back.v1"
@@ -45,6 +47,9 @@ class ModelsRolledBack(Event, frozen=True, kw_only=True):
     telemetry_offset: int
     reports: int
     unlearned: int
+    models_before: str = ""
+    models_after: str = ""
+    took_s: float | None = None
 
 
 def batch_of(asked: RollBack) -> pa.RecordBatch:

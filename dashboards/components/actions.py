@@ -37,14 +37,14 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
         comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=260)
         actor = _actor()
         if alert.status == "open" and st.button("Acknowledge", key="acknowledge"):
-            _say(
+            say(
                 place,
                 control.acknowledge(alert.tenant, alert.device, alert.alert, actor, whole=alert.is_shared),
             )
         if alert.status != "closed" or alert.is_set_aside:
             for verdict, text in VERDICTS.items():
                 if st.button(text.capitalize(), key=verdict, help=HELP[verdict]):
-                    _say(
+                    say(
                         place,
                         control.judge(
                             alert.tenant,
@@ -57,7 +57,7 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
                         ),
                     )
         if credential is not None and credential.state == "held" and _reinstate_button():
-            _say(place, control.reinstate(alert.tenant, alert.device, comment or "", actor))
+            say(place, control.reinstate(alert.tenant, alert.device, comment or "", actor))
     tell(place)
 
 
@@ -73,7 +73,7 @@ def on_device(credential: Credential | None) -> None:
         comment = st.text_input("Comment", key="comment", placeholder="Why it may connect again", width=420)
         actor = _actor()
         if _reinstate_button():
-            _say(
+            say(
                 place,
                 Control(settings()).reinstate(credential.tenant, credential.device, comment or "", actor),
             )
@@ -111,18 +111,18 @@ def on_exceptions(exceptions: Sequence[Expected], now: datetime, *, named: bool)
         )
         one = next((e for e in exceptions if e.exception == chosen), exceptions[0])
         why = st.text_input("Why", key="exception_why", placeholder="Why it is to be expected", width=260)
-        actor = str(st.session_state.get(ACTOR) or _account()) if named else _actor()
+        actor = who(named=named)
         place = (one.tenant, one.device, one.exception)
         control = Control(settings())
         if one.state == "proposed":
             until = _until(one, now)
             if st.button("Accept", icon=":material/check:", key="accept", help=EXPECT):
-                _say(EXCEPTIONS, control.accept_exception(*place, until, why or "", actor))
+                say(EXCEPTIONS, control.accept_exception(*place, until, why or "", actor))
         for state, answer in (("proposed", "reject"), ("accepted", "end")):
             if one.state == state and st.button(
                 answer.capitalize(), icon=":material/close:", key=f"{answer}_exception"
             ):
-                _say(EXCEPTIONS, control.refuse_exception(*place, answer, why or "", actor))
+                say(EXCEPTIONS, control.refuse_exception(*place, answer, why or "", actor))
     tell(EXCEPTIONS)
 
 
@@ -139,9 +139,9 @@ def _until(one: Expected, now: datetime) -> datetime:
 def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comment: str, actor: str) -> None:
     decision = next((d for d in proposals if d.decision == chosen), None)
     if decision is None:
-        _say(PROPOSALS, Answer(False, "Nothing was changed: somebody else has settled this decision."))
+        say(PROPOSALS, Answer(False, "Nothing was changed: somebody else has settled this decision."))
         return
-    _say(
+    say(
         PROPOSALS,
         Control(settings()).settle(
             decision.tenant, decision.device, decision.decision, answer, comment, actor
@@ -152,6 +152,11 @@ def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comm
 def _reinstate_button() -> bool:
     text = "Let this certificate work again; only a held one can."
     return st.button("Reinstate", key="reinstate", help=text)
+
+
+def who(*, named: bool) -> str:
+    """The person's name; asked for here unless the page has done so (`named`)."""
+    return str(st.session_state.get(ACTOR) or _account()) if named else _actor()
 
 
 def _actor() -> str:
@@ -168,7 +173,8 @@ def _account() -> str:
         return "dashboard"
 
 
-def _say(place: str, answer: Answer) -> None:
+def say(place: str, answer: Answer) -> None:
+    """Keep what came of an action, to be told where it was done."""
     st.session_state[SAID] = (place, answer)
 
 

@@ -11,10 +11,12 @@ from dashboards.components import actions, sentences, timeline
 from dashboards.components.alert_table import alert_table
 from dashboards.components.badge import badge
 from dashboards.components.device_charts import device_charts
+from dashboards.components.forgetting import forgetting
 from dashboards.components.lifecycle import life
 from dashboards.components.markup import show
 from dashboards.components.numbers import counted
 from dashboards.components.reasons import reasons
+from dashboards.components.roll_backs import roll_back_table
 from dashboards.components.table import Column, table
 from dashboards.components.twin_table import twin_table
 from dashboards.components.vulnerability_table import vulnerability_table
@@ -25,8 +27,10 @@ from dashboards.queries import (
     devices,
     explanations,
     inventory,
+    roll_backs,
     security_events,
 )
+from dashboards.queries.alerts import Alert
 from dashboards.queries.devices import Device
 from dashboards.view import View, header, live
 
@@ -54,6 +58,7 @@ def draw() -> None:
         _details(view, WINDOWS[chosen or DEFAULT])
 
     live(details, tells_problem=False)
+    live(_learned, tells_problem=False)
 
 
 def _draw_list() -> None:
@@ -123,8 +128,26 @@ def _answer(view: View) -> None:
     actions.on_device(credential)
 
 
+def _learned(view: View) -> None:
+    found = _found(view)
+    if found is None:
+        return
+    one = (found.tenant,)
+    done = roll_backs.done(view.store, one, found.device)
+    roll_back_table(view, done, caption="What its models forgot", empty="Nothing: it was never asked for.")
+    credential = credentials.of_device(view.store, one, found.device)
+    named = credential is not None and credential.state == "held"
+    waiting = _waiting(view, found)
+    odd_since = min((a.since or a.opened_time for a in waiting), default=None)
+    forgetting(view, found, done, odd_since, named=named)
+
+
+def _waiting(view: View, found: Device) -> list[Alert]:
+    return [a for a in alerts.of_device(view.store, (found.tenant,), found.device) if a.status != "closed"]
+
+
 def _odd(view: View, found: Device) -> Markup | str:
-    waiting = [a for a in alerts.of_device(view.store, (found.tenant,), found.device) if a.status != "closed"]
+    waiting = _waiting(view, found)
     if not waiting:
         return "Nothing about it is odd now: no alert is open."
     first = min(waiting, key=lambda a: a.since or a.opened_time)

@@ -9,8 +9,9 @@ from dashboards.components.audited import audited
 from dashboards.components.badge import badge
 from dashboards.components.dead_letters import dead_letters
 from dashboards.components.numbers import count
+from dashboards.components.roll_backs import roll_back_table
 from dashboards.components.table import Column, table
-from dashboards.queries import audit, exceptions, ledger
+from dashboards.queries import audit, exceptions, ledger, roll_backs
 from dashboards.queries.dead_letters import causes
 from dashboards.queries.ledger import Account, Channel, Judged, Progress
 from dashboards.view import View, header, live
@@ -35,6 +36,7 @@ def _content(view: View) -> None:
         _account(account)
     _channels(view)
     _judged(view, ledger.judged(view.store))
+    roll_back_table(view, roll_backs.done(view.store, view.tenants), caption="Models rolled back")
     dead_letters(view, causes(view.store, view.tenants))
     audited(view, audit.audit(view.store), audit.differences(view.store, view.tenants))
     _topics(view)

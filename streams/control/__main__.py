@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import typer
 import uvicorn
@@ -15,8 +16,10 @@ from streams.control.letters import Letters
 from streams.control.metrics import Metrics
 from streams.control.privacy import Privacy, SealingJournal
 from streams.control.proofs import Proofs
+from streams.control.roll_backs import RollBacks
 from streams.control.token import token_of
 from streams.control.what_ifs import Hypotheses
+from streams.log.roll_backs import ask
 from streams.process import start, stop_event
 from streams.sealing.key_file import KeyFile
 from streams.sealing.sealer import Sealer
@@ -45,9 +48,10 @@ def main() -> None:
         raise typer.Exit(1) from None
     metrics, hypotheses = Metrics(), Hypotheses(settings)
     journal = SealingJournal(KafkaJournal(settings.kafka_bootstrap, metrics.wrote), sealer)
+    store = ClickHouseCatalog(settings.clickhouse_url)
     app = app_of(
         journal,
-        ClickHouseCatalog(settings.clickhouse_url),
+        store,
         token,
         clock,
         metrics,
@@ -56,6 +60,7 @@ def main() -> None:
             *Letters(settings.kafka_bootstrap, unsealer, clock).operations(),
             *hypotheses.operations(),
             *Privacy(journal, unsealer, clock).operations(),
+            *RollBacks(partial(ask, settings.kafka_bootstrap), store).operations(),
         ],
         journal.action,
     )

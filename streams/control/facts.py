@@ -54,7 +54,7 @@ class Facts:
         return answer({"status": "ok" if store == "ok" else "degraded", "store": store})
 
     async def _listed(self, listing: Listing, request: Request) -> Response:
-        page = _page(request, listing)
+        page = page_of(request, listing)
         found = await run_in_threadpool(listing.rows, self._store, page)
         return answer({listing.view: found, "limit": page.limit, "offset": page.offset})
 
@@ -67,11 +67,12 @@ class Facts:
         return {**row, "credential": standing, "alerts": [a for a in alerts if a["status"] != "closed"]}
 
 
-def _page(request: Request, listing: Listing) -> Page:
+def page_of(request: Request, listing: Listing) -> Page:
+    """The page of a listing that a request asks for; Rejected names what it may not ask."""
     query = request.query_params
     tenants = [check_name(tenant, "tenant") for tenant in query.getlist("tenant")]
     device = check_name(query["device"], "device") if query.get("device") else ""
-    state = query.get(listing.column, "")
+    state = query.get(listing.column, "") if listing.column else ""
     if state and state not in listing.states:
         raise Rejected("bad_value", listing.column, f"must be one of {', '.join(listing.states)}")
     limit, offset = _number(request, "limit", 100, MAX_LIMIT), _number(request, "offset", 0, 1_000_000)

@@ -21,8 +21,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A view that is listed: the name of its column with the `states` a row can be in, the SQL by which a row is about a device, and
-    the SQL of its order."""
+    """A view that is listed: the name of its column with the `states` a row can be in (`''` and none where rows have no state), the SQL by
+    which a row is about a device, and the SQL of its order."""
 
     view: str
     column: str
@@ -34,7 +34,7 @@ class Listing:
         """The rows of one page; Retryable where the store doesn't answer."""
         sql = f"""
         SELECT * FROM {self.view}(tenants = {{tenants:Array(String)}})
-        WHERE ({{device:String}} = '' OR {self.about}) AND ({{state:String}} = '' OR {self.column} = {{state:String}})
+        WHERE ({{device:String}} = '' OR {self.about}) AND ({{state:String}} = '' OR {self.column or "''"} = {{state:String}})
         ORDER BY {self.order}
         LIMIT {{limit:UInt32}} OFFSET {{offset:UInt32}}
         """  # noqa: S608  all of it is ours; everything from outside is a parameter
@@ -54,4 +54,8 @@ EXCEPTIONS = Listing(
     ("proposed", "superseded", "accepted", "rejected", "ended"),
     "device = {device:String}",
     "proposed_time DESC, exception",
+)
+# One about all of a tenant's devices is about each of them.
+ROLL_BACKS = Listing(
+    "roll_backs", "", (), "device IN ({device:String}, '')", "done_time DESC, roll_back, partition"
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from detectors import snapshot
 from detectors.baseline.block import Block
@@ -29,11 +29,22 @@ from streams.log.stretch import reading
 from streams.log.writer import LogWriter
 
 
+class Behind(NamedTuple):
+    """The newest record of an input that came while its partition learned again, and all acknowledgements of those that came.
+
+    Those before the newest are not kept: they are read from the log, as after a crash.
+    """
+
+    newest: Record
+    acks: list[Ack]
+
+
 @dataclass(slots=True)
 class Held:
     """One partition: its state, the next offset of each input, and the acknowledgements that wait for a snapshot of it.
 
-    `hashes` is for each input the chain over all its records that made the state (see `streams.log.provenance`).
+    `hashes` is for each input the chain over all its records that made the state (see `streams.log.provenance`). While `learning` again
+    the state stays as it was, and what comes meanwhile is `behind`, by input.
     """
 
     state: State
@@ -43,6 +54,8 @@ class Held:
     snapshot_at_s: float
     waiting: list[Ack] = field(default_factory=list)
     told: DetectionCounted | None = None
+    learning: asyncio.Task[None] | None = None
+    behind: dict[str, Behind] = field(default_factory=dict)
 
 
 class DetectionHandler:
@@ -51,6 +64,8 @@ class DetectionHandler:
     Every `snapshot_s`, and when it is asked to stop, if anything came, a partition's state goes to the log, after everything it wrote is
     acknowledged; only then are its inputs. After a crash the state is restored, what lies between it and the first record delivered
     is read from the log, and what was found since is written again with the same ids.
+
+    A roll-back of models takes long, so a partition learns again beside the others, which go on.
     """
 
     def __init__(
@@ -70,14 +85,8 @@ class DetectionHandler:
         self._lost: Exception | None = None
 
     async def handle(self, record: Record, ack: Ack) -> None:
-        """Take one record and, first, whatever the group protocol skipped before it."""
-        await self._guard.persist(lambda: self._prepare(record))
-        held = self._partitions.get(record.partition)
-        if held is None:
-            return  # Taken away meanwhile: whoever has the partition now gets the record again.
-        if not self._order.is_repeat(record):
-            await self._take(held, record)
-        held.waiting.append(ack)
+        """Take one record and, first, whatever the group protocol skipped before it; later, where its partition learns again."""
+        await self._handle(record, [ack])
 
     async def assigned(self, partition: int) -> None:
         """Restore the partition's newest snapshot, once an assignment; with none, or one of another version, the log is learned again."""
@@ -97,7 +106,10 @@ class DetectionHandler:
         self._log.info("restored", partition=partition, devices=devices, offsets=held.offsets)
 
     async def tick(self) -> None:
-        """Snapshot what is due."""
+        """Go on where a partition has learned again, and snapshot what is due."""
+        for held in list(self._partitions.values()):
+            if held.learning is not None and held.learning.done():
+                await self._go_on(held, held.learning)
         await self._keep(self._snapshot_s)
 
     async def leaving(self) -> None:
@@ -106,8 +118,38 @@ class DetectionHandler:
 
     async def revoked(self) -> None:
         """Drop every state; what was not snapshotted is worked on again by whoever gets the partition."""
+        for held in self._partitions.values():
+            if held.learning is not None:
+                held.learning.cancel()
         self._partitions = {}
         self._order.forget()
+
+    async def _handle(self, record: Record, acks: list[Ack]) -> None:
+        held = self._partitions.get(record.partition)
+        if held is not None and held.learning is not None:
+            before = held.behind.get(record.topic, Behind(record, []))
+            before.acks.extend(acks)
+            held.behind[record.topic] = Behind(record, before.acks)
+            return
+        await self._guard.persist(lambda: self._prepare(record))
+        held = self._partitions.get(record.partition)
+        if held is None:
+            return  # Taken away meanwhile: whoever has the partition now gets the record again.
+        if may_take_long(record):
+            held.learning = asyncio.create_task(self._once(held, record, acks))
+        else:
+            await self._once(held, record, acks)
+
+    async def _once(self, held: Held, record: Record, acks: list[Ack]) -> None:
+        if not self._order.is_repeat(record):
+            await self._take(held, record)
+        held.waiting += acks
+
+    async def _go_on(self, held: Held, learned: asyncio.Task[None]) -> None:
+        learned.result()
+        held.learning, behind, held.behind = None, held.behind, {}
+        for newest, acks in behind.values():
+            await self._handle(newest, acks)
 
     async def _keep(self, older_than_s: float) -> None:
         for partition, held in list(self._partitions.items()):
@@ -145,11 +187,13 @@ class DetectionHandler:
         if not may_take_long(record):
             return taken(held.state, record, self._read).findings
         self._log.info("learning again", partition=record.partition, reports=held.state.block.scored)
+        began_s = self._monotonic()
         done = await asyncio.to_thread(taken, held.state, record, self._read)
         held.state = done.state
+        took_s = self._monotonic() - began_s
         return [
             *done.findings,
-            *([tally.rolled_back(done.rolled_back, self._now())] if done.rolled_back else []),
+            *([tally.rolled_back(done.rolled_back, took_s, self._now())] if done.rolled_back else []),
         ]
 
     def _warn_of_a_flood(self, partition: int, block: Block) -> None:

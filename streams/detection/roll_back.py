@@ -4,50 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import typer
 
-from schemas import telemetry
 from schemas.errors import Rejected
 from schemas.event import parse_time
-from schemas.roll_back import ModelsRolledBack, RollBack, batch_of
-from schemas.topics import PARTITIONS
+from schemas.roll_back import ModelsRolledBack, RollBack
 from streams.command import explained, kafka
-from streams.log.partition import partition_of
-from streams.log.reader import end_offsets, records
-from streams.log.record import Record
-from streams.log.writer import LogWriter
+from streams.log.reader import end_offsets
+from streams.log.roll_backs import answers, ask, roll_back
 
 POLL_S = 0.2
-
-
-def ask(bootstrap: str, asked: RollBack) -> list[int]:
-    """Put a roll-back on the log, in the partition of its device or in all; returns these. Retryable where the log does not take it."""
-    numbers = (
-        [partition_of(f"{asked.tenant}/{asked.device}".encode(), PARTITIONS)]
-        if asked.device
-        else list(range(PARTITIONS))
-    )
-    writer = LogWriter(bootstrap, "control")
-    headers, value = telemetry.encode(batch_of(asked))
-    for number in numbers:
-        writer.append_raw(telemetry.TOPIC, value, headers=headers, partition=number)
-    writer.flush()
-    return numbers
-
-
-def answers(bootstrap: str, asked: str, start: dict[int, int]) -> Iterator[ModelsRolledBack]:
-    """What detection has said of the roll-back with this id so far, from these offsets of `ledger` on; after a crash perhaps twice."""
-    for message in records(bootstrap, ModelsRolledBack.TOPIC, start=start):
-        try:
-            data = Record.of_confluent(message).envelope().data
-        except Rejected:
-            continue
-        if isinstance(data, ModelsRolledBack) and data.asked.id == asked:
-            yield data
 
 
 def main(
@@ -75,14 +44,10 @@ def main(
 def _checked(tenant: str, device: str, since: str, until: str, actor: str, reason: str) -> RollBack:
     begin = _time(since, "--since")
     end = _time(until, "--until") if until else datetime.now(UTC)
-    if begin >= end:
-        raise typer.BadParameter("must be before --until", param_hint="--since")
-    for name, text in (("--tenant", tenant), ("--actor", actor), ("--reason", reason)):
-        if not text.strip():
-            raise typer.BadParameter("must not be empty", param_hint=name)
-    return RollBack(
-        id=str(uuid4()), tenant=tenant, device=device, since=begin, until=end, actor=actor, reason=reason
-    )
+    try:
+        return roll_back(str(uuid4()), tenant, device, begin, end, actor, reason)
+    except Rejected as error:
+        raise typer.BadParameter(error.reason, param_hint=f"--{error.field}") from None
 
 
 def _time(text: str, option: str) -> datetime:
@@ -116,7 +81,12 @@ def _await(bootstrap: str, asked: RollBack, numbers: list[int], start: dict[int,
 
 def _line(answer: ModelsRolledBack) -> str:
     return json.dumps(
-        {"partition": answer.partition, "reports": answer.reports, "unlearned": answer.unlearned}
+        {
+            "partition": answer.partition,
+            "reports": answer.reports,
+            "unlearned": answer.unlearned,
+            "took_s": answer.took_s,
+        }
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from detectors.state import State
 from schemas.event import SYSTEM, Envelope
 from schemas.ids import derive
@@ -49,8 +51,8 @@ def told(data: DetectionCounted, now: datetime) -> Envelope:
     )
 
 
-def rolled_back(data: ModelsRolledBack, now: datetime) -> Envelope:
-    """The event of a roll-back in one partition; its id is the same whenever it is told again."""
+def rolled_back(data: ModelsRolledBack, took_s: float, now: datetime) -> Envelope:
+    """The event of a roll-back in one partition that took so long; its id is the same whenever it is told again."""
     return Envelope(
         id=derive("models-rolled-back", data.partition, data.telemetry_offset),
         type=data.TYPE,
@@ -58,5 +60,5 @@ def rolled_back(data: ModelsRolledBack, now: datetime) -> Envelope:
         subject=data.asked.device or f"detection/{data.partition}",
         tenant=data.asked.tenant,
         time=now,
-        data=data,
+        data=msgspec.structs.replace(data, took_s=round(took_s, 3)),
     )

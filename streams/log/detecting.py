@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from detectors.snapshot import models_hash
 from detectors.state import State, observe_event, observe_telemetry
 from detectors.unlearning import Again, Past, learned_again
 from schemas import telemetry
@@ -63,24 +64,33 @@ def may_take_long(record: Record) -> bool:
     return record.topic == telemetry.TOPIC and NO_ROWS in record.headers
 
 
-def learn_again(state: State, read: Read, partition: int, offset: int) -> Again:
-    """The state that has learned the partition's telemetry up to `offset` again, without what roll-backs up to there named."""
+def learn_again(state: State, read: Read, partition: int, offset: int) -> Again | None:
+    """The state that has learned the partition's telemetry up to `offset` again, without what roll-backs up to there named.
+
+    None where the one at `offset` has the id of an earlier one: it was asked for twice and is done.
+    """
     asked = [
         (record.offset, one)
         for record in read(telemetry.TOPIC, partition, 0, offset + 1)
         if may_take_long(record) and (one := _asked(record)) is not None
     ]
+    if asked[-1][1].id in {one.id for _, one in asked[:-1]}:
+        return None
     return learned_again(state, _past(read, partition, offset), asked)
 
 
 def _rolled_back(state: State, record: Record, asked: RollBack, read: Read) -> Taken:
     again = learn_again(state, read, record.partition, record.offset)
+    if again is None:
+        return Taken(state, [])
     told = ModelsRolledBack(
         asked=asked,
         partition=record.partition,
         telemetry_offset=record.offset,
         reports=again.reports,
         unlearned=again.unlearned,
+        models_before=models_hash(state),
+        models_after=models_hash(again.state),
     )
     return Taken(again.state, [], told)
 

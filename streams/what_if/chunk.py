@@ -62,7 +62,8 @@ class Partition:
         """Take the roll-back at an offset: every state learns again."""
         yield from self.settle()
         for baseline, state in self.states.items():
-            self.states[baseline] = learn_again(state, read, self.number, offset).state
+            again = learn_again(state, read, self.number, offset)
+            self.states[baseline] = again.state if again else state
 
     def settle(self) -> Iterator[tuple[Parameters, Found]]:
         """Observe what waits."""

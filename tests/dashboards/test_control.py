@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,26 @@ def test_every_action_has_its_own_address() -> None:
         "/v1/decisions/t/d/decision-1/approve",
         "/v1/credentials/t/d/reinstate",
     ]
+
+
+def test_a_roll_back_is_posted_with_its_stretch() -> None:
+    api = Api()
+    since, until = (datetime(2026, 5, 1, hour, tzinfo=UTC) for hour in (10, 11))
+    answer = control(api).roll_back("acme", "cam-1", since, until, "broken", "noor")
+    (request,) = api.asked
+    assert (answer.ok, request.url.path) == (True, "/v1/roll-backs")
+    assert json.loads(request.content) == {
+        "tenant": "acme",
+        "device": "cam-1",
+        "since": "2026-05-01T10:00:00.000000Z",
+        "until": "2026-05-01T11:00:00.000000Z",
+        "reason": "broken",
+        "actor": "noor",
+    }
+    refused = control(Api(400, {"detail": "since: must be before until"})).roll_back(
+        "acme", "cam-1", until, since, "broken", "noor"
+    )
+    assert (refused.ok, "must be before until" in refused.text) == (False, True)
 
 
 def test_a_name_cannot_leave_its_place_in_the_address() -> None:

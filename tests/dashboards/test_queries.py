@@ -16,6 +16,7 @@ from dashboards.queries import (
     devices,
     ledger,
     measurements,
+    roll_backs,
     rollouts,
     security_events,
     tenants,
@@ -155,6 +156,9 @@ ASKED: list[Callable[[Store, tuple[str, ...], datetime], Any]] = [
     lambda s, t, _: rollouts.campaigns(s, t),
     lambda s, t, _: rollouts.stages(s, t, "pump-3-0"),
     lambda s, t, _: rollouts.verdicts(s, t, "pump-3-0", 1),
+    lambda s, t, _: roll_backs.done(s, t),
+    lambda s, t, _: roll_backs.reach(s, t, "cam-0042"),
+    lambda s, t, now: roll_backs.named(s, t, "cam-0042", now - timedelta(days=1), now),
 ]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.event import Envelope
-from tests.dashboards.seed import edge, feedback, fleet, incident, inventory, rollout, takeover
+from tests.dashboards.seed import edge, feedback, fleet, incident, inventory, rollout, takeover, unlearning
 from tests.dashboards.seed.feedback import BELOW_BAR, EXPECTED
 from tests.dashboards.seed.incident import CLONED, CLOSED, DRIFTING
 from tests.dashboards.seed.past import EVENT_COLUMNS, LETTER_COLUMNS, ODD, RANGE_COLUMNS, Past, migrate
@@ -32,6 +32,7 @@ STORIES = (
     feedback.judged,
     rollout.rolled_out,
     inventory.known,
+    unlearning.rolled_back,
     edge.counted,
 )
 

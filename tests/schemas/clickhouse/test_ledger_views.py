@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.dead_letter import bury, to_headers
 from schemas.errors import Rejected
 from schemas.event import SYSTEM
 from schemas.ledger import DetectionCounted, IngestCounted
+from schemas.roll_back import ModelsRolledBack, RollBack
 from schemas.security import AuthenticationFailed
 from streams.archive.buffer import Record
 from tests.schemas.clickhouse.story import Story, about, measured, of
@@ -30,6 +33,29 @@ def test_detections_newest_totals_of_each_partition_are_added_up(story: Story) -
     row = story.one("detection_totals")
     names = "scored late infinite unmodelled devices forgotten duplicates flows_forgotten partitions"
     assert of(row, names) == (110, 3, 2, 4, 11, 0, 11, 22, 2)
+
+
+def unlearned(partition: int, took_s: float | None) -> ModelsRolledBack:
+    asked = RollBack(
+        id="r", tenant="acme", device="cam", since=EPOCH, until=EPOCH + timedelta(hours=1), actor="ann", reason="poisoned"
+    )  # fmt: skip
+    return ModelsRolledBack(
+        asked=asked, partition=partition, telemetry_offset=9, reports=90, unlearned=10, models_before="a", models_after="b",
+        took_s=took_s,
+    )  # fmt: skip
+
+
+def test_a_roll_back_is_one_row_a_partition_however_often_it_is_told(story: Story) -> None:
+    told = [
+        envelope("acme", "cam", n, data, n) for n, data in enumerate((unlearned(0, 1.5), unlearned(2, None)))
+    ]
+    story.tell(*told, envelope("acme", "cam", 0, unlearned(0, 1.5), 7))
+    rows = {row["partition"]: row for row in story.ask("roll_backs", "acme")}
+    names = "roll_back device actor reason reports unlearned models_before models_after took_s"
+    assert of(rows[0], names) == ("r", "cam", "ann", "poisoned", 90, 10, "a", "b", 1.5)
+    assert rows[2]["took_s"] is None
+    assert rows[0]["until"] - rows[0]["since"] == timedelta(hours=1)
+    assert story.ask("roll_backs", "other") == []
 
 
 LETTER = bury(

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from infra.kafka import free_port
-from schemas import registry
+from schemas import registry, telemetry
+from schemas.roll_back import roll_back_in
 from streams.archive.target import Target
 from streams.log import reader
 
@@ -79,6 +80,20 @@ def test_a_rollout_and_an_action_are_on_the_log(api: httpx.Client, kafka_bootstr
     ]
     assert [e.id for e in written(kafka_bootstrap, "analyst-actions", tenant)] == [acted["id"]]
     assert 'type="rollout.device_assigned.v1"} 3.0' in api.get("/metrics").text
+
+
+def test_a_roll_back_stands_among_its_devices_reports(api: httpx.Client, kafka_bootstrap: str) -> None:
+    tenant = f"t{uuid.uuid4().hex[:8]}"
+    body = {"tenant": tenant, "since": "2026-05-01T00:00:00Z", "until": "2026-05-02T00:00:00Z"}
+    said = api.post("/v1/roll-backs", json={**body, "actor": "ann", "reason": "poisoned"})
+    assert said.status_code == 202
+    batches = {
+        m.partition(): telemetry.decode(m.value()) for m in reader.records(kafka_bootstrap, telemetry.TOPIC)
+    }
+    asked = {number: roll_back_in(batch) for number, batch in batches.items()}
+    assert sorted(asked) == said.json()["partitions"]
+    assert {one.id for one in asked.values() if one} == {said.json()["id"]}
+    assert api.get(f"/v1/roll-backs?tenant={tenant}&device=cam").json()["roll_backs"] == []
 
 
 def test_every_question_to_the_store_is_one_it_understands(api: httpx.Client) -> None:

@@ -17,9 +17,9 @@ from schemas.roll_back import RollBack, batch_of, is_roll_back
 from schemas.topics import PARTITIONS
 from streams.archive.buffer import Record
 from streams.archive.telemetry_rows import rows_of
-from streams.detection.roll_back import answers
 from streams.log import snapshots
 from streams.log.partition import partition_of
+from streams.log.roll_backs import answers
 from streams.log.stretch import reading
 from streams.log.writer import LogWriter
 from streams.replay.detection_state import derived
@@ -106,7 +106,7 @@ def test_all_of_a_tenant_is_asked_for_in_every_partition(kafka_bootstrap: str, t
     ("options", "reason"),
     [
         ({"since": "yesterday"}, "must be a time such as"),
-        ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "must be before --until"),
+        ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "must be before until"),
         ({"since": "2026-01-02T00:00:00Z", "reason": " "}, "must not be empty"),
     ],
 )

@@ -1,0 +1,84 @@
+"""Roll-backs of models: a table of those that were done, and what one would do, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from dashboards.components.badge import badge
+from dashboards.components.numbers import count, counted
+from dashboards.components.table import Column, table
+from dashboards.components.times import duration
+from dashboards.queries.roll_backs import Reach, RollBack
+from dashboards.view import View
+
+SHOWN_OF_HASH = 8
+EMPTY = (
+    "No model was ever rolled back. Where a device taught something wrong, such as an attacker's behaviour or a broken sensor's, "
+    "its page can make detection forget that."
+)
+STAYS = (
+    "What was found in them stays found, and reports that come later are learned as ever. Rules, and what network flows taught, are "
+    "not touched."
+)
+
+
+def roll_back_table(view: View, rows: Sequence[RollBack], *, caption: str, empty: str = EMPTY) -> None:
+    """Draw roll-backs in the order given, one row a partition."""
+    columns = [
+        Column[RollBack]("Device", lambda r: _whose(view, r)),
+        Column[RollBack]("Tenant", lambda r: r.tenant),
+        Column[RollBack]("Forgotten", lambda r: _stretch(view, r), cut=True),
+        Column[RollBack]("Reports", lambda r: count(r.unlearned), number=True),
+        Column[RollBack]("Learned again", lambda r: count(r.reports), number=True),
+        Column[RollBack]("Partition", lambda r: str(r.partition), number=True),
+        Column[RollBack]("Judged nothing for", lambda r: duration(r.took_s), number=True),
+        Column[RollBack]("Models", _models, cut=True),
+        Column[RollBack]("Done", lambda r: view.moment(r.done_time)),
+        Column[RollBack]("By, and why", lambda r: f"{r.actor}: {r.reason}", wide=True),
+    ]
+    table(rows, columns, caption=caption, empty=empty)
+
+
+def meaning(device: str, named: int, reach: Reach | None, newest: RollBack | None) -> str:
+    """What happens when it is asked for: what is forgotten, what stays, and how long nothing is judged."""
+    if not named:
+        return f"{device} has no report in this time, so there is nothing to forget."
+    return f"{_forgets(device, named)} {STAYS} {_waits(reach, newest)}"
+
+
+def _forgets(device: str, named: int) -> str:
+    return f"{counted(named, 'report')} of {device} will have taught nothing."
+
+
+def _waits(reach: Reach | None, newest: RollBack | None) -> str:
+    if reach is None:
+        return "The worker that judges this device judges nothing until it has learned everything else again."
+    learned = f"{counted(reach.reports, 'report')} of {counted(reach.devices, 'device')}"
+    told = f"The worker that judges this device learns up to {learned} again and judges nothing meanwhile"
+    if newest is None or not newest.took_s or not newest.reports:
+        return f"{told}; how long that takes here nobody has measured yet."
+    took_s = reach.reports / newest.reports * newest.took_s
+    return f"{told}: about {duration(took_s)}, as fast as the last time."
+
+
+def _whose(view: View, one: RollBack) -> Markup | str:
+    return view.device(one.tenant, one.device) if one.device else "all of the tenant's"
+
+
+def _stretch(view: View, one: RollBack) -> Markup:
+    exact = view.reader.exact
+    return Markup("{}<br><span class='faint'>until {}</span>").format(exact(one.since), exact(one.until))
+
+
+def _models(one: RollBack) -> Markup:
+    """Whether anything changed, and below it the hashes by which a replay can be compared."""
+    if not one.models_after:
+        return Markup("not told")
+    changed = one.models_before != one.models_after
+    state = badge("well", "changed") if changed else badge("silent", "as they were")
+    hashes = f"{one.models_before[:SHOWN_OF_HASH]} → {one.models_after[:SHOWN_OF_HASH]}"
+    return Markup("{}<br><span class='faint' title='{} → {}'>{}</span>").format(
+        state, one.models_before, one.models_after, hashes
+    )

@@ -1,0 +1,29 @@
+"""Models that were rolled back: one device's, from before detection told how long it took, and all of a tenant's in two partitions."""
+
+from __future__ import annotations
+
+from schemas.roll_back import ModelsRolledBack, RollBack
+from tests.dashboards.seed.past import Past
+
+FORGOTTEN = "cam-0044"
+
+
+def rolled_back(past: Past) -> None:
+    """Two roll-backs that were asked for and done."""
+    old = _asked(past, "old", "acme", FORGOTTEN, "its lens was covered")
+    past.happened(
+        5400, "acme", FORGOTTEN, ModelsRolledBack(asked=old, partition=0, telemetry_offset=3, reports=900, unlearned=60)
+    )  # fmt: skip
+    whole = _asked(past, "whole", "globex", "", "gateway sent a test's values")
+    for partition, took_s in ((0, 0.9), (2, 1.8)):
+        told = ModelsRolledBack(
+            asked=whole, partition=partition, telemetry_offset=7, reports=1_800_000, unlearned=240, models_before="5d8a01f2" * 4,
+            models_after="c04b77e9" * 4, took_s=took_s,
+        )  # fmt: skip
+        past.happened(1800, "globex", f"detection/{partition}", told)
+
+
+def _asked(past: Past, name: str, tenant: str, device: str, reason: str) -> RollBack:
+    return RollBack(
+        id=f"roll-back-{name}", tenant=tenant, device=device, since=past.at(7200), until=past.at(5400), actor="noor", reason=reason
+    )  # fmt: skip
