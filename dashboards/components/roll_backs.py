@@ -19,7 +19,7 @@ EMPTY = (
     "its page can make detection forget that."
 )
 STAYS = (
-    "What was found in them stays found, and reports that come later are learned as ever. Rules, and what network flows taught, are "
+    "What was found stays found, and reports that come later are learned as ever. Rules, and what network flows taught, are "
     "not touched."
 )
 
@@ -29,8 +29,8 @@ def roll_back_table(view: View, rows: Sequence[RollBack], *, caption: str, empty
     columns = [
         Column[RollBack]("Device", lambda r: _whose(view, r)),
         Column[RollBack]("Tenant", lambda r: r.tenant),
-        Column[RollBack]("Forgotten", lambda r: _stretch(view, r), cut=True),
-        Column[RollBack]("Reports", lambda r: count(r.unlearned), number=True),
+        Column[RollBack]("Event times forgotten", lambda r: _stretch(view, r), cut=True),
+        Column[RollBack]("Reports forgotten", lambda r: count(r.unlearned), number=True),
         Column[RollBack]("Learned again", lambda r: count(r.reports), number=True),
         Column[RollBack]("Partition", lambda r: str(r.partition), number=True),
         Column[RollBack]("Judged nothing for", lambda r: duration(r.took_s), number=True),
@@ -54,13 +54,17 @@ def _forgets(device: str, named: int) -> str:
 
 def _waits(reach: Reach | None, newest: RollBack | None) -> str:
     if reach is None:
-        return "The worker that judges this device judges nothing until it has learned everything else again."
-    learned = f"{counted(reach.reports, 'report')} of {counted(reach.devices, 'device')}"
-    told = f"The worker that judges this device learns up to {learned} again and judges nothing meanwhile"
+        return "Nothing of this device's partition is judged until all else there is learned again."
+    learned = f"up to {counted(reach.reports, 'report')} of {counted(reach.devices, 'device')}"
+    told = f"Detection learns its partition again, {learned}, and judges none of these meanwhile"
     if newest is None or not newest.took_s or not newest.reports:
         return f"{told}; how long that takes here nobody has measured yet."
     took_s = reach.reports / newest.reports * newest.took_s
-    return f"{told}: about {duration(took_s)}, as fast as the last time."
+    return f"{told}: {_about(took_s)}, as fast as the last time."
+
+
+def _about(took_s: float) -> str:
+    return "less than a second" if took_s < 1 else f"about {duration(took_s)}"
 
 
 def _whose(view: View, one: RollBack) -> Markup | str:

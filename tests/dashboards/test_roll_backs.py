@@ -25,15 +25,16 @@ DONE = RollBack(
 
 def test_what_it_means_is_said_with_how_long_nothing_is_judged() -> None:
     said = meaning("cam", 1, Reach(6_000_000, 250), DONE)
-    assert said.startswith("1 report of cam will have taught nothing. What was found in them stays found")
+    assert said.startswith("1 report of cam will have taught nothing. What was found stays found")
     assert said.endswith(
-        "learns up to 6,000,000 reports of 250 devices again and judges nothing meanwhile: about 12 s, as fast as the last time."
+        "again, up to 6,000,000 reports of 250 devices, and judges none of these meanwhile: about 12 s, as fast as the last time."
     )
 
 
 def test_what_is_not_known_is_not_guessed() -> None:
     assert "nobody has measured yet" in meaning("cam", 2, Reach(60, 2), None)
-    assert "judges nothing until it has learned everything else again" in meaning("cam", 2, None, DONE)
+    assert "less than a second" in meaning("cam", 2, Reach(60, 2), DONE)
+    assert "until all else there is learned again" in meaning("cam", 2, None, DONE)
     assert meaning("cam", 0, Reach(60, 2), DONE).endswith("there is nothing to forget.")
 
 
