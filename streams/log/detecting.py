@@ -72,7 +72,7 @@ def learn_again(state: State, read: Read, partition: int, offset: int) -> Again 
     asked = [
         (record.offset, one)
         for record in read(telemetry.TOPIC, partition, 0, offset + 1)
-        if may_take_long(record) and (one := _asked(record)) is not None
+        if (may_take_long(record) or record.offset == offset) and (one := _asked(record)) is not None
     ]
     if asked[-1][1].id in {one.id for _, one in asked[:-1]}:
         return None
