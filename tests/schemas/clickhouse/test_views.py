@@ -38,6 +38,7 @@ def arguments(view: str) -> str:
         return f"({TENANT}, subjects = [''], at = {NEVER}, known = {NEVER})"
     more = {
         "measurements": f", device = '', since = {NEVER}, until = {NEVER}",
+        "learned_with": ", device = ''",
         "named": ", name = ''",
         "owners": ", name = ''",
         "twin_settings": ", device = ''",
