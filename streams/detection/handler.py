@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -25,7 +25,7 @@ from streams.log.order import Order
 from streams.log.provenance import START, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
-from streams.log.stretch import reading
+from streams.log.stretch import Read, reading
 from streams.log.writer import LogWriter
 
 
@@ -44,7 +44,7 @@ class Held:
     """One partition: its state, the next offset of each input, and the acknowledgements that wait for a snapshot of it.
 
     `hashes` is for each input the chain over all its records that made the state (see `streams.log.provenance`). While `learning` again
-    the state stays as it was, and what comes meanwhile is `behind`, by input.
+    the state stays as it was, and what comes meanwhile is `behind`, by input. Once `dropped` nobody wants the state any more.
     """
 
     state: State
@@ -56,6 +56,7 @@ class Held:
     told: DetectionCounted | None = None
     learning: asyncio.Task[None] | None = None
     behind: dict[str, Behind] = field(default_factory=dict)
+    dropped: bool = False
 
 
 class DetectionHandler:
@@ -113,16 +114,21 @@ class DetectionHandler:
         await self._keep(self._snapshot_s)
 
     async def leaving(self) -> None:
-        """Snapshot everything that came since the last one, so that whoever is next repeats nothing."""
+        """Snapshot everything that came since the last one, so that whoever is next repeats nothing; nothing is taken after it."""
         await self._keep(0.0)
+        self._drop()
 
     async def revoked(self) -> None:
         """Drop every state; what was not snapshotted is worked on again by whoever gets the partition."""
-        for held in self._partitions.values():
-            if held.learning is not None:
-                held.learning.cancel()
+        self._drop()
         self._partitions = {}
         self._order.forget()
+
+    def _drop(self) -> None:
+        for held in self._partitions.values():
+            held.dropped = True
+            if held.learning is not None:
+                held.learning.cancel()
 
     async def _handle(self, record: Record, acks: list[Ack]) -> None:
         held = self._partitions.get(record.partition)
@@ -188,13 +194,24 @@ class DetectionHandler:
             return taken(held.state, record, self._read).findings
         self._log.info("learning again", partition=record.partition, reports=held.state.block.scored)
         began_s = self._monotonic()
-        done = await asyncio.to_thread(taken, held.state, record, self._read)
+        done = await asyncio.to_thread(taken, held.state, record, self._while_wanted(held))
         held.state = done.state
         took_s = self._monotonic() - began_s
         return [
             *done.findings,
             *([tally.rolled_back(done.rolled_back, took_s, self._now())] if done.rolled_back else []),
         ]
+
+    def _while_wanted(self, held: Held) -> Read:
+        """Reading for a state that is learned beside others: ends in the middle, in its thread, where that was cancelled."""
+
+        def read(topic: str, partition: int, start: int, end: int) -> Iterator[Record]:
+            for record in self._read(topic, partition, start, end):
+                if held.dropped and held.learning is not None:
+                    raise Fatal("nobody wants what is learned again any more")
+                yield record
+
+        return read
 
     def _warn_of_a_flood(self, partition: int, block: Block) -> None:
         self._log.warning(

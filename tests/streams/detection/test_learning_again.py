@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -142,4 +143,45 @@ def test_a_partition_that_is_taken_away_meanwhile_is_learned_by_whoever_gets_it(
         await ticked(handler, acked, {(HOME, last.offset)})
 
     asyncio.run(story())
+    assert equal_to_undisturbed(kafka_bootstrap)
+
+
+class SlowRead:
+    """Reads the log, each record once it is let."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._read = reading(bootstrap)
+        self.asked, self.open, self.given = threading.Event(), threading.Event(), 0
+
+    def __call__(self, topic: str, partition: int, start: int, end: int) -> Iterator[Record]:
+        """As the real one."""
+        for record in self._read(topic, partition, start, end):
+            self.asked.set()
+            assert self.open.wait(DEADLINE_S)
+            self.given += 1
+            yield record
+
+
+@pytest.mark.kafka
+def test_a_worker_that_is_asked_to_stop_does_not_learn_to_the_end(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowRead(kafka_bootstrap)
+    monkeypatch.setattr(under_test, "reading", lambda _: slow)
+    acked = set[int]()
+
+    async def story() -> list[Record]:
+        handler = handler_on(kafka_bootstrap)
+        records = [one for one in told(kafka_bootstrap, "learning-stopped") if one.partition == HOME]
+        for record in records:
+            await handler.handle(record, partial(acked.add, record.offset))
+        assert await asyncio.to_thread(slow.asked.wait, DEADLINE_S)
+        await handler.leaving()
+        slow.open.set()
+        return records
+
+    records = asyncio.run(story())  # It waits for all threads.
+    asked = next(one.offset for one in records if may_take_long(one))
+    assert slow.given == 1
+    assert acked == {one.offset for one in records if one.offset < asked}
     assert equal_to_undisturbed(kafka_bootstrap)
