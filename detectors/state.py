@@ -7,6 +7,8 @@ prefix of each input is the same however the two were interleaved.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from detectors.baseline import detector as baseline
@@ -53,13 +55,16 @@ class State:
         self.flows = Flows()
 
 
-def observe_telemetry(state: State, batch: pa.RecordBatch, origin: str) -> list[Envelope]:
+def observe_telemetry(
+    state: State, batch: pa.RecordBatch, origin: str, parts: Sequence[int] = ()
+) -> list[Envelope]:
     """Score a batch, learn it, and return what it completed, first the baselines' findings, then those of silence, of
     clocks and of cohorts.
 
-    `origin` names the record (`topic/partition/offset`). Rejected, with nothing learned, where the batch is not what its schema says.
+    `origin` names the record (`topic/partition/offset`). `parts` are the numbers of rows of the batches that this one was joined of, if it
+    was (`detectors.joining`). Rejected, with nothing learned, where the batch is not what its schema says.
     """
-    columns = columns_of(state.block, batch)
+    columns = columns_of(state.block, batch, parts)
     found = baseline.findings(state.block, batch, columns, origin)
     found += state.presence.findings(batch, columns, origin)
     found += state.watch.findings(batch, columns, origin)

@@ -6,13 +6,15 @@ them. What is unlearned are reports that came before the roll-back: later ones a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from detectors.baseline.snapshot import COUNTS
+from detectors.joining import Joined, gathered, joined
 from detectors.state import State, observe_telemetry
 from schemas.errors import Rejected
 from schemas.roll_back import RollBack
@@ -41,13 +43,18 @@ def learned_again(state: State, past: Iterable[Past], asked: Sequence[tuple[int,
     """
     again = State(state.block.parameters)
     again.engine, again.flows = state.engine, state.flows
-    reports = unlearned = 0
-    for offset, batch in past:
-        known = without(batch, [one for place, one in asked[:-1] if offset < place])
-        kept = without(known, [one for _, one in asked[-1:]])
-        reports, unlearned = reports + kept.num_rows, unlearned + known.num_rows - kept.num_rows
-        if kept.num_rows:
-            _learn(again, kept)
+    unlearned = 0
+
+    def kept() -> Iterator[pa.RecordBatch]:
+        nonlocal unlearned
+        for offset, batch in past:
+            known = without(batch, [one for place, one in asked[:-1] if offset < place])
+            left = without(known, [one for _, one in asked[-1:]])
+            unlearned += known.num_rows - left.num_rows
+            if left.num_rows:
+                yield left
+
+    reports = sum(_learn(again, batches) for batches in gathered(kept()))
     # What was judged stays judged: totals are since the log began.
     for name in COUNTS:
         setattr(again.block, name, getattr(state.block, name))
@@ -69,11 +76,14 @@ def without(batch: pa.RecordBatch, asked: Sequence[RollBack]) -> pa.RecordBatch:
     return kept
 
 
-def _learn(state: State, batch: pa.RecordBatch) -> None:
-    try:
-        observe_telemetry(state, batch, "")
-    except Rejected:
-        return  # As when it came: detection refused it, and learned nothing.
+def _learn(state: State, batches: Sequence[pa.RecordBatch]) -> int:
+    """Learn batches that fit each other; returns how many reports there were in them."""
+    together = joined(state, batches)
+    for batch, parts in [together] if together else [Joined(one, []) for one in batches]:
+        # What detection refused when it came, it refuses and learns nothing of now.
+        with contextlib.suppress(Rejected):
+            observe_telemetry(state, batch, "", parts)
+    return sum(batch.num_rows for batch in batches)
 
 
 def _moment(time: object) -> pa.Scalar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,8 +28,8 @@ BOOTS, UPTIME = "boot_count", "uptime_s"
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of a batch: `order` is by event time, rows of one time as they came; `batch.values[i]` is metric column `columns[i]`;
-    `received_us` is when each row came, `groups` what rows say of where they come from.
+    """The rows of a batch: `order` is by event time, rows of one time as they came (part by part, where the batch was joined of several);
+    `batch.values[i]` is metric column `columns[i]`; `received_us` is when each row came, `groups` what rows say of where they come from.
     """
 
     order: Ints
@@ -53,21 +54,30 @@ class Columns:
         return self.batch.values
 
 
-def columns_of(block: Block, batch: pa.RecordBatch) -> Columns:
+def columns_of(block: Block, batch: pa.RecordBatch, parts: Sequence[int] = ()) -> Columns:
     """The batch's columns, with new devices and metrics given places in `block`.
 
-    Rejected where a metric is not float64 or a time is missing.
+    `parts` are the numbers of rows of the batches it was joined of, which keep their order. Rejected where a metric is not float64 or a
+    time is missing.
     """
     times_us, received_us = (_times(batch, name) for name in ("event_time", "received_time"))
     columns, values = _values(block, batch)
-    # Most batches are in order already.
-    ascending = bool((times_us[1:] >= times_us[:-1]).all())
-    order = np.arange(len(times_us)) if ascending else np.argsort(times_us, kind="stable")
     groups = groups_of(batch)
     slots = _slots(block, batch, groups)
     boots, uptimes_s = (_counter(batch, name) for name in (BOOTS, UPTIME))
     rows = Batch(slots, times_us, values, boots, uptimes_s, _firmware(groups))
-    return Columns(order, rows, received_us, columns, groups)
+    return Columns(_order(times_us, parts), rows, received_us, columns, groups)
+
+
+def _order(times_us: Ints, parts: Sequence[int]) -> Ints:
+    # Most batches are in order already.
+    if (times_us[1:] >= times_us[:-1]).all():
+        return np.arange(len(times_us))
+    return (
+        np.lexsort((times_us, np.repeat(np.arange(len(parts)), parts)))
+        if parts
+        else np.argsort(times_us, kind="stable")
+    )
 
 
 def _counter(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float32]:
