@@ -1,13 +1,15 @@
 """Configuration: environment variables (`VEDETTE_KAFKA_BOOTSTRAP`) or one TOML file (`kafka_bootstrap = ...`), the same names everywhere.
 
-Order: environment, then the file named by `VEDETTE_CONFIG` (default `vedette.toml` in the current folder, may be
+Order: environment, then the file named by `VEDETTE_CONFIG` (without it `vedette.toml` in the current folder, which may be
 missing), then the defaults, which fit the local stack.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -20,6 +22,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "VEDETTE_"
+DEFAULT_FILE = Path("vedette.toml")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -128,8 +131,7 @@ class Settings(BaseSettings):
         **named: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before file before defaults."""
-        file = Path(os.environ.get(PREFIX + "CONFIG", "vedette.toml"))
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=file if file.exists() else None)
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
         return (init_settings, named["env_settings"], toml)
 
     @classmethod
@@ -138,9 +140,33 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            for problem in error.errors():
-                sys.stderr.write(explain(problem["loc"], problem["msg"]) + "\n")
-            raise SystemExit(2) from None
+            told = [explain(problem["loc"], problem["msg"]) for problem in error.errors()]
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            told = [unreadable(error)]
+        sys.stderr.writelines(f"{line}\n" for line in told)
+        raise SystemExit(2)
+
+
+def config_file() -> Path | None:
+    """The file to read, None where there is none; OSError where the one that `VEDETTE_CONFIG` names can't be read."""
+    named = os.environ.get(PREFIX + "CONFIG")
+    if named:
+        # pydantic-settings passes over a file that is not there.
+        Path(named).open("rb").close()
+        return Path(named)
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+def unreadable(error: Exception) -> str:
+    """One line for a file that is not there or not TOML: its name, the place of the mistake without the text there, and the fix."""
+    named = os.environ.get(PREFIX + "CONFIG")
+    file = named or str(DEFAULT_FILE)
+    fix = f"correct it, or set {PREFIX}CONFIG to another file" if named else "correct or remove it"
+    if isinstance(error, OSError):
+        return f"{file}: cannot be read: {error.strerror or type(error).__name__}. To fix it, {fix}"
+    place = re.search(r"\((at [^)]*)\)$", str(error))
+    where = f" ({place[1]})" if place else ""
+    return f'{file}: is not TOML{where}. To fix it, {fix}; text needs quotes: kafka_bootstrap = "broker:9092"'
 
 
 def explain(location: tuple[int | str, ...], problem: str) -> str:

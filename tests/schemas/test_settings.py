@@ -53,3 +53,29 @@ def test_an_unknown_key_in_the_file_is_refused(nowhere: Path, capsys: pytest.Cap
     with pytest.raises(SystemExit):
         Settings.load()
     assert "VEDETTE_KAFKA_BOOTSTRP: no such setting" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_toml_is_one_line_with_the_place_and_without_what_is_written_there(
+    nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nowhere / "vedette.toml").write_text("ingest_port = 1\ncontrol_token = secret\n")
+    with pytest.raises(SystemExit) as caught:
+        Settings.load()
+    printed = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert printed.startswith("vedette.toml: is not TOML (at line 2, column 17). To fix it,")
+    assert "secret" not in printed
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_a_file_that_is_named_must_be_there(
+    monkeypatch: pytest.MonkeyPatch, nowhere: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv("VEDETTE_CONFIG", str(nowhere / name))
+    with pytest.raises(SystemExit) as caught:
+        Settings.load()
+    printed = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert f"{nowhere / name}: cannot be read:" in printed
+    assert "VEDETTE_CONFIG" in printed

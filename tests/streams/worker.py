@@ -31,7 +31,7 @@ class WorkerProcess:
             **{key: value for key, value in os.environ.items() if not key.startswith("VEDETTE_")},
             "VEDETTE_KAFKA_BOOTSTRAP": bootstrap,
             "VEDETTE_HOME": str(home),
-            "VEDETTE_CONFIG": str(home / "none.toml"),
+            "VEDETTE_CONFIG": os.devnull,
             **settings,
         }
         with self._log.open("wb") as log:

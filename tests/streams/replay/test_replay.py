@@ -68,7 +68,7 @@ def told(bootstrap: str, store_url: str) -> dict[str, str]:
     return {
         "VEDETTE_KAFKA_BOOTSTRAP": bootstrap,
         "VEDETTE_CLICKHOUSE_URL": store_url,
-        "VEDETTE_CONFIG": "none.toml",
+        "VEDETTE_CONFIG": os.devnull,
     }
 
 
