@@ -6,21 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from markupsafe import Markup
 
 from dashboards.components.badge import badge
 from dashboards.components.markup import joined, show
-from dashboards.components.numbers import count, counted, extent, figure, label_of, quantity
+from dashboards.components.numbers import extent, figure, label_of, quantity
+from dashboards.components.sentences.reasons import nearest_normal, peers, unlikely
 from dashboards.components.table import Column, table
 from dashboards.queries.detections import Detection
 from dashboards.queries.explanations import Reasons
 from dashboards.view import View
-from detectors.silence.parameters import GAP
-from schemas.detection import Cohort, Contribution, Expectation, Nearest
+from schemas.detection import Contribution, Expectation
 
 NO_REASONS = Reasons()
 MOST_METRICS = 6
-RAREST = 1_000_000_000  # nobody can imagine less
+FEW_P = 0.05  # a chance from which on people take something for chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ class Odd:
     numbers: Contribution
     since: datetime | None
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether its value is within the expected range; the metric a finding is about may be odd all the same, such as a stuck one."""
+        return self.numbers.low <= self.numbers.actual <= self.numbers.high
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether anything about it is."""
+        return self.since is not None or not self.is_usual
+
 
 def reasons(view: View, found: Sequence[Detection], told: Mapping[str, Reasons]) -> None:
     """Draw the reasons of these findings together; nothing where none of them has any."""
@@ -38,8 +49,9 @@ def reasons(view: View, found: Sequence[Detection], told: Mapping[str, Reasons])
         dict.fromkeys(one for d in found for one in told.get(d.detection, NO_REASONS).expectations)
     )
     if metrics:
-        counted_ones = any(one.numbers.p_value is not None for one in metrics)
+        counted_ones = any(unlikely(one.numbers.p_value) for one in metrics)
         table(metrics, _metric_columns(view, counted_ones), caption="Its metrics when furthest off", empty="")
+        show(Markup("<p class='faint'>{}</p>").format(few_days(metrics)))
     if expected:
         table(expected, _expectation_columns(), caption="What was expected", empty="")
     said = sayings(view, found, told)
@@ -49,18 +61,28 @@ def reasons(view: View, found: Sequence[Detection], told: Mapping[str, Reasons])
 
 
 def by_metric(found: Iterable[Detection], told: Mapping[str, Reasons]) -> list[Odd]:
-    """Each metric once, at the moment it was furthest off, the furthest first."""
+    """Each metric once, at the moment it was furthest off: first those that are odd, the furthest first."""
     worst: dict[str, Odd] = {}
     for one in found:
-        for numbers in told.get(one.detection, NO_REASONS).contributions or _own(one):
+        for numbers in _numbers(one, told.get(one.detection, NO_REASONS)):
             before = worst.get(numbers.metric)
             since = one.since if numbers.metric == one.metric else None
             if before is None or abs(numbers.score) > abs(before.numbers.score):
                 worst[numbers.metric] = Odd(numbers, since or (before.since if before else None))
             elif before.since is None and since is not None:
                 worst[numbers.metric] = Odd(before.numbers, since)
-    ranked = sorted(worst.values(), key=lambda o: (-abs(o.numbers.score), o.numbers.metric))
+    ranked = sorted(worst.values(), key=lambda o: (not o.is_odd, -abs(o.numbers.score), o.numbers.metric))
     return ranked[:MOST_METRICS]
+
+
+def _numbers(one: Detection, why: Reasons) -> list[Contribution]:
+    """The metrics of a finding; how rare it is belongs to the one it is about."""
+    return [
+        msgspec.structs.replace(numbers, p_value=one.p_value)
+        if numbers.metric == one.metric and numbers.p_value is None
+        else numbers
+        for numbers in why.contributions or _own(one)
+    ]
 
 
 def _own(one: Detection) -> tuple[Contribution, ...]:
@@ -104,67 +126,30 @@ def sayings(
     return said
 
 
-def peers(around: Cohort) -> str:
-    """What the device's cohort did at that moment."""
-    where = ", ".join(part for part in (around.model, around.site) if part)
-    who = f"{counted(around.peers, 'peer')}{f' ({where})' if where else ''}"
-    if not around.peers:
-        return "None to compare with reported at that time."
-    if around.changed:
-        said = f"{count(around.changed)} of {who} {_did(around)} as well"
-    elif around.metric == GAP:
-        said = f"{who}, {'not silent' if around.peers == 1 else 'none silent'}"
-    else:
-        said = f"{who}, {'unchanged' if around.peers == 1 else 'all unchanged'}"
-    if around.now is None or around.low is None or around.high is None:
-        return f"{said}."
-    reach = extent(around.low, around.high, around.metric)
-    usual = f", {quantity(around.before, around.metric)} expected" if around.before is not None else ""
-    name = label_of(around.metric)
-    return f"{said}; their {name}: median {quantity(around.now, around.metric)} ({reach}){usual}."
-
-
-def _did(around: Cohort) -> str:
-    if around.metric != GAP:
-        return "changed"
-    return "is silent" if around.changed == 1 else "are silent"
-
-
-def nearest_normal(one: Nearest, device: Markup | str = "") -> Markup:
-    """The closest to what it does that is known to be normal; `device` links to the peer it is normal for."""
-    value = f"{label_of(one.metric)} {quantity(one.value, one.metric)}"
-    apart = f"{figure(one.distance)} deviations away"
-    if device:
-        return Markup("{}, usual for its peer {}; {}.").format(value, device, apart)
-    if one.distance == 0:
-        return Markup("{}: the value itself has been normal for it, the way there is not.").format(value)
-    return Markup("{}, the end of its own range so far; {}.").format(value, apart)
-
-
-def unlikely(p_value: float | None) -> str:
-    """How rare something is by chance: `1 in 1,220`; empty where nobody counted."""
-    if p_value is None or p_value <= 0 or p_value >= 1:
+def few_days(metrics: Sequence[Odd]) -> str:
+    """That a chance is high because little is known, where it is; else empty: n healthy days can't show one below 1 in n + 1."""
+    chances = [one.numbers.p_value for one in metrics if not one.is_usual and one.numbers.p_value is not None]
+    if not any(FEW_P <= chance < 1 for chance in chances):
         return ""
-    if p_value * RAREST < 1:
-        return f"under 1 in {count(RAREST)}"
-    return f"1 in {count(round(1 / p_value))}" if p_value < 0.5 else f"{figure(100 * p_value)} %"
+    return "So little of health is known yet that nobody can tell whether it is rarer; judge by how far off it is."
 
 
-def how_far(one: Contribution) -> str:
+def how_far(one: Odd) -> str:
     """How far off its expected range a metric is, in words."""
-    if one.low <= one.actual <= one.high:
-        return "as usual"
-    return f"{figure(abs(one.score))} deviations {'above' if one.score > 0 else 'below'}"
+    if not one.is_usual:
+        score = one.numbers.score
+        return f"{figure(abs(score))} deviations {'above' if score > 0 else 'below'}"
+    return "in its range, odd by how it moves" if one.is_odd else "as usual"
 
 
 def _metric_columns(view: View, with_chance: bool) -> list[Column[Odd]]:
-    chance = Column[Odd]("By chance", lambda o: unlikely(o.numbers.p_value), number=True)
+    chance = Column[Odd]("In health at most", lambda o: unlikely(o.numbers.p_value), number=True)
     return [
         Column[Odd]("Metric", lambda o: label_of(o.numbers.metric)),
         Column[Odd]("Actual", lambda o: quantity(o.numbers.actual, o.numbers.metric), number=True),
         Column[Odd]("Expected", lambda o: quantity(o.numbers.expected, o.numbers.metric), number=True),
         Column[Odd]("Usual range", lambda o: _range(o.numbers), number=True),
-        Column[Odd]("How far off", lambda o: _mark(o.numbers)),
+        Column[Odd]("How far off", lambda o: badge("high" if o.is_odd else "well", how_far(o))),
         *([chance] if with_chance else []),
         Column[Odd]("Odd since", lambda o: view.reader.clock(o.since) if o.since else "", wide=True),
     ]
@@ -172,11 +157,6 @@ def _metric_columns(view: View, with_chance: bool) -> list[Column[Odd]]:
 
 def _range(one: Contribution) -> str:
     return extent(one.low, one.high, one.metric)
-
-
-def _mark(one: Contribution) -> Markup:
-    usual = one.low <= one.actual <= one.high
-    return badge("well" if usual else "high", how_far(one))
 
 
 def _expectation_columns() -> list[Column[Expectation]]:

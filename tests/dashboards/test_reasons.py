@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboards.components.reasons import MOST_METRICS, by_metric, how_far, nearest_normal, peers, unlikely
+from dashboards.components.reasons import (
+    MOST_METRICS,
+    Odd,
+    by_metric,
+    few_days,
+    how_far,
+)
+from dashboards.components.sentences.reasons import nearest_normal, peers, unlikely
 from dashboards.queries import explanations
 from dashboards.queries.detections import Detection
 from dashboards.queries.explanations import Reasons
@@ -78,6 +86,8 @@ def test_what_is_said_of_peers() -> None:
     )
     assert peers(Cohort(peers=5, changed=3)) == "3 of 5 peers changed as well."
     assert peers(Cohort(peers=1, changed=0)) == "1 peer, unchanged."
+    alone = msgspec.structs.replace(around, peers=1, low=902, high=902)
+    assert peers(alone) == "1 peer (camera, berlin), unchanged; its tx: 902 kbit/s, 899 kbit/s expected."
     assert peers(Cohort(peers=0, changed=0)) == "None to compare with reported at that time."
 
 
@@ -98,8 +108,36 @@ def test_how_unlikely(p_value: float | None, said: str) -> None:
 
 
 def test_how_far_off() -> None:
-    assert how_far(numbers("cpu_pct", 2.5)) == "as usual"
-    assert how_far(numbers("cpu_pct", -7.66)) == "7.66 deviations below"
+    assert how_far(Odd(numbers("cpu_pct", 2.5), None)) == "as usual"
+    assert how_far(Odd(numbers("cpu_pct", -7.66), None)) == "7.66 deviations below"
+
+
+def test_what_a_finding_is_about_comes_first_and_is_never_called_usual() -> None:
+    told = {"stuck": Reasons(contributions=(numbers("cpu_pct", 2.5), numbers("temperature_c", 0)))}
+    rows = by_metric([finding("stuck", "temperature_c")], told)
+    assert [how_far(one) for one in rows] == ["in its range, odd by how it moves", "as usual"]
+
+
+def test_odd_metrics_come_before_usual_ones_that_are_further_from_what_was_expected() -> None:
+    skewed = Contribution(metric="packets", actual=0, expected=1, low=0, high=12, score=-4.0)
+    told = {"flow": Reasons(contributions=(skewed, numbers("bytes", -3.1)))}
+    rows = by_metric([finding("flow", "bytes")], told)
+    assert [one.numbers.metric for one in rows] == ["bytes", "packets"]
+
+
+def test_a_findings_chance_is_told_of_the_metric_it_is_about() -> None:
+    told = {"flow": Reasons(contributions=(numbers("bytes", 9), numbers("packets", 8)))}
+    rows = by_metric([replace(finding("flow", "bytes"), p_value=0.001)], told)
+    assert [unlikely(row.numbers.p_value) for row in rows] == ["1 in 1,000", ""]
+
+
+@pytest.mark.parametrize(("p_value", "explained"), [(0.2, True), (0.001, False), (1.0, False), (None, False)])
+def test_a_chance_that_is_high_because_little_is_known_is_explained(
+    p_value: float | None, explained: bool
+) -> None:
+    far = msgspec.structs.replace(numbers("cpu_pct", 9), p_value=p_value)
+    assert bool(few_days([Odd(far, NOW)])) == explained
+    assert not few_days([Odd(msgspec.structs.replace(numbers("cpu_pct", 1), p_value=0.2), None)])
 
 
 @pytest.mark.clickhouse
