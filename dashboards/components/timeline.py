@@ -76,11 +76,15 @@ DETAILS = (
     "severity",
     "version",
 )
+EVENT, FINDING, ALERT, DECISION, RECEIPT = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline; `mark` labels it on charts, empty where it has no place there; `origin` names its record in the log."""
+    """One line of a timeline; `mark` labels it on charts, empty where it has no place there; `origin` names its record in the log.
+
+    What follows from an event has its time; `order` tells cause from effect then.
+    """
 
     time: datetime
     what: str
@@ -88,6 +92,7 @@ class Entry:
     word: str = ""
     mark: str = ""
     origin: str = ""
+    order: int = EVENT
 
 
 def of_events(events: Sequence[SecurityEvent]) -> list[Entry]:
@@ -118,7 +123,10 @@ def _object(text: str) -> dict[str, Any]:
 
 def of_detections(found: Sequence[Detection]) -> list[Entry]:
     """What detectors found."""
-    return [Entry(d.time, f"found by {d.detector}", d.explanation or d.title, word=d.severity) for d in found]
+    return [
+        Entry(d.time, f"found by {d.detector}", d.explanation or d.title, word=d.severity, order=FINDING)
+        for d in found
+    ]
 
 
 def of_changes(changes: Sequence[Change]) -> list[Entry]:
@@ -134,7 +142,9 @@ def _change(change: Change) -> Entry:
     told = change.comment or (f"{change.title}, risk {change.risk}" if change.title else "")
     mark = "alert" if change.change == "opened" else ""
     what = change.change.replace("_", " ")
-    return Entry(change.time, f"alert {what}{verdict}{by}", told, word=change.severity, mark=mark)
+    return Entry(
+        change.time, f"alert {what}{verdict}{by}", told, word=change.severity, mark=mark, order=ALERT
+    )
 
 
 def of_decisions(decisions: Sequence[Decision]) -> list[Entry]:
@@ -149,6 +159,7 @@ def of_decisions(decisions: Sequence[Decision]) -> list[Entry]:
                 f"{d.reason} {d.comment}".strip(),
                 word=d.action,
                 mark=d.action,
+                order=DECISION,
             )
         )
     return entries
@@ -167,9 +178,8 @@ def of_receipts(receipts: Sequence[Receipt], decisions: Sequence[Decision]) -> l
         )
         told = ", ".join(part for part in (after, r.detail) if part)
         mark = {"session_dropped": "session dropped", "reinstated": "reinstated"}.get(r.step, "")
-        entries.append(
-            Entry(at, STEPS.get(r.step, r.step), told, word="failed" if r.step == "failed" else "", mark=mark)
-        )
+        word = "failed" if r.step == "failed" else ""
+        entries.append(Entry(at, STEPS.get(r.step, r.step), told, word=word, mark=mark, order=RECEIPT))
     return entries
 
 
@@ -182,7 +192,12 @@ def timeline(view: View, entries: Sequence[Entry], *, caption: str, empty: str) 
         Column[Entry]("Told", lambda e: e.told, wide=True),
         Column[Entry]("Record", lambda e: Markup("<span class='faint'>{}</span>").format(e.origin)),
     ]
-    table(sorted(entries, key=lambda e: e.time, reverse=True), columns, caption=caption, empty=empty)
+    table(newest_first(entries), columns, caption=caption, empty=empty)
+
+
+def newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries by time, of one moment the effects above their causes."""
+    return sorted(entries, key=lambda e: (e.time, e.order), reverse=True)
 
 
 def _when(view: View, entry: Entry) -> Markup:
