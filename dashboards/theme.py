@@ -110,5 +110,6 @@ STYLE = """
 .v dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; margin: .4rem 0; }
 .v dt { color: color-mix(in srgb, currentColor 65%, transparent); font-weight: 400; }
 .v dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 60rem) { .v td.wide { min-width: 16rem; max-width: none; } }
 @media (max-width: 60rem) { .v .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 """
