@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dashboards.components.numbers import figure
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+DRAWING_S = 5  # more than a page takes to be drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class Reader:
         return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")
 
     def age(self, time: datetime) -> str:
-        """`3 min ago`; `in 5 s` for what lies in the future of the reader's clock."""
+        """`3 min ago`; `in 5 s` for what lies in the future of the reader's clock.
+
+        A page is asked for before its queries are answered, so what is stored meanwhile is `0 s ago`.
+        """
         seconds = (self.now - time).total_seconds()
-        return f"in {span(-seconds)}" if seconds <= -1 else f"{span(max(seconds, 0.0))} ago"
+        return f"in {span(-seconds)}" if seconds <= -DRAWING_S else f"{span(max(seconds, 0.0))} ago"
 
     @property
     def zone_name(self) -> str:

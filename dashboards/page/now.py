@@ -11,7 +11,7 @@ from dashboards.components.badge import badge
 from dashboards.components.markup import joined, show
 from dashboards.components.numbers import count
 from dashboards.components.table import Column, table
-from dashboards.components.times import duration
+from dashboards.components.times import Reader, duration
 from dashboards.queries import alerts, credentials, devices, ledger, rollouts
 from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential, Decision
@@ -88,9 +88,9 @@ def _tiles(
                 ),
                 _tile(
                     "These numbers",
-                    _sure(account),
+                    sentences.standing(account, view.reader) if account else "nothing yet",
                     sentences.trust(account, freshness, view.reader),
-                    _doubt(account),
+                    _doubt(account, view.reader),
                 ),
             ),
             "",
@@ -114,18 +114,10 @@ def _reporting(reporting: int, known: int) -> str:
     return f"{count(reporting)} of {count(known)} report" if known else "no devices"
 
 
-def _sure(account: Account | None) -> str:
-    if account is None:
-        return "nothing yet"
-    if account.difference == 0:
-        return "all accounted for"
-    return f"{count(abs(account.difference))} in flight"
-
-
-def _doubt(account: Account | None) -> str:
+def _doubt(account: Account | None, reader: Reader) -> str:
     if account is None:
         return UNKNOWN
-    return WELL if account.difference == 0 else MEDIUM
+    return WELL if sentences.is_settled(account, reader) else MEDIUM
 
 
 def _acted(view: View, touched: list[Credential]) -> None:

@@ -33,7 +33,7 @@ def _content(view: View) -> None:
         feedback.accounted(exceptions.findings(view.store, view.tenants)),
     )
     if account:
-        _account(account)
+        _account(view, account)
     _channels(view)
     _judged(view, ledger.judged(view.store))
     roll_back_table(view, roll_backs.done(view.store, view.tenants), caption="Models rolled back")
@@ -42,9 +42,9 @@ def _content(view: View) -> None:
     _topics(view)
 
 
-def _account(account: Account) -> None:
-    state = "well" if account.difference == 0 else "late"
-    told = "adds up" if account.difference == 0 else "in flight"
+def _account(view: View, account: Account) -> None:
+    state = "well" if sentences.is_settled(account, view.reader) else "late"
+    told = sentences.standing(account, view.reader)
     rows = [
         ("received", account.received, "messages and events that reached the edge"),
         ("dead-lettered by the edge", account.dead_lettered, "refused, kept with their bytes and the reason"),

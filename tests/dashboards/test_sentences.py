@@ -94,9 +94,31 @@ def test_whether_the_numbers_can_be_trusted() -> None:
 
 @given(st.integers(-1000, 1000))
 def test_only_a_balanced_account_is_called_accounted_for(difference: int) -> None:
-    told = sentences.balance(replace(ACCOUNT, difference=difference))
+    told = sentences.balance(replace(ACCOUNT, difference=difference), READER)
     assert ("All" in told) == (difference == 0)
     assert ("not stored yet" in told) == (difference > 0)
+
+
+@pytest.mark.parametrize(
+    ("difference", "counted_s", "settled", "said"),
+    [
+        (0, 600, True, "all accounted for"),
+        (-20, 1, True, "20 just in"),
+        (-20, 600, False, "20 in flight"),
+        (20, 1, False, "20 in flight"),
+    ],
+)
+def test_what_the_edge_counts_in_a_second_is_no_reason_to_doubt(
+    difference: int, counted_s: int, settled: bool, said: str
+) -> None:
+    counted_time = NOW - timedelta(seconds=counted_s)
+    account = replace(ACCOUNT, difference=difference, archived=1_000 - difference, counted_time=counted_time)
+    assert sentences.is_settled(account, READER) == settled
+    assert sentences.standing(account, READER) == said
+    told = sentences.balance(account, READER)
+    assert (told == "20 of 1,020 stored events came in since the edge last counted, 1 s ago.") == (
+        settled and difference < 0
+    )
 
 
 def test_whether_a_device_may_connect() -> None:

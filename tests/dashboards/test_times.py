@@ -29,7 +29,7 @@ def test_the_clock_has_a_date_only_where_it_is_another_day_for_the_reader() -> N
 
 @pytest.mark.parametrize(
     ("ago_s", "text"),
-    [(0, "0 s ago"), (59, "59 s ago"), (180, "3 min ago"), (7200, "2 h ago"), (3 * 86400, "3 days ago"), (-0.4, "0 s ago"), (-5, "in 5 s")],
+    [(0, "0 s ago"), (59, "59 s ago"), (180, "3 min ago"), (7200, "2 h ago"), (3 * 86400, "3 days ago"), (-2, "0 s ago"), (-5, "in 5 s")],
 )  # fmt: skip
 def test_an_age_is_what_a_person_says(ago_s: float, text: str) -> None:
     assert READER.age(NOW - timedelta(seconds=ago_s)) == text

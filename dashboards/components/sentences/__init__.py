@@ -7,7 +7,7 @@ from dashboards.components.sentences.alerts import VERDICTS, attention, what_to_
 from dashboards.components.sentences.credentials import cut_offs, may_connect, outstanding
 from dashboards.components.sentences.devices import device, fleet
 from dashboards.components.sentences.enumeration import listed
-from dashboards.components.sentences.ledger import balance, refused, trust
+from dashboards.components.sentences.ledger import balance, is_settled, refused, standing, trust
 from dashboards.components.sentences.rollouts import remaining, rollout
 
 __all__ = [
@@ -17,12 +17,14 @@ __all__ = [
     "cut_offs",
     "device",
     "fleet",
+    "is_settled",
     "listed",
     "may_connect",
     "outstanding",
     "refused",
     "remaining",
     "rollout",
+    "standing",
     "trust",
     "what_to_do",
     "what_was_done",

@@ -7,16 +7,32 @@ from dashboards.components.times import Reader, span
 from dashboards.queries.ledger import Account, Freshness
 
 OLD_S = 30
+COUNTED_S = 10  # the edge counts every second
 
 
 def trust(account: Account | None, freshness: Freshness | None, reader: Reader) -> str:
     """Whether the numbers can be trusted: does everything add up, and how old is it."""
     if account is None or freshness is None or freshness.archived_time is None:
         return "Nothing came in yet, so there is nothing to trust or doubt."
-    return f"{balance(account)} {_age(freshness, reader)}".strip()
+    return f"{balance(account, reader)} {_age(freshness, reader)}".strip()
 
 
-def balance(account: Account) -> str:
+def is_settled(account: Account, reader: Reader) -> bool:
+    """Whether nothing is missing as far as the edge has counted; what came in since its last count, seconds ago, is no reason to doubt."""
+    just_counted = (
+        account.counted_time is not None and (reader.now - account.counted_time).total_seconds() <= COUNTED_S
+    )
+    return account.difference == 0 or (account.difference < 0 and just_counted)
+
+
+def standing(account: Account, reader: Reader) -> str:
+    """How the account stands, in three words."""
+    if account.difference == 0:
+        return "all accounted for"
+    return f"{count(abs(account.difference))} {'just in' if is_settled(account, reader) else 'in flight'}"
+
+
+def balance(account: Account, reader: Reader) -> str:
     """Whether everything that was accepted is stored or dead-lettered."""
     if account.difference == 0:
         return (
@@ -27,6 +43,9 @@ def balance(account: Account) -> str:
         return (
             f"{counted(account.difference, 'accepted event')} not stored yet, of {count(account.accepted)}."
         )
+    if is_settled(account, reader) and account.counted_time is not None:
+        since = f"came in since the edge last counted, {reader.age(account.counted_time)}"
+        return f"{count(-account.difference)} of {count(account.archived)} stored events {since}."
     return f"{counted(-account.difference, 'event')} stored that the edge has not counted yet, of {count(account.archived)}."
 
 
