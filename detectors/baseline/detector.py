@@ -12,7 +12,7 @@ from detectors.baseline.columns import BOOTS, Columns, columns_of
 from detectors.baseline.explanation import Why, report_of, why
 from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
 from detectors.baseline.row import DRIFT, NOISE, RESTARTS, SPIKE, STUCK
-from detectors.baseline.sentence import listed, moment, number, peers_text, span, split_unit
+from detectors.baseline.sentence import listed, moment, number, out_of_range, peers_text, span, split_unit
 from detectors.baseline.standing import fresh_peers
 from schemas.detection import Cohort, DetectionRaised, Evidence, Severity
 from schemas.event import Envelope
@@ -93,13 +93,13 @@ def _describe(
     name, unit = split_unit(metric)
     above = found["z"] > 0
     usual = f"{number(found['level'] - 3 * found['deviation'])} to {number(found['level'] + 3 * found['deviation'])}{unit}"
-    lasts = span((time_us - found["since"]) / 1e6)
+    lasts_s = (time_us - found["since"]) / 1e6
     around = reasons.cohort
     return {
         "kind": f"baseline.{INFIX[kind]}{metric}",
         "severity": _severity(found, around, p),
         "title": f"{name} of {device} {_verb(kind, above, abs(found['z']) >= p.high_z)}",
-        "explanation": f"{device}'s {name} is {number(found['actual'])}{unit} and {_moved(found, above, lasts)};"
+        "explanation": f"{device}'s {name} is {number(found['actual'])}{unit} and {_moved(found, above, lasts_s)};"
         f" it usually is {usual}{_never(found, above, unit)};{_others(reasons, metric, p)}"
         f" {peers_text(around.peers, around.changed, around.model, around.site)}.",
         "since": moment(found["since"]),
@@ -126,14 +126,14 @@ def _verb(kind: int, above: bool, far: bool) -> str:
     return f"is {'far ' if far else ''}{'above' if above else 'below'} usual"
 
 
-def _moved(found: Any, above: bool, lasts: str) -> str:
+def _moved(found: Any, above: bool, lasts_s: float) -> str:
     if found["kind"] == DRIFT:
-        return f"has been {'rising' if above else 'falling'} for {lasts}"
+        return f"has been {'rising' if above else 'falling'} for {span(lasts_s)}"
     if found["kind"] == NOISE:
         return f"varies {math.sqrt(found['energy']):.1f} times as much as usual"
     if found["kind"] == STUCK:
-        return f"has not moved for {lasts}"
-    return f"has been out of its range for {lasts}"
+        return f"has not moved for {span(lasts_s)}"
+    return out_of_range(lasts_s)
 
 
 def _never(found: Any, above: bool, unit: str) -> str:

@@ -54,15 +54,20 @@ def span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
+def out_of_range(seconds: float) -> str:
+    """How long a value has been out of its range; where its first report there is the one that was found, that."""
+    return f"has been out of its range for {span(seconds)}" if seconds >= 1 else "has just left its range"
+
+
 def peers_text(peers: int, changed: int, model: str, site: str) -> str:
-    """What the peers do."""
+    """What the peers do that the device is compared with: those of its partition that reported lately, which may not be all it has."""
     if not peers:
-        return "it has no peers to compare with"
+        return "no peer reported lately to compare with"
     where = ", ".join(part for part in (model, site) if part)
-    who = f"{peers} peer{'' if peers == 1 else 's'}{f' ({where})' if where else ''}"
+    who = f"{peers} peer{'' if peers == 1 else 's'} compared{f' ({where})' if where else ''}"
     if not changed:
-        return f"its {who} {'is' if peers == 1 else 'are'} unchanged"
-    return f"{changed} of its {who} changed as well"
+        return f"the {who} {'is' if peers == 1 else 'are'} unchanged"
+    return f"{changed} of the {who} changed as well"
 
 
 def listed(names: list[str]) -> str:

@@ -82,12 +82,15 @@ def test_what_is_said_of_peers() -> None:
         high=971,
     )
     assert peers(around) == (
-        "39 peers (camera, berlin), all unchanged; their tx: median 902 kbit/s (812 to 971 kbit/s), 899 kbit/s expected."
+        "39 peers compared (camera, berlin), all unchanged; their tx: median 902 kbit/s (812 to 971 kbit/s), 899 kbit/s expected."
     )
-    assert peers(Cohort(peers=5, changed=3)) == "3 of 5 peers changed as well."
-    assert peers(Cohort(peers=1, changed=0)) == "1 peer, unchanged."
+    assert peers(Cohort(peers=5, changed=3)) == "3 of 5 peers compared changed as well."
+    assert peers(Cohort(peers=1, changed=0)) == "1 peer compared, unchanged."
     alone = msgspec.structs.replace(around, peers=1, low=902, high=902)
-    assert peers(alone) == "1 peer (camera, berlin), unchanged; its tx: 902 kbit/s, 899 kbit/s expected."
+    assert (
+        peers(alone)
+        == "1 peer compared (camera, berlin), unchanged; its tx: 902 kbit/s, 899 kbit/s expected."
+    )
     assert peers(Cohort(peers=0, changed=0)) == "None to compare with reported at that time."
 
 
@@ -169,7 +172,7 @@ class TestStored:
         said = " ".join(e.value for e in page(filled_url, "alert", alert=seed.TAKEN_OVER).markdown)
         assert "690 deviations above" in said
         assert "as usual" in said
-        assert "9 peers (camera, berlin), all unchanged" in said
+        assert "9 peers compared (camera, berlin), all unchanged" in said
         assert "usual for its peer <a href=" in said
         assert "refused logins in the 10 min before one is let in" in said
         drifting = " ".join(e.value for e in page(filled_url, "alert", alert=seed.DRIFTING).markdown)
@@ -181,12 +184,12 @@ def test_peers_of_a_silent_device_are_silent_or_not() -> None:
         peers=7, changed=2, site="berlin", metric=GAP, now=90.0, before=300.0, low=40.0, high=1200.0
     )
     assert peers(around) == (
-        "2 of 7 peers (berlin) are silent as well; their report gap: median 90 s (40 s to 20 min), 5 min expected."
+        "2 of 7 peers compared (berlin) are silent as well; their report gap: median 90 s (40 s to 20 min), 5 min expected."
     )
     assert peers(msgspec.structs.replace(around, changed=1)).startswith(
-        "1 of 7 peers (berlin) is silent as well"
+        "1 of 7 peers compared (berlin) is silent as well"
     )
     assert peers(msgspec.structs.replace(around, changed=0)).startswith(
-        "7 peers (berlin), none silent; their"
+        "7 peers compared (berlin), none silent; their"
     )
     assert unlikely(1e-12) == "under 1 in 1,000,000,000"

@@ -12,9 +12,9 @@ RAREST = 1_000_000_000  # nobody can imagine less
 
 
 def peers(around: Cohort) -> str:
-    """What the device's cohort did at that moment."""
+    """What those of the device's cohort did at that moment that detection compared it with."""
     where = ", ".join(part for part in (around.model, around.site) if part)
-    who = f"{counted(around.peers, 'peer')}{f' ({where})' if where else ''}"
+    who = f"{counted(around.peers, 'peer')} compared{f' ({where})' if where else ''}"
     if not around.peers:
         return "None to compare with reported at that time."
     if around.changed:

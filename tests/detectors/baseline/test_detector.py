@@ -17,7 +17,7 @@ from detectors.baseline.batch import plain
 from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
 from detectors.baseline.name_table import Ints
-from detectors.baseline.sentence import number, span, split_unit
+from detectors.baseline.sentence import number, out_of_range, peers_text, span, split_unit
 from detectors.state import State
 from infra.simulator import fleet as simulated
 from infra.simulator.behaviour import METRICS, Behaviour
@@ -66,7 +66,7 @@ def test_a_spike_is_told_once_and_again_after_it_was_over() -> None:
     low, high, actual = data_of(first).low, data_of(first).high, data_of(first).actual
     assert low is not None and high is not None and actual is not None
     assert low < 100 < high < actual
-    assert "its 5 peers (pump, berlin) are unchanged" in data_of(first).explanation
+    assert "the 5 peers compared (pump, berlin) are unchanged" in data_of(first).explanation
     assert data_of(first).explanation.startswith("pump-2's tx is ")
 
 
@@ -77,7 +77,7 @@ def test_what_all_peers_do_is_said_and_less_severe() -> None:
     assert {one.subject for one in found} == set(DEVICES)
     assert {data_of(one).severity for one in found} <= {"low", "high"}
     assert data_of(found[-1]).severity == "low"
-    assert "5 of its 5 peers (pump, berlin) changed as well" in data_of(found[-1]).explanation
+    assert "5 of the 5 peers compared (pump, berlin) changed as well" in data_of(found[-1]).explanation
 
 
 def test_a_sensor_that_wears_out_within_a_minute_is_found_once() -> None:
@@ -218,3 +218,14 @@ def test_units_come_from_the_metrics_name() -> None:
     assert split_unit("temperature_c") == ("temperature", " °C")
     assert split_unit("voltage") == ("voltage", "")
     assert [span(5), span(600), span(86400)] == ["5 s", "10 min", "24 h"]
+
+
+def test_peers_are_those_compared_with_which_may_not_be_all_there_are() -> None:
+    assert peers_text(0, 0, "pump", "berlin") == "no peer reported lately to compare with"
+    assert peers_text(1, 0, "pump", "berlin") == "the 1 peer compared (pump, berlin) is unchanged"
+    assert peers_text(5, 2, "pump", "") == "2 of the 5 peers compared (pump) changed as well"
+
+
+def test_a_value_that_was_found_at_once_has_not_been_odd_for_no_time() -> None:
+    assert out_of_range(0.0) == "has just left its range"
+    assert out_of_range(90.0) == "has been out of its range for 90 s"
