@@ -125,6 +125,8 @@ async def _answered(operation: Operation, token: str, request: Request) -> Respo
     try:
         if not operation.open and not allows(token, request.headers.get("authorization", "")):
             raise Problem(401, "unauthorized", "Authorization", "must be Bearer and the control API's token")
+        if not operation.open:
+            _check_parameters(operation, request)
         made: Response = await operation.handler(request)
     except (Problem, Rejected, Retryable, Fatal) as error:
         problem = problem_of(error)
@@ -134,6 +136,17 @@ async def _answered(operation: Operation, token: str, request: Request) -> Respo
         log.exception("failed", path=request.url.path)
         return response(problem_of(error), request.url.path)
     return made
+
+
+def _check_parameters(operation: Operation, request: Request) -> None:
+    """Rejected where the query has a parameter that is not the operation's.
+
+    Passed over, `max_age` for `max_age_s` would let old data promote.
+    """
+    for name in request.query_params:
+        if name not in operation.query:
+            there = f"there are {', '.join(operation.query)}" if operation.query else "there are none here"
+            raise Rejected("unknown_parameter", name[:100], f"no such parameter; {there}")
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:

@@ -95,12 +95,14 @@ async def body_of(request: Request, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(bytes(read) or b"{}", type=kind)
     except msgspec.ValidationError as error:
-        raise _rejected(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Rejected("bad_json", "body", "not JSON of a sane depth") from None
+        raise _rejected(str(error), kind) from None
+    except RecursionError:
+        raise Rejected("bad_json", "body", "nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Rejected("bad_json", "body", "is not JSON") from None
 
 
-def _rejected(message: str) -> Rejected:
+def _rejected(message: str, kind: type) -> Rejected:
     reason, _, path = message.partition(" - at `$")
     field = path.rstrip("`").lstrip(".") or "body"
     if "required field" in reason or "unknown field" in reason:
@@ -111,6 +113,16 @@ def _rejected(message: str) -> Rejected:
             code, (inner + name)[:100], "is missing" if code == "missing_field" else "no such field"
         )
     # msgspec's words for a wrong choice quote the value.
-    return Rejected(
-        "bad_value", field, reason if "Invalid" not in reason else "not one of the allowed values"
-    )
+    return Rejected("bad_value", field, reason if "Invalid" not in reason else _allowed(kind, field))
+
+
+def _allowed(kind: type, field: str) -> str:
+    """Which values a field of a body takes, as far as it is one of a few and not inside another."""
+    told = msgspec.inspect.type_info(kind)
+    fields = told.fields if isinstance(told, msgspec.inspect.StructType) else ()
+    for one in fields:
+        types = one.type.types if isinstance(one.type, msgspec.inspect.UnionType) else (one.type,)
+        for choice in types:
+            if one.encode_name == field and isinstance(choice, msgspec.inspect.LiteralType):
+                return f"must be one of {', '.join(map(str, choice.values))}"
+    return "not one of the allowed values"

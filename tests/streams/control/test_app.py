@@ -29,6 +29,25 @@ async def test_a_refusal_is_a_problem_that_names_the_field_and_not_the_value() -
     assert (told["status"], told["code"], told["field"]) == (400, "bad_value", "verdict")
     assert told["type"] == "urn:vedette:problem:bad_value"
     assert "hunter2" not in answer.text
+    assert told["detail"] == "verdict: must be one of benign_positive, false_positive, true_positive, unknown"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/alerts?tennant=acme", "tennant"),
+        ("/v1/rollouts/acme/r/stages/1/gate?max_age=5", "max_age"),
+        ("/v1/devices/acme/cam?verbose=1", "verbose"),
+    ],
+)
+async def test_a_parameter_that_is_not_there_is_refused_since_it_may_be_a_slip(path: str, name: str) -> None:
+    answer = await Api(alerts=[{"alert": "a"}]).get(path)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["field"]) == (400, "unknown_parameter", name)
+
+
+async def test_a_probe_may_add_parameters() -> None:
+    assert (await Api().get("/metrics?probe=1")).status_code == 200
 
 
 @pytest.mark.parametrize(
