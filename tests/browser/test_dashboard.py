@@ -77,6 +77,14 @@ class TestSeeded:
         tab.follow("cam-0042")
         tab.sees("cam-0042 may not connect: its certificate is held")
 
+    def test_on_a_phone_the_sentences_in_tables_can_be_read(self, tab: Reading) -> None:
+        tab.page.set_viewport_size({"width": 390, "height": 844})
+        tab.open("/")
+        cells = tab.page.locator(".v td.wide")
+        expect(cells.first).to_be_visible(timeout=READY_MS)
+        widths = cells.evaluate_all("cells => cells.map(cell => cell.clientWidth)")
+        assert min(widths) >= 200
+
     def test_filters_live_in_the_url(self, tab: Reading) -> None:
         tab.open("/alerts?severity=medium")
         tab.sees("1 alert")
