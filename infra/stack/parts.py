@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from infra.stack import ready
-from schemas.settings import Settings
+from schemas.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
@@ -45,6 +45,16 @@ def host_of(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     return urlsplit(url if "://" in url else "//" + url.partition(",")[0])
+
+
+def setting_of(settings: Settings, port: int) -> str:
+    """The variable that sets a port of the local stack; Kafka and Flink use the port after theirs as well."""
+    addresses = ("kafka_bootstrap", "clickhouse_url", "mqtt_url", "flink_url")
+    ports = {name: port_of(getattr(settings, name)) for name in addresses}
+    names = ("ingest_port", "control_port", "dashboard_port", "flink_data_port", "flink_rpc_port")
+    ports |= {name: getattr(settings, name) for name in names}
+    told = [name for back in (0, 1) for name, own in ports.items() if own == port - back]
+    return f"{PREFIX}{told[0].upper()}" if told else "its port"
 
 
 def is_local(url: str) -> bool:
@@ -117,10 +127,15 @@ def _processes(settings: Settings) -> list[Part]:
     dashboard = f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health"
     logged = {
         name: ready.logged(settings.logs / f"{name}.log")
-        for name in ("detection", "triage", "response", "proof", "privacy")
+        for name in ("triage", "response", "proof", "privacy")
     }
+    compiled = ready.logged(
+        settings.logs / "detection.log",
+        "it to say that it is ready; at its first start it compiles its models, which takes one to three minutes",
+    )
     return [
         Part("archive", _module("archive"), 1, ready.logged(settings.logs / "archive.log")),
+        Part("detection", _module("detection"), 1, compiled),
         *(Part(name, _module(name), 1, check) for name, check in logged.items()),
         Part(
             "auditor",

@@ -60,14 +60,14 @@ def flink_job(flink_url: str) -> Check:
     return check
 
 
-def logged(log: Path) -> Check:
+def logged(log: Path, waiting: str = "it to say that it is ready") -> Check:
     """Ready once the process has said so in its log; the log is started anew with each start of the stack."""
 
     def check() -> str:
         said = log.exists() and any(
             READY_WORD in line for line in log.read_text(errors="replace").splitlines()
         )
-        return "" if said else "it to say that it is ready"
+        return "" if said else waiting
 
     return check
 

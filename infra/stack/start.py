@@ -15,13 +15,16 @@ from pathlib import Path
 import psutil
 
 from infra import pki
-from infra.stack.parts import ROOT, Part, parts
+from infra.stack.parts import ROOT, Part, parts, setting_of
 from infra.stack.supervisor import State, Supervisor
 from schemas.settings import Settings
 
 Say = Callable[[str], None]
-# Flink needs 25 s to run the gate job on two idle cores and was seen to need 80 s on busy ones.
-READY_WITHIN_S = 240.0
+# Flink needs 25 s to run the gate job on two idle cores and was seen to need 80 s on busy ones; detection, which compiles its models when
+# it starts for the first time, 168 s.
+READY_WITHIN_S = 600.0
+# A person who sees nothing for longer thinks that it hangs.
+NEWS_S = 15.0
 
 
 class StackError(Exception):
@@ -35,12 +38,12 @@ def up(settings: Settings, say: Say) -> Supervisor:
         raise StackError("the stack is already up; `make status` shows it, `make down` stops it")
     supervisor.shutdown()  # what a crash left behind
     wanted = parts(settings)
-    check_ports(wanted)
+    check_ports(wanted, settings)
     prepare(settings)
     supervisor.launch(wanted)
     try:
         for stage in sorted({part.stage for part in wanted}):
-            _start_stage(supervisor, settings, [part for part in wanted if part.stage == stage], say)
+            start_stage(supervisor, settings, [part for part in wanted if part.stage == stage], say)
     except BaseException:
         supervisor.shutdown()
         raise
@@ -57,20 +60,18 @@ def prepare(settings: Settings) -> None:
         token.write_text(secrets.token_urlsafe(32))
 
 
-def check_ports(wanted: list[Part]) -> None:
-    """StackError naming every port that somebody else listens on, and who, where the system tells."""
+def check_ports(wanted: list[Part], settings: Settings) -> None:
+    """StackError naming every port that somebody else listens on, who, where the system tells, and the setting that moves the part."""
     open_ports = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
     listeners = {c.laddr.port: c.pid for c in open_ports if c.laddr}
     problems = [
-        f"port {port} for {part.name} is taken by {_name_of(listeners[port])}"
+        f"port {port} for {part.name} is taken by {_name_of(listeners[port])}: stop that, or set {setting_of(settings, port)} to another"
         for part in wanted
         for port in part.ports
         if port in listeners
     ]
     if problems:
-        raise StackError(
-            "\n".join([*problems, "stop it, or set another port; see Configuration in README.md"])
-        )
+        raise StackError("\n".join(problems))
 
 
 def _name_of(pid: int | None) -> str:
@@ -80,20 +81,26 @@ def _name_of(pid: int | None) -> str:
         return f"process {pid}"
 
 
-def _start_stage(supervisor: Supervisor, settings: Settings, wanted: list[Part], say: Say) -> None:
+def start_stage(supervisor: Supervisor, settings: Settings, wanted: list[Part], say: Say) -> None:
+    """Start these parts and return once all do their work, saying what is waited for; StackError where one dies or is late."""
     if any(part.stage == 1 for part in wanted):
         _create_topics(settings, say)
     supervisor.start(part.name for part in wanted)
     waiting = {part.name: part for part in wanted}
-    started, deadline = time.monotonic(), time.monotonic() + READY_WITHIN_S
+    started = said = time.monotonic()
+    deadline = started + READY_WITHIN_S
     while waiting:
         for name, part in list(waiting.items()):
             if not part.ready():
                 del waiting[name]
                 say(f"{name} ready after {time.monotonic() - started:.1f} s")
+                said = time.monotonic()
         check_alive(supervisor)
         if time.monotonic() > deadline:
             raise StackError(_late(supervisor, waiting))
+        if time.monotonic() - said >= NEWS_S:
+            say("; ".join(f"{name} not yet: waiting for {part.ready()}" for name, part in waiting.items()))
+            said = time.monotonic()
         time.sleep(0.1)
 
 
@@ -137,6 +144,14 @@ def _cause(supervisor: Supervisor, state: State) -> str:
     return str(told[-1]) if told else f"exit code {state.exit_code}"
 
 
+def _was_asked(supervisor: Supervisor, state: State) -> bool:
+    """Whether somebody stopped the part, as `make rebuild` does, when it ended last."""
+    ends = re.findall(
+        rf"(exited|stopped): {re.escape(state.name)} \(", (supervisor.logs / "supervisord.log").read_text()
+    )
+    return bool(ends) and ends[-1] == "stopped"
+
+
 class Vigil:
     """Notices parts that died between two looks, also those supervisord has started again already."""
 
@@ -145,13 +160,20 @@ class Vigil:
         self._pids = {state.name: state.pid for state in supervisor.states()}
 
     def look(self) -> None:
-        """Say who died since the last look; StackError where one is not started again any more."""
-        for state in self._supervisor.states():
+        """Say who died since the last look; StackError where one is not started again any more, or the whole stack was stopped."""
+        states = self._supervisor.states()
+        if not states:
+            raise StackError("the stack was stopped, as `make down` does")
+        for state in states:
             if state.word == "FATAL" or state.halted:
                 raise StackError(epitaph(self._supervisor, state))
             if state.pid and state.pid != self._pids[state.name]:
+                again = f"started again as process {state.pid}"
+                asked = _was_asked(self._supervisor, state)
                 self._say(
-                    f"{epitaph(self._supervisor, state)}\n  it was started again as process {state.pid}"
+                    f"{state.name} was stopped and {again}"
+                    if asked
+                    else f"{epitaph(self._supervisor, state)}\n  it was {again}"
                 )
                 self._pids[state.name] = state.pid
 

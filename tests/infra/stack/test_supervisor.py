@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.stack.parts import Part, is_local, parts, port_of
+from infra.stack import start
+from infra.stack.parts import Part, is_local, parts, port_of, setting_of
 from infra.stack.start import StackError, Vigil, check_alive, check_ports, described
 from infra.stack.supervisor import State, Supervisor
 from schemas.settings import Settings
@@ -176,8 +177,62 @@ def test_a_taken_port_is_named_with_who_has_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(StackError, match=f"port {port} for one is taken by process {os.getpid()}"):
-            check_ports([Part("one", SLEEP, 0, lambda: "", (port,))])
+        settings = Settings(control_port=port)
+        with pytest.raises(
+            StackError, match=f"port {port} for one is taken by process {os.getpid()}"
+        ) as told:
+            check_ports([Part("one", SLEEP, 0, lambda: "", (port,))], settings)
+    assert str(told.value).endswith("stop that, or set VEDETTE_CONTROL_PORT to another")
+
+
+@pytest.mark.parametrize(
+    ("port", "setting"),
+    [
+        (9092, "VEDETTE_KAFKA_BOOTSTRAP"),
+        (9093, "VEDETTE_KAFKA_BOOTSTRAP"),
+        (8123, "VEDETTE_CLICKHOUSE_URL"),
+        (8443, "VEDETTE_INGEST_PORT"),
+        (6122, "VEDETTE_FLINK_DATA_PORT"),
+        (6123, "VEDETTE_FLINK_RPC_PORT"),
+    ],
+)
+def test_every_port_of_the_stack_has_a_setting(port: int, setting: str) -> None:
+    assert setting_of(Settings(), port) == setting
+    assert any(port in part.ports for part in parts(Settings()))
+
+
+def test_whoever_watches_a_stack_that_was_stopped_is_told(supervisor: Supervisor) -> None:
+    supervisor.launch([part("one", SLEEP)])
+    supervisor.start(["one"])
+    until(lambda: supervisor.states()[0].runs)
+    vigil = Vigil(supervisor, print)
+    vigil.look()
+    supervisor.shutdown()
+    with pytest.raises(StackError, match="make down"):
+        vigil.look()
+
+
+def test_a_part_that_somebody_stopped_and_started_has_not_died(supervisor: Supervisor) -> None:
+    told: list[str] = []
+    supervisor.launch([part("one", SLEEP)])
+    supervisor.start(["one"])
+    until(lambda: supervisor.states()[0].runs)
+    vigil = Vigil(supervisor, told.append)
+    supervisor.stop("one")
+    supervisor.start(["one"])
+    until(lambda: supervisor.states()[0].runs)
+    vigil.look()
+    assert told == [f"one was stopped and started again as process {supervisor.states()[0].pid}"]
+
+
+def test_a_wait_is_told_while_it_lasts(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "NEWS_S", 0.0)
+    told: list[str] = []
+    slow = Part("one", SLEEP, 0, lambda: "" if told else "its models to be compiled")
+    supervisor.launch([slow])
+    start.start_stage(supervisor, Settings(), [slow], told.append)
+    assert told[0] == "one not yet: waiting for its models to be compiled"
+    assert told[1].startswith("one ready after ")
 
 
 def test_an_address_elsewhere_is_used_and_not_started() -> None:
