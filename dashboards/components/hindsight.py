@@ -26,7 +26,8 @@ def stood(found: Comparison, reader: Reader) -> str:
 
 def learned(found: Comparison) -> str:
     """How much of that is different now, in a sentence."""
-    differences = found.differences
+    # That it exists is said by the sentence above.
+    differences = [line for line in found.differences if line.path != ("exists",)]
     if not found.then.get("exists") and not found.now.get("exists"):
         return "Nothing is known of it now either. A moment after its first event has an answer."
     if not differences:

@@ -80,10 +80,10 @@ class GateVerdict:
     kafka_offset: int
 
     @property
-    def known(self) -> int:
-        """Devices of both arms whose outcome is known."""
+    def known_an_arm(self) -> int:
+        """Devices whose outcome is known, in the arm that has fewer of them."""
         treatment = self.treatment_healthy + self.treatment_rebooted + self.treatment_silent
-        return treatment + self.control_healthy + self.control_rebooted + self.control_silent
+        return min(treatment, self.control_healthy + self.control_rebooted + self.control_silent)
 
 
 def campaigns(store: Store, tenants: Sequence[str]) -> list[Rollout]:

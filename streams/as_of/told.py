@@ -37,7 +37,7 @@ def show(found: Comparison, console: Console, *, only_differences: bool = False)
 
 def head(found: Comparison) -> str:
     """What is asked and of which moment."""
-    owner = ", ".join(found.question.tenants)
+    owner = ", ".join(found.question.tenants) or "nobody"
     name = f"{found.question.kind} {found.question.name}".strip()
     why = f" ({found.moment.said})" if found.moment.said else ""
     return f"{name} of {owner} at {text_of(found.moment.at)}{why}"

@@ -91,7 +91,8 @@ def status(as_json: bool = JSON) -> None:
 
 @app.command()
 def unseal() -> None:
-    """Copy standard input to standard output with tokens replaced by what they stand for, or by [erased]."""
+    """Copy standard input to standard output with each token replaced by what it stands for, or, once its key is gone, by a note that
+    it was erased."""
     with _told():
         unsealer = Unsealer(KeyFile(Settings.load().keys))
         for line in sys.stdin:

@@ -47,6 +47,12 @@ def test_before_the_first_event_nothing_was_known(page: Open, filled_url: str) -
     assert "A moment after its first event has an answer." in said
 
 
+def test_what_came_in_later_is_told_without_that_it_exists(page: Open, filled_url: str) -> None:
+    said = told(page(filled_url, "past", kind="fleet", at="now", known="2001-01-01T00:00:00Z"))
+    assert "What is known of it now came in later." in said
+    assert "known otherwise now: devices known, " in said
+
+
 @pytest.mark.parametrize(
     ("parameters", "answer"),
     [

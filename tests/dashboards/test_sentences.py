@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -237,3 +238,13 @@ def test_which_rule_rolled_back_or_how_much_is_missing() -> None:
     for other in (replace(verdict, low=0.1), replace(verdict, outcome="HOLD")):
         assert sentences.remaining(other) == "About 41 devices an arm are needed for a clean PROMOTE."
     assert sentences.remaining(replace(verdict, outcome="HOLD", needed=0)) == ""
+
+
+def test_a_verdict_with_enough_devices_waits_for_those_without_an_outcome() -> None:
+    numbers: dict[str, Any] = dict.fromkeys(GateVerdict.__dataclass_fields__, 0)
+    numbers |= {"outcome": "HOLD", "needed": 28, "treatment_healthy": 55, "control_healthy": 30}
+    verdict = GateVerdict(**numbers)
+    pending = replace(verdict, treatment_pending=17, control_pending=17)
+    assert sentences.remaining(pending).startswith("It waits for 34 devices without an outcome: ")
+    for other in (verdict, replace(pending, control_healthy=20), replace(pending, outcome="PROMOTE")):
+        assert sentences.remaining(other).startswith("About 28 devices")

@@ -31,6 +31,10 @@ def remaining(verdict: GateVerdict) -> str:
     """What the picture of a sequential test does not show: which rule decided, or how much is missing."""
     if verdict.outcome == "ROLLBACK" and verdict.low <= 0:
         return "The order in which devices failed decided, before the interval could: nearly all of the first ones are treated."
+    pending = verdict.treatment_pending + verdict.control_pending
+    if verdict.outcome == "HOLD" and pending and verdict.known_an_arm >= verdict.needed > 0:
+        waits = f"It waits for {counted(pending, 'device')} without an outcome"
+        return f"{waits}: until it is known, each counts as if it went against the verdict."
     return (
         f"About {count(verdict.needed)} devices an arm are needed for a clean PROMOTE."
         if verdict.needed
