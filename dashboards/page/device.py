@@ -87,7 +87,7 @@ def _list(view: View, text: str) -> None:
         Column[Device]("Firmware", lambda d: d.firmware),
         Column[Device]("Certificate", lambda d: badge(d.credential_state)),
         Column[Device]("Open alerts", lambda d: str(d.open_alerts or ""), number=True),
-        Column[Device]("Heard", lambda d: badge("silent" if d.is_silent(view.reader.now) else "reporting")),
+        Column[Device]("Heard", lambda d: badge(d.heard(view.reader.now))),
         Column[Device]("Last report", lambda d: view.moment(d.last_received), wide=True),
     ]
     found = devices.search(view.store, view.tenants, text)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from dashboards.queries.alerts import ALERTS
 from dashboards.store import Store
 
 DEVICES = "devices(tenants={tenants:Array(String)})"
 SILENT_AFTER_S = 300
+CUT_OFF = ("held", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,18 @@ class Device:
         """Whether nothing came in from it for `SILENT_AFTER_S` of the edge's clock."""
         return self.last_received is None or now - self.last_received > timedelta(seconds=SILENT_AFTER_S)
 
+    def heard(self, now: datetime) -> Literal["cut_off", "silent", "reporting"]:
+        """Whether it is heard, in a word. That nothing comes from one that was cut off is no silence: nothing should."""
+        if self.credential_state in CUT_OFF:
+            return "cut_off"
+        return "silent" if self.is_silent(now) else "reporting"
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """How many devices there are, how many reported within `SILENT_AFTER_S`, how many have an alert that is not closed, and how many such
-    alerts are about a silence that goes on (of a device or of a site): one that is longer than detection knows of who is well.
+    """How many devices there are, how many of those that may connect reported within `SILENT_AFTER_S`, how many have an alert that is not
+    closed, how many such alerts are about a silence that goes on (of a device or of a site): one that is longer than detection knows of
+    who is well; and how many devices are cut off.
     """
 
     devices: int
@@ -48,6 +57,7 @@ class Fleet:
     silent: int
     alerted: int
     silences: int = 0
+    cut_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +71,17 @@ class Peers:
 def fleet(store: Store, tenants: Sequence[str], now: datetime) -> Fleet:
     """The fleet in numbers."""
     source = f"""(
-        SELECT count() AS devices, countIf(ifNull(last_received >= {{limit:DateTime64(6, 'UTC')}}, 0)) AS reporting,
-            devices - reporting AS silent, countIf(open_alerts > 0) AS alerted,
+        SELECT count() AS devices, countIf(credential_state IN {{cut:Array(String)}}) AS cut_off,
+            countIf(credential_state NOT IN {{cut:Array(String)}}
+                AND ifNull(last_received >= {{limit:DateTime64(6, 'UTC')}}, 0)) AS reporting,
+            devices - reporting - cut_off AS silent, countIf(open_alerts > 0) AS alerted,
             (SELECT count() FROM {ALERTS} WHERE status != 'closed' AND kind IN ('silence.silent', 'silence.outage')) AS silences
         FROM {DEVICES}
     )"""
     limit = now - timedelta(seconds=SILENT_AFTER_S)
-    return store.one(Fleet, source, {"tenants": tenants, "limit": limit}) or Fleet(0, 0, 0, 0)
+    return store.one(Fleet, source, {"tenants": tenants, "limit": limit, "cut": list(CUT_OFF)}) or Fleet(
+        0, 0, 0, 0
+    )
 
 
 def find(store: Store, tenants: Sequence[str], device: str) -> list[Device]:

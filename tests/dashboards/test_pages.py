@@ -15,7 +15,7 @@ pytestmark = pytest.mark.clickhouse
 ANSWERS = {
     "now": "First <a href='./alert?alert=alert-takeover'",
     "alerts": "2 critical and 1 medium alerts are open, 2 not yet taken.",
-    "device": "11 of 18 devices report",
+    "device": "9 of 18 devices report; 2 cut off, ",
     "rollouts": "camera-4-3, stage 1 of 2, may not go on yet.",
     "credentials": "2 devices cut off (1 revoked and 1 held), each within 44 ms of the event.",
     "pipeline": "accepted events are accounted for; 3 refused with a reason.",

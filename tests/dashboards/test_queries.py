@@ -72,7 +72,9 @@ def test_a_cut_off_is_measured_from_the_event(filled: Store) -> None:
 
 
 def test_the_fleet_adds_up(filled: Store, now: datetime) -> None:
-    assert devices.fleet(filled, BOTH, now) == devices.Fleet(devices=18, reporting=11, silent=7, alerted=3)
+    assert devices.fleet(filled, BOTH, now) == devices.Fleet(
+        devices=18, reporting=9, silent=7, alerted=3, cut_off=2
+    )
     (camera,) = devices.find(filled, BOTH, "cam-0042")
     assert (camera.credential_state, camera.open_alerts, camera.is_silent(now)) == ("held", 1, False)
     assert devices.peers(filled, BOTH, camera).peers == 11

@@ -178,6 +178,8 @@ def test_who_a_device_is_and_what_it_is_doing() -> None:
         "cam-0042 is a camera of acme at berlin with firmware 4.2.0; reporting, last heard 3 s ago. "
         "None of its 39 peers has an open alert."
     )
+    cut_off = replace(DEVICE, credential_state="held", last_received=NOW - timedelta(hours=2))
+    assert "; cut off, last heard 2 h ago. " in sentences.device(cut_off, Peers(2, 1), READER)
     silent = replace(DEVICE, last_received=NOW - timedelta(hours=2))
     assert "silent, last heard 2 h ago. 1 of its 2 peers has" in sentences.device(silent, Peers(2, 1), READER)
     told = Detection(
@@ -208,6 +210,9 @@ def test_whether_the_fleet_is_well() -> None:
     )
     assert "silent for 5 min or more (2 alerts of a silence that is not usual), 3" in sentences.fleet(
         Fleet(300, 296, 4, 3, 2)
+    )
+    assert sentences.fleet(Fleet(300, 297, 0, 5, cut_off=3)) == (
+        "297 of 300 devices report; 3 cut off, none silent, 5 with an open alert."
     )
     assert sentences.fleet(Fleet(2, 2, 0, 0)).endswith("none silent, none with an open alert.")
     assert sentences.fleet(Fleet(0, 0, 0, 0)).startswith("No device is known yet")

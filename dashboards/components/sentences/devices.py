@@ -23,7 +23,8 @@ def fleet(fleet: Fleet) -> str:
     if fleet.silences:
         silent += f" ({counted(fleet.silences, 'alert')} of a silence that is not usual)"
     alerted = f"{count(fleet.alerted)} with an open alert" if fleet.alerted else "none with an open alert"
-    return f"{count(fleet.reporting)} of {counted(fleet.devices, 'device')} report; {silent}, {alerted}."
+    cut = f"{count(fleet.cut_off)} cut off, " if fleet.cut_off else ""
+    return f"{count(fleet.reporting)} of {counted(fleet.devices, 'device')} report; {cut}{silent}, {alerted}."
 
 
 def device(found: Device, peers: Peers, reader: Reader, silence: Detection | None = None) -> str:
@@ -34,7 +35,7 @@ def device(found: Device, peers: Peers, reader: Reader, silence: Detection | Non
     if found.last_received is None:
         return f"{who}; it never sent telemetry."
     heard = reader.age(found.last_received)
-    doing = f"silent, last heard {heard}" if found.is_silent(reader.now) else f"reporting, last heard {heard}"
+    doing = f"{found.heard(reader.now).replace('_', ' ')}, last heard {heard}"
     return f"{who}; {doing}.{_silence(silence, reader)} {_peers(peers)}"
 
 
