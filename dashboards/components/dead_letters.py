@@ -15,7 +15,7 @@ from dashboards.components.table import Column, table
 from dashboards.queries.dead_letters import Cause
 from dashboards.view import View
 
-MODULE = "python -m streams.dead_letters"
+MODULE = ".venv/bin/python -m streams.dead_letters"
 WITH_COMMANDS = 3
 EMPTY = "Nothing was refused. A message that can't be accepted appears here with its reason."
 
@@ -69,7 +69,7 @@ def _columns(view: View) -> list[Column[Cause]]:
 
 def _cause(cause: Cause) -> Markup:
     """What is wrong, and below it the code and who refused it, as the commands name them."""
-    return Markup("{} {}<br><span class='faint'>{}, by {}</span>").format(
+    return Markup("{}: {}<br><span class='faint'>{}, by {}</span>").format(
         cause.field or "message", cause.reason, cause.code, cause.process
     )
 

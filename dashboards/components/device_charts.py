@@ -34,7 +34,7 @@ def device_charts(
 ) -> None:
     """Draw the metrics of a window, those with findings first, at most `limit`; counters last and without a usual range."""
     series = measurements.series(view.store, (tenant,), device, *window)
-    show(Markup("<h3>{}</h3>").format("What it measures"))
+    show(Markup("<h3>What {} measures</h3>").format(device))
     if not series:
         show(
             Markup(

@@ -109,7 +109,7 @@ def _why(oddest: Oddest, usual: Usual) -> str:
     common = "; ".join(text for text in (usual_text(column, usual) for column in about) if text)
     reasons = ["attacks are known for such flows"] if oddest.is_known else []
     told = ", and ".join([*reasons, *([oddest.view] if oddest.view else [])])
-    return f"The oddest is {summary(oddest.flow)}{f': {told}' if told else ''}.{f' Usual is {common}.' if common else ''}"
+    return f"The oddest is {summary(oddest.flow)}{f': {told}' if told else ''}.{f' Usual: {common}.' if common else ''}"
 
 
 def usual_text(column: str, usual: Usual) -> str:

@@ -93,7 +93,12 @@ def test_the_page_shows_what_waits_and_the_commands(page: Callable[..., AppTest]
     said = " ".join(element.value for element in test.markdown)
     assert "3 of 3 wait for somebody to put them back or drop them." in said
     assert "\\xff\\xfe\\x00garbage" in said
-    assert any("reinject --process ingest --code bad_json" in code.value for code in test.code)
+    assert "message: not JSON" in said
+    assert "device: is not the certificate&#39;s" in said
+    lines = "\n".join(code.value for code in test.code).splitlines()
+    assert any("reinject --process ingest --code bad_json" in line for line in lines)
+    # They are made to be copied, and a fresh clone has no other Python with the project in it.
+    assert all(line.startswith(".venv/bin/python -m streams.dead_letters ") for line in lines)
 
 
 @pytest.mark.clickhouse
@@ -111,7 +116,7 @@ def test_the_sentence_says_whether_somebody_must_act() -> None:
 def test_names_from_strangers_stay_one_word_of_the_command(code: str, field: str) -> None:
     for line in commands(cause(code=code, field=field)).splitlines():
         words = shlex.split(line, comments=True)
-        assert words[:3] == ["python", "-m", "streams.dead_letters"]
+        assert words[:3] == [".venv/bin/python", "-m", "streams.dead_letters"]
         assert len(words) == 5 if words[3] == "show" else len(words) == 6 + 2 * bool(code) + 2 * bool(field)
 
 

@@ -66,6 +66,8 @@ def test_any_part_opens_the_whole_with_its_parts_and_reasons(page: Open, lost_ur
         assert "Told in 4 parts, the worst of them: site berlin: 13 of 13 devices" in said
         assert "report gap" in said
         assert "are silent as well" in said
+        # Of a whole site one device is charted, and named.
+        assert f"<h3>What {one.device} measures</h3>" in said
 
 
 def test_a_verdict_and_an_acknowledgement_are_of_all_parts(
