@@ -131,7 +131,7 @@ def _processes(settings: Settings) -> list[Part]:
     }
     compiled = ready.logged(
         settings.logs / "detection.log",
-        "it to say that it is ready; at its first start it compiles its models, which takes two to three minutes",
+        "it to say that it is ready; where setup has not compiled its models it does so first, which takes two to three minutes",
     )
     return [
         Part("archive", _module("archive"), 1, ready.logged(settings.logs / "archive.log")),

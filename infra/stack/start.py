@@ -20,8 +20,8 @@ from infra.stack.supervisor import State, Supervisor
 from schemas.settings import Settings
 
 Say = Callable[[str], None]
-# Flink needs 25 s to run the gate job on two idle cores and was seen to need 80 s on busy ones; detection, which compiles its models when
-# it starts for the first time, 168 s.
+# Flink needs 25 s to run the gate job on two idle cores and was seen to need 80 s on busy ones; detection, which compiles its models where
+# setup has not, 168 s.
 READY_WITHIN_S = 600.0
 # A person who sees nothing for longer thinks that it hangs.
 NEWS_S = 15.0
