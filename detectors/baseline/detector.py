@@ -8,13 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from detectors.baseline.block import Block
-from detectors.baseline.columns import BOOTS, Columns, columns_of
+from detectors.baseline.columns import Columns, columns_of
 from detectors.baseline.explanation import Why, report_of, why
 from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
 from detectors.baseline.row import DRIFT, NOISE, RESTARTS, SPIKE, STUCK
 from detectors.baseline.sentence import listed, moment, number, out_of_range, peers_text, span, split_unit
 from detectors.baseline.standing import fresh_peers
-from schemas.detection import Cohort, DetectionRaised, Evidence, Severity
+from schemas.detection import Cohort, DetectionRaised, Evidence, Expectation, Severity
 from schemas.event import Envelope
 from schemas.ids import derive
 from schemas.telemetry import decode, encode, schema_for
@@ -48,16 +48,19 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     metrics = list(block.metric_columns)
     report = report_of(columns, metrics, row)
     on_device = found["kind"] == RESTARTS
-    metric = BOOTS if on_device else metrics[int(found["metric"])]
+    metric = "" if on_device else metrics[int(found["metric"])]
     reasons = None if on_device else why(block, found, metric, report, (model, site))
     event = batch.column("event_id")[row].as_py().hex()
     data = (
         _describe(found, device, metric, report.time_us, reasons, block.parameters)
         if reasons
-        else _restarts(found, device)
+        else _restarts(found, device, report.time_us, block.parameters)
     )
     evidence = Evidence(
-        event=event, origin=origin, time=moment(report.time_us), summary=_summary(metric, found)
+        event=event,
+        origin=origin,
+        time=moment(report.time_us),
+        summary=_summary(metric, found) if metric else "it started again",
     )
     return Envelope(
         id=derive("detection", tenant, device, data["kind"], event),
@@ -70,13 +73,7 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
             detector=DETECTOR,
             version=VERSION,
             evidence=(evidence,),
-            metric=metric,
-            actual=float(found["actual"]),
-            expected=float(found["level"]),
-            low=float(found["level"] - 3 * found["deviation"]),
-            high=float(found["level"] + 3 * found["deviation"]),
             score=float(found["z"]),
-            p_value=float(found["p_value"]),
             contributions=reasons.contributions if reasons else (),
             cohort=reasons.cohort if reasons else None,
             nearest=reasons.nearest if reasons else None,
@@ -96,6 +93,7 @@ def _describe(
     lasts_s = (time_us - found["since"]) / 1e6
     around = reasons.cohort
     return {
+        **_numbers(found, metric),
         "kind": f"baseline.{INFIX[kind]}{metric}",
         "severity": _severity(found, around, p),
         "title": f"{name} of {device} {_verb(kind, above, abs(found['z']) >= p.high_z)}",
@@ -106,13 +104,29 @@ def _describe(
     }
 
 
-def _restarts(found: Any, device: str) -> dict[str, Any]:
+def _numbers(found: Any, metric: str) -> dict[str, Any]:
+    return {
+        "metric": metric,
+        "actual": float(found["actual"]),
+        "expected": float(found["level"]),
+        "low": float(found["level"] - 3 * found["deviation"]),
+        "high": float(found["level"] + 3 * found["deviation"]),
+        "p_value": float(found["p_value"]),
+    }
+
+
+def _restarts(found: Any, device: str, time_us: int, p: Parameters) -> dict[str, Any]:
+    """How often a device starts is no value of a metric and has no range: what is expected is said in words."""
+    times = f"about {round(float(found['actual'])):,}"
     return {
         "kind": "baseline.restarts",
         "severity": "medium",
         "title": f"{device} starts again and again",
-        "explanation": f"{device} has started about {number(found['actual'])} times in the last hour.",
-        "since": moment(found["since"]),
+        "explanation": f"{device} has started {times} times in the last hour; fewer than {p.restarts:.0f} are expected.",
+        "since": moment(time_us),
+        "expectations": (
+            Expectation(what="starts in the last hour", seen=times, expected=f"fewer than {p.restarts:.0f}"),
+        ),
     }
 
 

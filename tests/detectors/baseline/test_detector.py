@@ -94,6 +94,25 @@ def test_a_sensor_that_wears_out_within_a_minute_is_found_once() -> None:
     assert "above usual" in data_of(found[0]).title
 
 
+def test_how_often_a_device_starts_is_told_in_words_and_has_no_range() -> None:
+    rows = [("d", START + timedelta(minutes=5 * n), [20.0, None, 3.0]) for n in range(600)]
+    end = rows[-1][1]
+    rows += [("d", end + timedelta(seconds=20 * n), [20.0, None, 3.0 + n]) for n in range(1, 12)]
+    (found,) = run(Block(), (report_batch("acme", [row]) for row in rows))
+    told = data_of(found)
+    assert told.kind == "baseline.restarts"
+    assert (told.metric, told.actual, told.low, told.high) == (None, None, None, None)
+    (expected,) = told.expectations
+    assert (expected.what, expected.expected) == ("starts in the last hour", "fewer than 4")
+    assert expected.seen.removeprefix("about ").isdigit()
+    assert (
+        f"has started {expected.seen} times in the last hour; fewer than 4 are expected." in told.explanation
+    )
+    assert told.since == found.time
+    assert told.score is not None
+    assert told.evidence[0].summary == "it started again"
+
+
 def test_counters_have_no_baseline_and_missing_values_do_no_harm() -> None:
     block = Block()
     rows = [
