@@ -31,7 +31,7 @@ USUAL = 128  # a pause of less than 1.5 times the usual longest is no sleep
 # A cell of a week: never lived through, asleep, either, awake.
 UNKNOWN, ASLEEP, EITHER, AWAKE = 0, 1, 2, 3
 # A cohort's hours: how many devices were awake in each, and behind those how many were asleep; both are halved where one is full.
-# Nobody of a cohort sleeps where less than one in so many did, of at least so many; at the weekend, when fewer kinds of devices do, of more.
+# Nobody of a cohort sleeps where less than one in so many did, of at least so many; at the weekend, of more.
 COHORT_FULL, SLEEPERS_IN = 255, 100
 COHORT_FEWEST, WEEKEND_FEWEST = 24, 128
 # Behind them: whether all hours were lived through, and in which hour (modulo 256) the last of them was.

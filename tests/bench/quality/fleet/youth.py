@@ -25,8 +25,8 @@ NEW = "new device"
 # So many of the devices join while the fleet is known; what goes wrong with one begins after about so many of its reports.
 JOIN_SHARE, JOIN_S = 0.2, (8 * DAY_S, 11 * DAY_S)
 REPORTS = 52
-# One device of so many for each fault and age: at most one in sixteen has a fault at the same time.
-DEVICES_A_FAULT = 200
+# One device of so many for each fault and age, on average: few, as in a real fleet, so that a device's peers are mostly healthy.
+DEVICES_A_FAULT = 500
 
 
 def jump(one: Reports) -> None:
@@ -81,9 +81,8 @@ def people(seed: int, devices: int, days: int) -> Population:
 
 
 def plan(made: Population) -> Plan:
-    """As many devices for each fault and age, as far as there are; a new one with a fault is one that doesn't sleep."""
+    """Devices for each fault and age, as far as there are (a small fleet has only some of them); a new one is one that doesn't sleep."""
     random = np.random.default_rng([made.seed, 11])
-    number = max(len(made) // DEVICES_A_FAULT, 1)
     fault, begins, ends = (np.full(len(made), empty) for empty in (-1, np.inf, np.inf))
     free = random.permutation(len(made))
     old = [int(one) for one in free if made.joins_s[one] == 0]
@@ -91,6 +90,7 @@ def plan(made: Population) -> Plan:
     for place, (name, kind) in enumerate(KINDS.items()):
         age = name.split(", ")[1]
         some = new if age == NEW else old
+        number = int(len(made) / DEVICES_A_FAULT + random.random())
         own = np.array([some.pop() for _ in range(min(number, len(some)))], np.int64)
         fault[own] = place
         begins[own] = _begin(made, own, age, kind.length_s, random)
