@@ -40,14 +40,15 @@ def limit_of(weights: Floats, aspect: int, general: float, lived: int, p: Parame
     """The size that sets the margin; where few days are known, at least the `general` one (0: not known either).
 
     Devices' days of one date are much alike (weather, weekday), so many of them are still one day: until `lived` makes a week the margin is
-    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n. While a cohort has few device-days it is wider
-    by the fourth root of what they lack, in that week and always for jumps, which are rare and large (a battery is charged now and then).
+    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n. While a cohort has few device-days, that of
+    jumps, which are rare and large (a battery is charged now and then), is wider by the fourth root of what they lack; that of the range in
+    that week only.
     """
-    total = np.float32(0)
+    total: Any = np.float32(0)
     for number in range(BINS):
         total += weights[number]
     few = 1.0
-    if aspect == JUMP or lived < p.known_days:
+    if aspect == JUMP or (aspect in (ABOVE, BELOW) and lived < p.known_days):
         few = max(p.cohort_many_days / max(total, p.cohort_days), 1.0) ** 0.25
     if total < p.cohort_days:
         return general * few

@@ -30,11 +30,11 @@ SPIKE_FACTOR = 2.0
 SPIKE_REPORTS = 3
 SPIKE_FADE = 0.8
 HIGH_Z = 20.0
-# Who has seen no whole day, or no week, needs so many times as much unless the cohort knows better. A metric that stands still between
+# Who has seen no whole day, or one, needs so many times as much unless the cohort knows better. A metric that stands still between
 # steps needs more for a week, most on its first day, whatever its peers did: its deviation is the least there is, so a step is as large as
 # one likes, and theirs are others.
 YOUNG_FACTOR = 2.0
-YOUTH_FACTOR = 1.5
+YOUTH_FACTOR = 1.2
 FLAT_YOUNG_FACTOR = 5.0
 FLAT_FACTOR = 3.0
 

@@ -75,7 +75,7 @@ def judge(
     z = smaller(larger(rest / spread, ZERO - f32(p.clip_z)), f32(p.clip_z))
     # Judged.
     smooth = _smoothed(members, base, z, ok, now, p)
-    wide = now.wide * (ONE + f32(p.new_wider) * (ONE - trust))
+    wide = now.wide * (ONE + f32(p.new_wider) * larger(f32(p.new_trust) - trust, ZERO))
     far = _far(cohorts, home, smooth, wide, now, p)
     odd = ok & (n >= RIPE_COUNT) & (n * now.ripe > ZERO) & (far > ONE)
     was, run = load(members, base + RUN) > ZERO, _run(members, base, ok, odd)

@@ -58,8 +58,9 @@ WIDER = 0.35
 # ... and wider for a device that has started lately (`uptime_s`): in its first days few of its peers have.
 STARTED_S = 2 * 86_400.0
 STARTED_WIDER = 0.4
-# How far apart devices are is known worse than how far each moves: bounds are as much wider as a device's own place doesn't count yet.
-NEW_WIDER = 1.0
+# How far apart devices are is known worse than how far each moves: until a device's own place counts for so much, its bounds are wider by
+# so many times what is missing.
+NEW_TRUST, NEW_WIDER = 0.9, 1.3
 # Over: so many reports well inside; what has lasted this long is the device's new place.
 CALM_REPORTS = 10
 CALM_SHARE = 0.7
@@ -134,6 +135,7 @@ class Parameters(NamedTuple):
     known_days: float = KNOWN_DAYS
     started_s: float = STARTED_S
     started_wider: float = STARTED_WIDER
+    new_trust: float = NEW_TRUST
     new_wider: float = NEW_WIDER
     calm_reports: int = CALM_REPORTS
     calm_share: float = CALM_SHARE
