@@ -34,7 +34,6 @@ HIGH_Z = 20.0
 # steps needs more for a week, most on its first day, whatever its peers did: its deviation is the least there is, so a step is as large as
 # one likes, and theirs are others.
 YOUNG_FACTOR = 2.0
-YOUTH_FACTOR = 1.2
 FLAT_YOUNG_FACTOR = 5.0
 FLAT_FACTOR = 3.0
 
@@ -131,7 +130,6 @@ class Parameters(NamedTuple):
     spike_fade: float = SPIKE_FADE
     high_z: float = HIGH_Z
     young_factor: float = YOUNG_FACTOR
-    youth_factor: float = YOUTH_FACTOR
     flat_young_factor: float = FLAT_YOUNG_FACTOR
     flat_factor: float = FLAT_FACTOR
     drift_share: float = DRIFT_SHARE

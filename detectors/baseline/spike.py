@@ -46,7 +46,7 @@ def _youth(report: Report, limit: Any, usual: Usual, p: Parameters) -> Any:
     floor = larger(f32(p.floor_share) * magnitude(usual.level + usual.offset), f32(p.floor))
     new, young = report.days < ONE, report.days < f32(p.range_days)
     flat = young & (usual.sd < FLAT * floor)
-    youth = select(new, f32(p.young_factor), select(report.days < TWO, f32(p.youth_factor), ONE))
+    youth = select(report.days < TWO, f32(p.young_factor), ONE)
     youth = select(limit > ZERO, ZERO, youth)
     return select(flat, select(new, f32(p.flat_young_factor), f32(p.flat_factor)), youth)
 
