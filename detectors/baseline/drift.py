@@ -61,8 +61,12 @@ def drift_of(
     per = ONE / larger(high - low, LEAST_RANGE * usual.sd)
     rise, fall = (smooth - high) * per, (low - smooth) * per
     was_rise, was_fall = (today_high - high) * per, (low - today_low) * per
-    most_rise, most_fall = _most(load(limits, at + 1), p), _most(load(limits, at + 2), p)
-    aged = report.known & (report.days >= f32(p.range_days)) & ~report.open
+    least = select(report.days < f32(p.range_days), f32(p.drift_young_share), ZERO)
+    most_rise, most_fall = (
+        larger(least, _most(load(limits, at + 1), p)),
+        larger(least, _most(load(limits, at + 2), p)),
+    )
+    aged = report.known & (report.days >= TWO) & ~report.open
     lasts = report.odd_s >= FIFTH * moment.patience
     found = idle & aged & lasts & ((rise > most_rise) | (fall > most_fall))
     # Today's range doesn't take in all there is (see `learn_drift`), and a device that is far out has left its range once.

@@ -40,13 +40,18 @@ def limit_of(weights: Floats, aspect: int, general: float, lived: int, p: Parame
     """The size that sets the margin; where few days are known, at least the `general` one (0: not known either).
 
     Devices' days of one date are much alike (weather, weekday), so many of them are still one day: until `lived` makes a week the margin is
-    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n.
+    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n. While a cohort has few device-days, that of
+    jumps, which are rare and large (a battery is charged now and then), is wider by the fourth root of what they lack; that of the range in
+    that week only, and any where the `general` one stands for it.
     """
-    total = np.float32(0)
+    total: Any = np.float32(0)
     for number in range(BINS):
         total += weights[number]
+    few = max(p.cohort_many_days / max(total, p.cohort_days), 1.0) ** 0.25
     if total < p.cohort_days:
-        return general
+        return general * few
+    if aspect != JUMP and not (aspect in (ABOVE, BELOW) and lived < p.known_days):
+        few = 1.0
     size = max(reached(weights, aspect, p), least_of(aspect, p))
-    size *= math.sqrt(max(p.known_days / (lived + 1.0), 1.0))
+    size *= few * math.sqrt(max(p.known_days / (lived + 1.0), 1.0))
     return size if total >= p.cohort_full_days else max(size, general)

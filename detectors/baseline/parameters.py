@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "baseline"
-VERSION = 4
+VERSION = 5
 
 # Reports of a metric before anything is said about it.
 WARM_UP = 50
@@ -30,10 +30,11 @@ SPIKE_FACTOR = 2.0
 SPIKE_REPORTS = 3
 SPIKE_FADE = 0.8
 HIGH_Z = 20.0
-# Who has seen no whole day, or one, needs so many times as much, and a metric that stands still between its steps for a week (its deviation
-# is the least there is, so a step is as large as one likes), unless the cohort knows better.
-YOUNG_FACTOR = 5.0
-YOUTH_FACTOR = 1.2
+# Who has seen no whole day, or one, needs so many times as much unless the cohort knows better. A metric that stands still between
+# steps needs more for a week, most on its first day, whatever its peers did: its deviation is the least there is, so a step is as large as
+# one likes, and theirs are others.
+YOUNG_FACTOR = 2.0
+FLAT_YOUNG_FACTOR = 5.0
 FLAT_FACTOR = 3.0
 
 # Drift: three reports in a row outside of the past days' range by this share of it, and by this factor further than the cohort's devices
@@ -42,13 +43,15 @@ DRIFT_SHARE = 1.5
 # Where the cohort's days are known, this share is enough.
 DRIFT_KNOWN_SHARE = 0.5
 DRIFT_FACTOR = 2.0
+# In its first week, from the third day on, only what is this many ranges outside is a drift: a weekend must have been seen first.
+DRIFT_YOUNG_SHARE = 5.0
 # A day that lies as a whole above or below the past days' range by this share of it, and by this factor more than the cohort's days, is a
 # drift too; not for so long after new firmware.
 SHIFT_KNOWN_SHARE = 0.3
 SHIFT_FACTOR = 2.0
 SHIFT_UPGRADE_S = 864_000.0
-# A range takes in a new extreme at once in its first days, in which there is no drift (a weekend must have been seen), and after that by
-# this share of it a day, so that who moves it slowly is seen; what isn't reached any more is forgotten by this share a day.
+# A range takes in a new extreme at once in its first days and after that by this share of it a day, so that who moves it slowly is seen;
+# what isn't reached any more is forgotten by this share a day.
 RANGE_DAYS = 7
 RANGE_WIDEN = 0.05
 RANGE_FORGET = 0.005
@@ -71,6 +74,7 @@ RESTARTS = 4.0
 
 # Before noise or a stuck sensor is told of: a metric must have shown first how it usually moves.
 SETTLED_REPORTS = 200
+STUCK_SETTLED_REPORTS = 100
 # Noise: the mean squared error of about 32 reports, in variances, is over this and this many times the largest ever seen.
 NOISE_RATIO = 4.0
 NOISE_FACTOR = 2.5
@@ -96,6 +100,8 @@ DAY_WEIGHT = 0.95
 COHORT_DAYS = 30.0
 COHORT_FULL_DAYS = 200.0
 COHORT_RANK = 3.0
+# Of fewer days than this the largest says less of what health reaches (see `margin`).
+COHORT_MANY_DAYS = 200.0
 # Until so many days have been lived margins are wider.
 KNOWN_DAYS = 8.0
 
@@ -124,11 +130,12 @@ class Parameters(NamedTuple):
     spike_fade: float = SPIKE_FADE
     high_z: float = HIGH_Z
     young_factor: float = YOUNG_FACTOR
-    youth_factor: float = YOUTH_FACTOR
+    flat_young_factor: float = FLAT_YOUNG_FACTOR
     flat_factor: float = FLAT_FACTOR
     drift_share: float = DRIFT_SHARE
     drift_known_share: float = DRIFT_KNOWN_SHARE
     drift_factor: float = DRIFT_FACTOR
+    drift_young_share: float = DRIFT_YOUNG_SHARE
     shift_known_share: float = SHIFT_KNOWN_SHARE
     shift_factor: float = SHIFT_FACTOR
     shift_upgrade_s: float = SHIFT_UPGRADE_S
@@ -146,6 +153,7 @@ class Parameters(NamedTuple):
     upgrade_s: float = UPGRADE_S
     restarts: float = RESTARTS
     settled_reports: int = SETTLED_REPORTS
+    stuck_settled_reports: int = STUCK_SETTLED_REPORTS
     noise_ratio: float = NOISE_RATIO
     noise_factor: float = NOISE_FACTOR
     stuck_reports: int = STUCK_REPORTS
@@ -161,6 +169,7 @@ class Parameters(NamedTuple):
     cohort_days: float = COHORT_DAYS
     cohort_full_days: float = COHORT_FULL_DAYS
     cohort_rank: float = COHORT_RANK
+    cohort_many_days: float = COHORT_MANY_DAYS
     known_days: float = KNOWN_DAYS
     peer_fresh_s: float = PEER_FRESH_S
     peer_changed_z: float = PEER_CHANGED_Z

@@ -33,18 +33,22 @@ def spike_of(cells: Floats, base: int, limit: Any, report: Report, usual: Usual,
     largest, second = load(cells, base + r.FAR) * fade, load(cells, base + r.SECOND) * fade
     jump = smaller(usual.size, second if p.spike_reports > 2 else largest)
     jumpy = load(cells, base + r.JUMPY)
-    alone = f32(p.spike_z) * _youth(report, usual, p)
-    bound = larger(select(limit > ZERO, ZERO, alone), f32(p.spike_factor) * larger(jumpy, limit))
+    alone = f32(p.spike_z) * _youth(report, limit, usual, p)
+    bound = larger(alone, f32(p.spike_factor) * larger(jumpy, limit))
     return Spike(largest, second, jump, jumpy, report.known & ~(report.active == SPIKE) & (jump > bound))
 
 
 @fused
-def _youth(report: Report, usual: Usual, p: Parameters) -> Any:
-    """How many times as much it takes of who has seen few days; of a metric that stands still between steps, before it has lived a week."""
+def _youth(report: Report, limit: Any, usual: Usual, p: Parameters) -> Any:
+    """How many times as much as usual it takes at least: nothing where a cohort is known, more of who has seen few days, and of a
+    metric that stands still between steps until it has lived a week.
+    """
     floor = larger(f32(p.floor_share) * magnitude(usual.level + usual.offset), f32(p.floor))
-    flat = (usual.sd < FLAT * floor) & (report.days < f32(p.range_days))
-    youth = select(report.days < TWO, f32(p.youth_factor), ONE)
-    return select(report.days < ONE, f32(p.young_factor), select(flat, f32(p.flat_factor), youth))
+    new, young = report.days < ONE, report.days < f32(p.range_days)
+    flat = young & (usual.sd < FLAT * floor)
+    youth = select(report.days < TWO, f32(p.young_factor), ONE)
+    youth = select(limit > ZERO, ZERO, youth)
+    return select(flat, select(new, f32(p.flat_young_factor), f32(p.flat_factor)), youth)
 
 
 @fused

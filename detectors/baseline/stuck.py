@@ -47,7 +47,7 @@ def stuck_of(
     margin = EDGE * (top - bottom)
     inside = (report.v < top - margin) & (report.v > bottom + margin)
     long = age_next >= larger(moment.patience, f32(p.stuck_factor) * longest)
-    old = report.count >= f32(p.settled_reports)
+    old = report.count >= f32(p.stuck_settled_reports)
     return Stuck(equal, age, age_next, longest, idle & old & inside & long)
 
 

@@ -36,15 +36,21 @@ def write_member(
     wide: np.float32,
     p: Parameters,
 ) -> None:
-    """A device beside its cohort in one lane; `far` is its mean deviation in bounds, which are `wide` times as wide."""
+    """A device beside its cohort in one lane; `far` is its mean deviation in bounds, `wide` times as wide as usual, more for a new one."""
     units = members[base + r.UNITS, lane]
     one.actual = value
     one.centre = cohorts[at + r.CENTRE, lane]
     one.apart = math.sqrt(cohorts[at + r.APART, lane])
     one.own = math.sqrt(cohorts[at + r.OWN, lane])
-    one.place = units / (units + p.trusted_units) * members[base + r.PLACE, lane]
+    trust = units / (units + p.trusted_units)
+    one.place = trust * members[base + r.PLACE, lane]
     one.z = members[base + r.SMOOTH, lane]
-    one.bound = members[base + r.SMOOTH, lane] / max(far, 1e-6) * wide
+    one.bound = (
+        members[base + r.SMOOTH, lane]
+        / max(far, 1e-6)
+        * wide
+        * (1.0 + p.new_wider * max(p.new_trust - trust, 0.0))
+    )
     one.outside = cohorts[at + r.OUTSIDE, lane]
     one.since_us = np.int64(members[base + r.RUN_AGE, lane] * np.float32(1e3)) * 1000
 

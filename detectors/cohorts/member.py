@@ -75,7 +75,8 @@ def judge(
     z = smaller(larger(rest / spread, ZERO - f32(p.clip_z)), f32(p.clip_z))
     # Judged.
     smooth = _smoothed(members, base, z, ok, now, p)
-    far = _far(cohorts, home, smooth, now, p)
+    wide = now.wide * (ONE + f32(p.new_wider) * larger(f32(p.new_trust) - trust, ZERO))
+    far = _far(cohorts, home, smooth, wide, now, p)
     odd = ok & (n >= RIPE_COUNT) & (n * now.ripe > ZERO) & (far > ONE)
     was, run = load(members, base + RUN) > ZERO, _run(members, base, ok, odd)
     outside, alone, crowd = _company(cohorts, home, z, far, (ok, was, run > ZERO), now, p)
@@ -114,7 +115,7 @@ def judge(
     _learn_largest(members, base + TOP, cohorts, home + TOP_MEAN, smooth, faded, learns, weight)
     _learn_largest(members, base + BOTTOM, cohorts, home + BOTTOM_MEAN, ZERO - smooth, faded, learns, weight)
     # How far others usually are must not depend on how much was known then.
-    _hand_over(work, z, now.wide * far, ok, found)
+    _hand_over(work, z, wide * far, ok, found)
     return any_of(found), any_of(run > ZERO)
 
 
@@ -135,12 +136,12 @@ def _smoothed(members: Floats, base: int, z: Any, ok: Any, now: Circumstances, p
 
 
 @inlined
-def _far(cohorts: Floats, home: int, smooth: Any, now: Circumstances, p: Parameters) -> Any:
+def _far(cohorts: Floats, home: int, smooth: Any, wide: Any, now: Circumstances, p: Parameters) -> Any:
     """How far a mean deviation is, in bounds: of what the peers' largest were, on its side."""
     above = load(cohorts, home + TOP_MEAN) + f32(p.bound_spreads) * load(cohorts, home + TOP_SPREAD)
     below = load(cohorts, home + BOTTOM_MEAN) + f32(p.bound_spreads) * load(cohorts, home + BOTTOM_SPREAD)
     bound = select(smooth > ZERO, above, below + now.one_sided * UNBOUNDED) + f32(p.bound_margin_z)
-    return magnitude(smooth) / (now.wide * bound)
+    return magnitude(smooth) / (wide * bound)
 
 
 @inlined

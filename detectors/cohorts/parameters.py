@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "cohort"
-VERSION = 3
+VERSION = 4
 
 # A report counts for the time since the one before, at most this long: who reports often does not count more, who slept does not either.
 MOST_GAP_S = 1800.0
@@ -58,6 +58,9 @@ WIDER = 0.35
 # ... and wider for a device that has started lately (`uptime_s`): in its first days few of its peers have.
 STARTED_S = 2 * 86_400.0
 STARTED_WIDER = 0.4
+# How far apart devices are is known worse than how far each moves: until a device's own place counts for so much, its bounds are wider by
+# so many times what is missing.
+NEW_TRUST, NEW_WIDER = 0.9, 1.3
 # Over: so many reports well inside; what has lasted this long is the device's new place.
 CALM_REPORTS = 10
 CALM_SHARE = 0.7
@@ -69,6 +72,8 @@ SHIFT_TAU_S = 6 * 3600.0
 SHIFT_FACTOR = 1.5
 SHIFT_MARGIN_Z = 0.5
 SHIFT_ERRORS = 2.0
+# How far the centre of few devices moves is hardly known: a shift of so many needs one deviation more, of others the square of this share.
+SHIFT_DEVICES = 3.0
 SHIFT_SETTLED_S = 8 * 86_400.0
 # A new firmware's cohort knows from the one before how far its devices move together; where they are is settled after so long.
 SHIFT_FOUND_S = 86_400.0
@@ -88,6 +93,8 @@ EXPLAINED = 0.9
 REFERENCE_S = 7 * 86_400.0
 AGREEMENT = 1.5
 DIVERGENCE = 4.0
+# A model of fewer devices has not left its reference, the few have.
+DIVERGENCE_DEVICES = 10.0
 
 MOST_COHORTS = 1024
 MOST_GROUPS = 4
@@ -128,6 +135,8 @@ class Parameters(NamedTuple):
     known_days: float = KNOWN_DAYS
     started_s: float = STARTED_S
     started_wider: float = STARTED_WIDER
+    new_trust: float = NEW_TRUST
+    new_wider: float = NEW_WIDER
     calm_reports: int = CALM_REPORTS
     calm_share: float = CALM_SHARE
     adopt_s: float = ADOPT_S
@@ -135,6 +144,7 @@ class Parameters(NamedTuple):
     shift_factor: float = SHIFT_FACTOR
     shift_margin_z: float = SHIFT_MARGIN_Z
     shift_errors: float = SHIFT_ERRORS
+    shift_devices: float = SHIFT_DEVICES
     shift_settled_s: float = SHIFT_SETTLED_S
     shift_found_s: float = SHIFT_FOUND_S
     covariance_tau_s: float = COVARIANCE_TAU_S
@@ -142,6 +152,7 @@ class Parameters(NamedTuple):
     reference_s: float = REFERENCE_S
     agreement: float = AGREEMENT
     divergence: float = DIVERGENCE
+    divergence_devices: float = DIVERGENCE_DEVICES
 
 
 DEFAULTS = Parameters()

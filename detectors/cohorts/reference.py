@@ -37,7 +37,7 @@ def renew(
     cohort, groups = fleet.cohort_heads[home], work.deviations.shape[0]
     _find(model, work, home, cohort, groups, p)
     ratio = _ratio(fleet, model, work, home, cohort, groups)
-    if ratio > p.divergence and cohort.diverged == 0 and cohort.active >= p.peers_needed:
+    if ratio > p.divergence and cohort.diverged == 0 and cohort.active >= p.divergence_devices:
         write.write_divergence(found[number], ratio, p.divergence)
         write.place(found[number], r.DIVERGED, row, home, -1, time_us, cohort.active)
         found[number].since_us = cohort.referred_us

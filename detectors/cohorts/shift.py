@@ -39,7 +39,9 @@ def shifts(
     ripe = settled if known and cohort.active >= p.peers_needed else ZERO
     day = cohort.last_us // DAY_US
     ended = ONE if day != cohort.day else ZERO
-    margin = np.float32(p.shift_margin_z + p.shift_errors / math.sqrt(max(cohort.active, 1.0)))
+    active = max(cohort.active, 1.0)
+    few = (p.shift_devices / active) ** 2
+    margin = np.float32(p.shift_margin_z + p.shift_errors / math.sqrt(active) + few)
     cohort.day = day
     for group in range(groups):
         at = (home * (groups + 1) + group) * COHORT_FIELDS

@@ -13,7 +13,7 @@ import numpy as np
 from detectors.compiling import compiled
 from detectors.silence.code import OCTAVE, SECOND, us_of
 from detectors.silence.layout import BLOCK, COUNT_BITS, FIRST_BLOCK
-from detectors.silence.week import SLOW, UNKNOWN_US, elapsed_us
+from detectors.silence.week import SLOW, UNKNOWN_US, WORKDAY_US, elapsed_us, workdays_us
 
 LEAST_SPREAD = 13  # a twentieth of an octave
 THREE_TIMES, EIGHT_TIMES = 406, 3 * OCTAVE
@@ -49,17 +49,18 @@ def wait_us(
     gap_us = stop_us - start_us
     limit_us = max(us_of(limit), least_us)
     young = heads[slot].status & COUNT_BITS < FIRST_BLOCK
-    anyhow_us = limit_us
+    own_us = limit_us
     if heads[slot].centre < SLOW and not young:
-        anyhow_us = us_of(SECOND + heads[slot].pause * 32 + OCTAVE // 2)
-    anyhow_us = max(anyhow_us, UNKNOWN_US)
-    if gap_us > anyhow_us:
+        own_us = us_of(SECOND + heads[slot].pause * 32 + OCTAVE // 2)
+    anyhow_us = max(own_us, UNKNOWN_US) - gap_us
+    anyhow_us = min(anyhow_us, max(own_us, WORKDAY_US) - workdays_us(start_us, stop_us))
+    if anyhow_us < 0:
         return 0
     if young:
-        return anyhow_us - gap_us + 1
+        return anyhow_us + 1
     if gap_us <= limit_us:
         return limit_us - gap_us + 1
     counted_us = elapsed_us(heads, hours, cohort_hours, slot, start_us, stop_us)
     if counted_us > limit_us:
         return 0
-    return min(limit_us - counted_us, anyhow_us - gap_us) + 1
+    return min(limit_us - counted_us, anyhow_us) + 1

@@ -74,12 +74,25 @@ def test_many_devices_days_of_one_date_are_one_day() -> None:
     cohorts, sizes = cohort.make(1, 1), []
     for day in range(1, 13):
         cohort.age(cohorts, 1, 1, day, DEFAULTS)
-        for _ in range(DEVICES):
+        for _ in range(int(DEFAULTS.cohort_many_days)):
             cohort.learn(cohorts, 1, 1, 0, JUMP, 4.0, day, DEFAULTS)
         sizes.append(float(cohorts.limits[ASPECTS + JUMP, 0]))
     assert sizes[0] == pytest.approx(2 * sizes[-1])
     assert sizes[:7] == sorted(sizes[:7], reverse=True)
     assert sizes[7:] == pytest.approx([sizes[-1]] * 5)
+
+
+def test_a_margin_of_jumps_is_wider_while_few_days_are_known() -> None:
+    sizes = []
+    for days in (2, 20, 100, 200, 400):
+        cohorts = cohort.make(1, 1)
+        for day in (1, LATER):
+            for _ in range(days):
+                cohort.learn(cohorts, 1, 1, 0, JUMP, 4.0, day, DEFAULTS)
+        sizes.append(float(cohorts.limits[ASPECTS + JUMP, 0]))
+    assert sizes[0] == 0
+    assert sizes[1] == pytest.approx(sizes[3] * (DEFAULTS.cohort_many_days / 40) ** 0.25, rel=1e-6)
+    assert sizes[2:] == pytest.approx([sizes[3]] * 3)
 
 
 def test_a_margin_is_never_less_than_what_is_told_at_all() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -153,11 +153,12 @@ NAMES = tuple(FAULTS)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which fault each device has (its place in NAMES, -1 for none) from when to when, in seconds."""
+    """Which of the `kinds` of fault each device has (its place among them, -1 for none) from when to when, in seconds."""
 
     fault: Ints
     begins_s: Floats
     ends_s: Floats
+    kinds: dict[str, Fault] = field(default_factory=lambda: FAULTS)
 
 
 def plan(population: Population) -> Plan:

@@ -36,7 +36,8 @@ class Population:
     """Arrays indexed by device; `boots_s` is (devices, boots), ascending, infinite where there are no more.
 
     `upgraded_s` is infinite for a device that keeps its firmware; `sleep` one of AWAKE, NIGHTS, NAPS, WEEKENDS; `shift` the factor
-    that the new firmware puts on a model's (cpu, memory, tx), and `warmer_c` what it adds to its temperature.
+    that the new firmware puts on a model's (cpu, memory, tx), and `warmer_c` what it adds to its temperature. Before `joins_s` a device
+    says nothing.
     """
 
     seed: int
@@ -53,6 +54,7 @@ class Population:
     shift: Floats
     warmer_c: Floats
     boots_s: Floats
+    joins_s: Floats
 
     def __len__(self) -> int:
         return len(self.names)
@@ -106,6 +108,7 @@ def make(seed: int, devices: int, days: int) -> Population:
         shift=shift,
         warmer_c=warmer_c,
         boots_s=_boots(random, site, upgraded_s, days),
+        joins_s=np.zeros(devices),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench.quality.fleet.fault import COHORT, FAULTS, NAMES, Plan
+from tests.bench.quality.fleet.fault import COHORT, Plan
 from tests.bench.quality.fleet.population import Floats, Ints
 from tests.bench.quality.fleet.watch import Finding
 
@@ -27,7 +27,7 @@ def figures(
     times = report_times(made)
     return {
         name: _of_fault(name, np.flatnonzero(plan.fault == number), plan, with_fault, without, times)
-        for number, name in enumerate(NAMES)
+        for number, name in enumerate(plan.kinds)
     }
 
 
@@ -76,7 +76,7 @@ def told_of_all(hits: dict[int, list[Finding]], first: dict[int, float]) -> dict
 
 def telling(name: str, plan: Plan, device: int, found: list[Finding]) -> list[Finding]:
     """The findings that tell of this device's fault: of a metric that shows it, while it lasts (not of its end)."""
-    metrics = FAULTS[name].metrics
+    metrics = plan.kinds[name].metrics
     return [
         one
         for one in found

@@ -14,7 +14,7 @@ import pyarrow as pa
 from infra.simulator.behaviour import DAY_S
 from schemas import telemetry
 from tests.bench.quality.fleet import schedule
-from tests.bench.quality.fleet.fault import FAULTS, Plan, Reports
+from tests.bench.quality.fleet.fault import Plan, Reports
 from tests.bench.quality.fleet.population import (
     FIRMWARE,
     MODEL_NAMES,
@@ -78,7 +78,7 @@ class Recording:
         sent = np.ones(len(rows.device))
         fault = plan.fault[rows.device]
         began = (rows.time_s >= plan.begins_s[rows.device]) & (rows.time_s < plan.ends_s[rows.device])
-        for number, kind in enumerate(FAULTS.values()):
+        for number, kind in enumerate(plan.kinds.values()):
             places = np.flatnonzero(began & (fault == number))
             if len(places) == 0:
                 continue

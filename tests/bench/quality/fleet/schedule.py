@@ -36,7 +36,8 @@ def of_day(population: Population, day: int) -> Times:
     time_s = population.phase_s[device] + (first[device] + step) * every + off
     late = np.where(random.random(len(device)) < LATE_SHARE, random.uniform(120, 3600, len(device)), 0.0)
     arrival_s = time_s + random.uniform(0.05, 1.0, len(device)) + late
-    sent = (random.random(len(device)) >= LOSS) & ~population.asleep(device, time_s)
+    there = (time_s >= population.joins_s[device]) & ~population.asleep(device, time_s)
+    sent = (random.random(len(device)) >= LOSS) & there
     return Times(device[sent], time_s[sent], arrival_s[sent])
 
 
