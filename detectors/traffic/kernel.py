@@ -51,9 +51,7 @@ VIEW_EVENTS = 4_000.0  # the same for what views said
 LEAST_WEIGHT = 1e-5
 SURE = 300.0  # learned events until suspicion counts in full
 DOUBT = 40.0  # learned events at which an event's odds are hardly more than 1
-RARITY = (
-    0.8  # the exponent of a rarity: one event says less the farther it is from others, precedents say more
-)
+RARITY = 0.8  # the exponent of a rarity beside precedents: they say more than how rare one event is
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
 DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
 ECHO = 0.6  # for each e-fold of odd events of the same kind before
@@ -148,9 +146,10 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
             discount(memory, near, found)
             size, views[row] = judge(memory, found)
         place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
-        rare = rated(scalars, size) ** RARITY
+        rare = rated(scalars, size)
         odds = rare + risk / RISK_NATS
-        rarities[row] = rare / (odds + 1e-9)
+        spoken = rare**RARITY
+        rarities[row] = spoken / (spoken + risk / RISK_NATS + 1e-9)
         p, told = 1.0, 1.0
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
@@ -158,7 +157,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
         heard = echoed(memory, kind, p)
         alone[row] = odds
-        out[row] = odds * (1.0 + ECHO * math.log(1.0 + heard))
+        out[row] = (spoken + risk / RISK_NATS) * (1.0 + ECHO * math.log(1.0 + heard))
         p_values[row] = told
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
         harmless = math.exp(-overly(scalars, risk))

@@ -18,6 +18,7 @@ from detectors.traffic.relations import centred, follow, invert, jumps, relate, 
 
 PRECISE_EVERY = 128  # related events until the inverse is made anew
 COHORT_SLOWNESS = 3.0  # of a whole cohort's levels
+SPREAD_POWER = 0.6  # of a kind's usual mean square: in full, what drifts would be taken for loose
 SPREAD_SHARE, MOST_SPREAD = (
     0.01,
     9.0,
@@ -36,7 +37,7 @@ def numbers_said(memory: Any, values: Any, slot: int, base: int, known: Any, x: 
     square = -1.0
     centred(values, memory.levels[slot], x)
     if related > 0 and memory.scalars[RELATED] >= r.ENOUGH:
-        square = residuals(x, memory.precision, memory.spreads[base], found[: related + 1])
+        square = residuals(x, memory.precision, memory.spreads[base] ** SPREAD_POWER, found[: related + 1])
     first = related + 1 if related > 0 else 0
     jumps(values, memory.levels[slot], memory.scales, memory.widths, found[first : first + columns])
     return square
