@@ -1,8 +1,8 @@
 """The compiled heart of the traffic detector: events scored by how rare (`survey`, `levels`) and how risky they are, and learned.
 
 An event's odds are its size in units of the usual largest 1%, and its risk: what is known of attacks (`evidence`), what the device did
-lately (`actions`), and whether it outweighs all others (`dominance`). It counts the more, the more events of its kind were odd lately: an
-attack repeats itself, while a device that sent one odd event may send ordinary ones next.
+lately (`actions`) unless it always does (`custom`), and whether it outweighs all others (`dominance`). It counts the more, the more events
+of its kind were odd lately: an attack repeats itself, while a device that sent one odd event may send ordinary ones next.
 
 Learning is gated (`trust`): the price is that a change of a whole fleet (a new service everywhere) stays unusual until the model is learned
 anew by a replay; comparing a cohort with itself is another detector's task.

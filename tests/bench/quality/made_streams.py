@@ -2,8 +2,8 @@
 
 Ordinary life has several devices, a daily rhythm, slow drift, and 0.1% of rare but harmless events. An attack has a share of all events and
 begins at `start` of the rows: 0.002 is a recording that is under attack nearly from its first row. Everything follows from the seed.
-`TUNED` attacks were looked at while the detector was made; `HELD_OUT` ones were not until version 3, and were for version 4; `UNSEEN` ones
-were written for version 4 and measured when it was done.
+`TUNED` attacks were looked at while the detector was made; `HELD_OUT` ones were not until version 3, `UNSEEN` ones not until version 4; all
+three were for version 5. `NEWEST` ones were written before it and measured with version 4 and, when it was done, with version 5.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ HELD_OUT = [
     Recipe("tracker", "spoofed", 0.02),
     Recipe("tracker", "spoofed", 0.6),
 ]
-# Measured once, when version 4 of the detector was done, and looked at only after that: not unseen any more for a later version.
+# Unseen until version 4 of the detector was done: not unseen any more for version 5, which was tuned on them, too.
 UNSEEN = [
     Recipe("capture", "muhstik", 0.9, 0.01),
     Recipe("capture", "hakai", 0.79, 0.01),
