@@ -20,10 +20,10 @@ class Scores(NamedTuple):
     """What each event says, all of one length.
 
     `scores` are in [0, 1), higher for events that are rarer or riskier, or have more precedents: odd events of their kind lately. `alone`
-    are the scores without those precedents, above 0.5 worth an alarm: for those who count odd events themselves. The first
-    `memory.START` trusted events are scored by their risk alone. `p_values` are the weighted shares of earlier events, while nobody was
-    suspected, that scored as high (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for none.
-    `rarities` are the shares of the odds that are rarity, the rest is risk.
+    are the scores without those precedents and with rarity in full, above 0.5 worth an alarm: for those who count odd events themselves.
+    The first `memory.START` trusted events are scored by their risk alone. `p_values` are the weighted shares of earlier events, while
+    nobody was suspected, that scored as high (`detectors/conformal`; 1 where nothing is known). `views` are numbers for `view_name`, -1 for
+    none. `rarities` are the shares of the scores' odds that are rarity, the rest is risk.
     """
 
     scores: npt.NDArray[np.float64]

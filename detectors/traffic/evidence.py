@@ -2,8 +2,9 @@
 
 Columns are recognised by their names, as Zeek, NetFlow, Argus, KDD, CICFlowMeter and login records write them; a column whose name says
 nothing adds nothing. Risks are in nats, rough log-likelihood ratios of an attack to ordinary life: services that botnets spread and are
-led by (Antonakakis et al. 2017: telnet, and what Mirai's descendants exploit; IRC), attempts that fail (Jung et al. 2004), words of
-injected commands. They are priors, not proof: a fleet that is run over telnet looks risky for ever, evenly.
+led by (Antonakakis et al. 2017: telnet, and what Mirai's descendants exploit; IRC), attempts that fail (Jung et al. 2004), the more
+where they go to the open internet, for bots outlive their controllers and scan whoever there is; words of injected commands. They are
+priors, not proof: a fleet that is run over telnet looks risky for ever, evenly.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors.traffic.addresses import is_outside
 from detectors.traffic.words import hashed
 
 ANSWERED, FAILED, SILENT = 0, 1, 2  # silent: a datagram nobody answered, which says little
@@ -129,6 +131,7 @@ INJECTED = re.compile(
     re.I,
 )
 INJECTION, FAILURE, MOST_NAMED = 4.0, 1.0, 3.0
+OUTSIDE = 2.0  # more for an attempt that failed on the open internet
 
 
 class Evidence(NamedTuple):
@@ -166,6 +169,8 @@ def evidence_of(count: int, numbers: Mapping[str, Any], texts: Mapping[str, Sequ
     ):
         if column is not None:
             risks += each(column, told)
+    if (to := first(TARGET)) is not None:
+        risks += OUTSIDE * (outcomes == FAILED) * each(to, is_outside)
     for name, values in numbers.items():
         if BAD_NAMES.search(name):
             risks += np.minimum(np.nan_to_num(np.abs(values), posinf=MOST_NAMED), MOST_NAMED)

@@ -1,8 +1,8 @@
 """The compiled heart of the traffic detector: events scored by how rare (`survey`, `levels`) and how risky they are, and learned.
 
 An event's odds are its size in units of the usual largest 1%, and its risk: what is known of attacks (`evidence`), what the device did
-lately (`actions`), and whether it outweighs all others (`dominance`). It counts the more, the more events of its kind were odd lately: an
-attack repeats itself, while a device that sent one odd event may send ordinary ones next.
+lately (`actions`) unless it always does (`custom`), and whether it outweighs all others (`dominance`). It counts the more, the more events
+of its kind were odd lately: an attack repeats itself, while a device that sent one odd event may send ordinary ones next.
 
 Learning is gated (`trust`): the price is that a change of a whole fleet (a new service everywhere) stays unusual until the model is learned
 anew by a replay; comparing a cohort with itself is another detector's task.
@@ -22,7 +22,9 @@ from detectors.traffic import relations as r
 from detectors.traffic.actions import acted
 from detectors.traffic.behaviour import kind_of, suspect
 from detectors.traffic.calibration import p_value, sized
+from detectors.traffic.custom import excused
 from detectors.traffic.dominance import dominated
+from detectors.traffic.evidence import FAILED
 from detectors.traffic.levels import numbers_learned, numbers_said, settle
 from detectors.traffic.memory import (
     GATE_UNIT,
@@ -31,6 +33,7 @@ from detectors.traffic.memory import (
     LEARNED,
     SCALE,
     START,
+    TAUGHT,
     TOTAL,
     UNIT,
     USUAL,
@@ -42,12 +45,13 @@ from detectors.traffic.survey import discount, judge, recognise, record, survey,
 from detectors.traffic.symbols import cut, stretch
 from detectors.traffic.trust import GATE, accept, echoed, overly, plausible, suspicion_of
 
-VERSION = 4  # any change of a score or of the state
+VERSION = 5  # any change of a score or of the state
 MEMORY_EVENTS = 50_000.0  # learned events until a count has half its weight
 VIEW_EVENTS = 4_000.0  # the same for what views said
 LEAST_WEIGHT = 1e-5
 SURE = 300.0  # learned events until suspicion counts in full
 DOUBT = 40.0  # learned events at which an event's odds are hardly more than 1
+RARITY = 0.8  # the exponent of a rarity beside precedents: they say more than how rare one event is
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
 DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
 ECHO = 0.6  # for each e-fold of odd events of the same kind before
@@ -98,7 +102,7 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
     """Score events, then learn them."""
     columns, extras, scalars = len(memory.kinds), memory.kept_extras.shape[1], memory.scalars
     fine, coarse = np.zeros(columns, np.uint64), np.zeros(columns, np.uint64)
-    familiar = np.ones(columns, np.bool_)
+    familiar, as_is = np.ones(columns, np.bool_), np.ones(columns, np.bool_)
     far, found, x = np.zeros(columns), np.zeros(len(memory.weights)), np.zeros(len(memory.precision))
     values, near = np.zeros(numbers.shape[1]), np.ones(numbers.shape[1])
     first = len(found) - extras
@@ -117,26 +121,25 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         slot = slot_of(kind, memory.owners, memory.ages, memory.levels, base)
         known = memory.ages[slot] >= r.SETTLED or memory.ages[base] >= r.SETTLED
         budget, dominance = dominated(memory, device, kind, mine)
-        numbers_said(memory, values, slot, known, x, found[first : first + lately])
+        square = numbers_said(memory, values, slot, base, known, x, found[first : first + lately])
         if known and scalars[JUMPED] >= r.SETTLED:
             nearness(values, memory.levels[slot], memory.scales, near)
         else:
             near[:] = 1.0
-        risk = (
-            risks[row]
-            + DOMINANCE_NATS * dominance
-            + acted(
-                memory,
-                device,
-                kind,
-                coarse,
-                now_us,
-                outcomes[row],
-                targets[row],
-                ports[row],
-                found[first + lately :],
-            )
+        doing = acted(
+            memory,
+            device,
+            kind,
+            coarse,
+            now_us,
+            outcomes[row],
+            targets[row],
+            ports[row],
+            found[first + lately :],
         )
+        literal = kind_of(device, coarse, memory.kinds, as_is)
+        doing = excused(memory, literal, doing, outcomes[row] == FAILED)
+        risk = max(risks[row] + DOMINANCE_NATS * dominance + doing, 0.0)
         size, p = 0.0, 1.0
         if scalars[LEARNED] >= START:
             survey(memory, device, fine, coarse, far, scalars[TOTAL], found)
@@ -145,7 +148,8 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         place = sized(PRECISION * (size / scalars[SCALE] + risk / RISK_NATS))
         rare = rated(scalars, size)
         odds = rare + risk / RISK_NATS
-        rarities[row] = rare / (odds + 1e-9)
+        spoken = rare**RARITY
+        rarities[row] = spoken / (spoken + risk / RISK_NATS + 1e-9)
         p, told = 1.0, 1.0
         if scalars[LEARNED] >= START:
             p, told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, odds)
@@ -153,14 +157,15 @@ def observe(  # noqa: PLR0915 - one event's way through all parts; cut up, its t
         every = max(was, suspicion_of(memory, b.DEVICES, now_us))
         heard = echoed(memory, kind, p)
         alone[row] = odds
-        out[row] = odds * (1.0 + ECHO * math.log(1.0 + heard))
+        out[row] = (spoken + risk / RISK_NATS) * (1.0 + ECHO * math.log(1.0 + heard))
         p_values[row] = told
         plain = plausible(p, every * min(scalars[LEARNED] / SURE, 1.0))
         harmless = math.exp(-overly(scalars, risk))
         weight = max(budget * plain * harmless, LEAST_WEIGHT)
         suspect(memory.suspicions, memory.suspect_us, mine, now_us, p, b.RELIEF)
         suspect(memory.suspicions, memory.suspect_us, b.DEVICES, now_us, p, b.RELIEF_TOGETHER)
-        numbers_learned(memory, values, slot, known, x, weight)
+        scalars[TAUGHT] += weight
+        numbers_learned(memory, values, slot, base, known, x, square, weight)
         if base != slot:
             settle(values, memory.ages, base, memory.levels, weight)
         stretch(values, memory.widths, memory.ranges, weight)

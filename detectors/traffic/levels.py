@@ -1,6 +1,6 @@
 """Where a device's numbers are, by the kind of event: judged by the distance to that level and by how distances go together.
 
-A device's events of a kind start at the level of the whole cohort's events of that kind.
+A device's events of a kind start at the level of the whole cohort's events of that kind. How well relations hold differs by kind, too.
 """
 
 from __future__ import annotations
@@ -18,29 +18,35 @@ from detectors.traffic.relations import centred, follow, invert, jumps, relate, 
 
 PRECISE_EVERY = 128  # related events until the inverse is made anew
 COHORT_SLOWNESS = 3.0  # of a whole cohort's levels
+SPREAD_POWER = 0.6  # of a kind's usual mean square: in full, what drifts would be taken for loose
+SPREAD_SHARE, MOST_SPREAD = (
+    0.01,
+    9.0,
+)  # how fast a kind's usual mean square moves, and the most an event moves it towards
 LEAST_RELATED = 0.1  # trust at which an event counts for relations
 
 
 @compiled
-def numbers_said(memory: Any, values: Any, slot: int, known: Any, x: Any, found: Any) -> None:
-    """What relations and own levels say of an event's numbers; nothing of a device that is not settled."""
+def numbers_said(memory: Any, values: Any, slot: int, base: int, known: Any, x: Any, found: Any) -> float:
+    """What relations and own levels say of an event's numbers; nothing of a device that is not settled. Returns the mean square of what
+    does not go together, -1 where nobody can say."""
     related, columns = len(x), len(values)
     found[:] = SILENT
     if not known or memory.scalars[JUMPED] < r.SETTLED:
-        return
+        return -1.0
+    square = -1.0
     centred(values, memory.levels[slot], x)
-    if related > 0:
-        if memory.scalars[RELATED] >= r.ENOUGH:
-            residuals(x, memory.precision, found[: related + 1])
-        jumps(values, memory.levels[slot], memory.scales, found[related + 1 : related + 1 + columns])
-    else:
-        jumps(values, memory.levels[slot], memory.scales, found[:columns])
+    if related > 0 and memory.scalars[RELATED] >= r.ENOUGH:
+        square = residuals(x, memory.precision, memory.spreads[base] ** SPREAD_POWER, found[: related + 1])
+    first = related + 1 if related > 0 else 0
+    jumps(values, memory.levels[slot], memory.scales, memory.widths, found[first : first + columns])
+    return square
 
 
 @compiled
 def settle(values: Any, ages: Any, slot: int, levels: Any, weight: float) -> None:
-    """Move a kind's own levels towards an event of any device."""
-    share = max(1.0 / (ages[slot] + 1.0), r.LEVEL_SHARE / COHORT_SLOWNESS) * weight
+    """Move a kind's own levels towards an event of any device; the first they are taken from."""
+    share = max(1.0 / (ages[slot] + 1.0), r.LEVEL_SHARE / COHORT_SLOWNESS) * weight if ages[slot] else 1.0
     for column in range(len(values)):
         if not math.isnan(values[column]):
             levels[slot, column] += np.float32(share * (values[column] - levels[slot, column]))
@@ -48,8 +54,10 @@ def settle(values: Any, ages: Any, slot: int, levels: Any, weight: float) -> Non
 
 
 @compiled
-def numbers_learned(memory: Any, values: Any, slot: int, settled: Any, x: Any, weight: float) -> None:
-    """Move levels, means and relations towards an event."""
+def numbers_learned(
+    memory: Any, values: Any, slot: int, base: int, settled: Any, x: Any, square: float, weight: float
+) -> None:
+    """Move levels, means and relations towards an event; `square` is what `numbers_said` returned."""
     scalars = memory.scalars
     follow(
         values,
@@ -62,7 +70,11 @@ def numbers_learned(memory: Any, values: Any, slot: int, settled: Any, x: Any, w
     )
     scalars[JUMPED] += settled
     memory.ages[slot] += weight > LEAST_RELATED
+    if memory.ages[base] == 0:
+        memory.spreads[base] = 1.0
     if settled and len(x) > 0 and weight > LEAST_RELATED:
+        if square >= 0.0:
+            memory.spreads[base] += SPREAD_SHARE * weight * (min(square, MOST_SPREAD) - memory.spreads[base])
         relate(x, memory.covariance, scalars[RELATED], weight)
         scalars[RELATED] += 1.0
         count = int(scalars[RELATED])

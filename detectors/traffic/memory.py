@@ -18,9 +18,22 @@ MOST_PAIRS = 64
 DEVICES = 1 << 12  # slots for devices' numbers
 RATES = len(behaviour.SPANS_S)
 # Places in `scalars`.
-LEARNED, TOTAL, UNIT, SCALE, BASE, EVENTS, GATE_UNIT, RELATED, VIEW_UNIT, EXTREMES, USUAL, ALL, JUMPED = (
-    range(13)
-)
+(
+    LEARNED,
+    TOTAL,
+    UNIT,
+    SCALE,
+    BASE,
+    EVENTS,
+    GATE_UNIT,
+    RELATED,
+    VIEW_UNIT,
+    EXTREMES,
+    USUAL,
+    ALL,
+    JUMPED,
+    TAUGHT,
+) = range(14)
 
 
 class Memory(NamedTuple):
@@ -49,8 +62,10 @@ class Memory(NamedTuple):
     ages: Any
     echoes: Any
     counts: Any
+    customs: Any
     active: Any
     levels: Any
+    spreads: Any
     scales: Any
     covariance: Any
     precision: Any
@@ -122,8 +137,10 @@ def fresh(numbers: int, words: int) -> Memory:
         ages=np.zeros(DEVICES, np.int64),
         echoes=np.zeros((behaviour.KINDS, 2)),
         counts=np.zeros((behaviour.KINDS, 2)),
+        customs=np.zeros((behaviour.KINDS, 4)),
         active=np.zeros(behaviour.CELLS),
         levels=np.zeros((DEVICES, numbers), np.float32),
+        spreads=np.ones(DEVICES),
         scales=np.zeros(numbers),
         covariance=np.zeros((related, related)),
         precision=np.eye(related),
@@ -135,6 +152,6 @@ def fresh(numbers: int, words: int) -> Memory:
         fan_owners=np.zeros(behaviour.DEVICES, np.uint64),
         suspicions=np.zeros(behaviour.DEVICES + 1),
         suspect_us=np.zeros(behaviour.DEVICES + 1, np.int64),
-        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0]),
+        scalars=np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]),
         view_counts=counts,
     )

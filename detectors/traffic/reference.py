@@ -51,6 +51,7 @@ def learn_again(memory: Any, kept: int) -> None:
     if kept == FITS[0]:
         squeeze(numbers, kept, memory.middles, memory.cores)
         memory.ages[:], memory.scales[:], memory.levels[:], memory.covariance[:] = 0, 0.0, 0.0, 0.0
+        memory.spreads[:] = 1.0
         memory.scalars[RELATED], memory.scalars[JUMPED] = 0.0, 0.0
     fit(numbers, kept, memory.lows, memory.widths)
     memory.ranges[0], memory.ranges[1] = memory.lows, memory.lows + memory.widths

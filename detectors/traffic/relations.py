@@ -24,6 +24,7 @@ SETTLED = 8  # events of a device until its numbers are compared
 RIDGE = 1e-3
 FLOOR = 1e-4  # of a column's width, squared
 LEAST = 1e-6
+JUMP_FLOOR = 0.005  # of a column's width: what a level has not settled to yet is no jump
 STEADY, EASE = (
     4.0,
     2.0,
@@ -60,27 +61,32 @@ def centred(values: Any, mean: Any, x: Any) -> None:
 
 
 @compiled
-def residuals(x: Any, precision: Any, found: Any) -> None:
-    """Compressed squares of the standard scores of what others don't explain; last, of all together."""
+def residuals(x: Any, precision: Any, spread: float, found: Any) -> float:
+    """Compressed squares of the standard scores of what others don't explain; last, of all together: in units of `spread`, the mean square
+    that is usual for this kind of events, because a cohort's relations hold for some kinds better. Returns the event's own mean square."""
     together = 0.0
     for column in range(len(x)):
         told = 0.0
         for other in range(len(x)):
             told += precision[column, other] * x[other]
         together += told * x[column]
-        found[column] = compressed(told * told / precision[column, column])
-    found[len(x)] = 2.0 * compressed(max(together, 0.0) / len(x))
+        found[column] = compressed(told * told / precision[column, column] / spread)
+    together = max(together, 0.0) / len(x)
+    found[len(x)] = 2.0 * compressed(together / spread)
+    return float(together)
 
 
 @compiled
-def jumps(values: Any, level: Any, scales: Any, found: Any) -> None:
+def jumps(values: Any, level: Any, scales: Any, widths: Any, found: Any) -> None:
     """Distances from the device's own latest level in units of the cohort's usual ones."""
     for column in range(len(found)):
         value = values[column]
         found[column] = (
             SILENT
             if math.isnan(value)
-            else compressed(((value - level[column]) / (scales[column] + LEAST)) ** 2)
+            else compressed(
+                ((value - level[column]) / (scales[column] + JUMP_FLOOR * widths[column] + LEAST)) ** 2
+            )
         )
 
 
@@ -97,13 +103,14 @@ def follow(
     values: Any, age: int, settled: Any, level: Any, scales: Any, events: float, weight: float
 ) -> None:
     """Move a device's level, and the cohort's usual distances, towards an event: as much as it is trusted, or all the way where no number
-    is far from the level, because life drifts and attacks jump."""
+    is far from the level, because life drifts and attacks jump. Where there is no level yet, it starts at the event."""
     fast = max(1.0 / (age + 1.0), LEVEL_SHARE)
     farthest = 0.0
     for column in range(len(level)):
         if not math.isnan(values[column]):
             farthest = max(farthest, abs(values[column] - level[column]) / (scales[column] + LEAST))
     pull = max(weight, min((STEADY - farthest) / EASE, 1.0))
+    step = 1.0 if age == 0 and not settled else fast * pull
     for column in range(len(level)):
         value = values[column]
         if math.isnan(value):
@@ -112,7 +119,7 @@ def follow(
             scales[column] += (
                 max(SCALE_SHARE, 1.0 / (events + 1.0)) * pull * (abs(value - level[column]) - scales[column])
             )
-        level[column] += np.float32(fast * pull * (value - level[column]))
+        level[column] += np.float32(step * (value - level[column]))
 
 
 @compiled

@@ -7,10 +7,10 @@ import pytest
 
 from tests.bench.quality.auc import area, caught
 from tests.bench.quality.kinds.labelled import score
-from tests.bench.quality.made_streams import HELD_OUT, TUNED, UNSEEN, Recipe, made
+from tests.bench.quality.made_streams import HELD_OUT, NEWEST, TUNED, UNSEEN, Recipe, made
 
 
-@pytest.mark.parametrize("recipe", [*TUNED, *HELD_OUT, *UNSEEN], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", [*TUNED, *HELD_OUT, *UNSEEN, *NEWEST], ids=lambda recipe: recipe.name)
 def test_a_stream_is_what_its_recipe_says(recipe: Recipe) -> None:
     one, again = made(recipe, 1, 2000), made(recipe, 1, 2000)
     assert one.attack.mean() == pytest.approx(max(recipe.share, 3 / 2000), abs=1e-3)
@@ -29,6 +29,8 @@ def test_a_stream_is_what_its_recipe_says(recipe: Recipe) -> None:
         Recipe("flows", "scan", 0.6, 0.002),
         Recipe("wide", "dos", 0.6),
         Recipe("http", "overflow", 0.9),
+        Recipe("capture", "seek", 0.5, 0.05),
+        Recipe("wide", "dos", 0.27),
     ],
     ids=lambda recipe: recipe.name,
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.traffic.evidence import ANSWERED, FAILED, SILENT, evidence_of
+from detectors.traffic.evidence import ANSWERED, FAILED, FAILURE, OUTSIDE, SILENT, evidence_of
 from detectors.traffic.words import hashed
 
 
@@ -72,3 +72,24 @@ def test_a_row_says_the_same_alone(rows: list[tuple[str, float]], at: int) -> No
     assert np.isfinite(whole.risks).all()
     for one, other in zip(whole, alone, strict=True):
         assert one[at] == other[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "outside"),
+    [
+        ("8.8.8.8", True),
+        ("2a00:1450:4001::1", True),
+        ("192.168.1.1", False),
+        ("10.0.0.1", False),
+        ("239.255.255.250", False),
+        ("ff02::fb", False),
+        ("fe80::1", False),
+        ("127.0.0.1", False),
+        ("router", False),
+        ("", False),
+    ],
+)
+def test_a_failure_on_the_open_internet_is_riskier_than_one_at_home(target: str, outside: bool) -> None:
+    assert risk(id__resp_h=target, conn_state="S0") == FAILURE + OUTSIDE * outside
+    assert risk(id__resp_h=target, conn_state="SF") == 0.0
+    assert risk(id__resp_h=target, conn_state="S0", proto="udp") == 0.0

@@ -38,10 +38,10 @@ def test_a_wrong_combination_is_far_where_each_number_is_usual() -> None:
     r.invert(covariance, 400.0, np.ones(5), precision)
     sizes = []
     for row in values[:100]:
-        r.residuals(row, precision, usual)
+        r.residuals(row, precision, 1.0, usual)
         sizes.append(usual[5])
     mixed = np.array([values[0, 0], values[50, 1], values[99, 2], values[150, 3], values[200, 4]])
-    r.residuals(mixed, precision, odd)
+    r.residuals(mixed, precision, 1.0, odd)
     assert odd[5] > max(sizes)
 
 
@@ -64,3 +64,23 @@ def test_a_level_follows_what_drifts_and_not_what_jumps() -> None:
     drifted = level.copy()
     r.follow(np.array([drifted[0], 50.0]), 100, True, level, scales, 100.0, 0.0)
     assert (level == drifted).all()
+
+
+def test_the_first_event_is_the_level_however_little_it_is_trusted() -> None:
+    level, scales = np.zeros(2, np.float32), np.ones(2)
+    r.follow(np.array([40.0, np.nan]), 0, False, level, scales, 0.0, 0.0)
+    assert level.tolist() == [40.0, 0.0]
+
+
+def test_what_is_left_of_a_kind_whose_relations_are_loose_says_less() -> None:
+    values, covariance = related(4, 5)
+    precision, tight, loose = np.zeros((5, 5)), np.zeros(6), np.zeros(6)
+    r.invert(covariance, 400.0, np.ones(5), precision)
+    assert r.residuals(values[3], precision, 1.0, tight) == r.residuals(values[3], precision, 4.0, loose)
+    assert (loose < tight).all()
+
+
+def test_what_a_level_has_not_settled_to_yet_is_no_jump() -> None:
+    found = np.zeros(2)
+    r.jumps(np.array([1.001, 2.0]), np.ones(2), np.zeros(2), np.ones(2), found)
+    assert found[0] < 0.1 < found[1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic import dominance, joint, kernel, memory, survey, trust
+from detectors.traffic import custom, dominance, evidence, joint, kernel, levels, memory, survey, trust
 from detectors.traffic.detector import Scores
 from detectors.traffic.evidence import evidence_of
 from detectors.traffic.words import hashed
@@ -59,7 +59,11 @@ def setting() -> dict[str, Any]:
         "extreme": trust.EXTREME,
         "loud_nats": survey.LOUD,
         "risk_nats": kernel.RISK_NATS,
+        "rarity": kernel.RARITY,
         "echo": kernel.ECHO,
+        "outside_nats": evidence.OUTSIDE,
+        "customary": [custom.BLOCK_EVENTS, custom.COVERED, custom.MOST_SHARE],
+        "kind_spread": levels.SPREAD_POWER,
         "fair_share": dominance.FAIR,
         "dominance_nats": kernel.DOMINANCE_NATS,
         "start_events": memory.START,
@@ -87,9 +91,9 @@ def score(one: Events) -> Scores:
     columns = np.column_stack(words) if words else np.zeros((len(one.devices), 0), np.uint64)
     count = one.numbers.shape[1]
     numeric = {name: one.numbers[:, place] for place, name in enumerate(one.columns[:count])}
-    evidence = evidence_of(len(one.devices), numeric, dict(zip(one.columns[count:], one.texts, strict=True)))
+    known = evidence_of(len(one.devices), numeric, dict(zip(one.columns[count:], one.texts, strict=True)))
     found = joint.observe(
-        joint.Joint(count, len(words)), hashed(one.devices), one.times_us, one.numbers, columns, evidence
+        joint.Joint(count, len(words)), hashed(one.devices), one.times_us, one.numbers, columns, known
     )
     found.scores[:LOOKED_AT] = 0.0
     return found
