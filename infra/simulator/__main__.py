@@ -98,7 +98,7 @@ def write_file_command(
     devices: int = typer.Option(5, min=1, max=fleet.PER_TENANT, help="how many devices are in it"),
     hours: float = typer.Option(24.0, min=0.1, max=720.0, help="how long a time it covers, up to now"),
     seed: int = Seed,
-    fault: bool = typer.Option(False, help="let the first device's temperature sensor fail slowly"),
+    fault: bool = typer.Option(False, help="let the first device's temperature sensor break"),
 ) -> None:
     """Write a CSV recording of some devices, a row a minute and device; the column `label` is 1 where something is wrong."""
     try:
