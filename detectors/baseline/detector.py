@@ -12,6 +12,7 @@ from detectors.baseline.columns import Columns, columns_of
 from detectors.baseline.explanation import Why, report_of, why
 from detectors.baseline.parameters import DETECTOR, VERSION, Parameters
 from detectors.baseline.row import DRIFT, NOISE, RESTARTS, SPIKE, STUCK
+from detectors.baseline.scope import scope_of
 from detectors.baseline.sentence import listed, moment, number, out_of_range, peers_text, span, split_unit
 from detectors.baseline.standing import fresh_peers
 from schemas.detection import Cohort, DetectionRaised, Evidence, Expectation, Severity
@@ -54,7 +55,7 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     data = (
         _describe(found, device, metric, report.time_us, reasons, block.parameters)
         if reasons
-        else _restarts(found, device, report.time_us, block.parameters)
+        else _restarts(found, device, report.time_us, (model, site), block.parameters)
     )
     evidence = Evidence(
         event=event,
@@ -96,11 +97,18 @@ def _describe(
         **_numbers(found, metric),
         "kind": f"baseline.{INFIX[kind]}{metric}",
         "severity": _severity(found, around, p),
-        "title": f"{name} of {device} {_verb(kind, above, abs(found['z']) >= p.high_z)}",
+        "title": f"{name} of {device} {_verb(kind, above, far=abs(found['z']) >= p.high_z)}",
         "explanation": f"{device}'s {name} is {number(found['actual'])}{unit} and {_moved(found, above, lasts_s)};"
         f" it usually is {usual}{_never(found, above, unit)};{_others(reasons, metric, p)}"
         f" {peers_text(around.peers, around.changed, around.model, around.site)}.",
         "since": moment(found["since"]),
+        "scope": scope_of(
+            kind,
+            f"baseline.{INFIX[kind]}{metric}",
+            f"{name} {_verb(kind, above, far=False)}",
+            (around.model, around.site),
+            up=above,
+        ),
     }
 
 
@@ -115,7 +123,7 @@ def _numbers(found: Any, metric: str) -> dict[str, Any]:
     }
 
 
-def _restarts(found: Any, device: str, time_us: int, p: Parameters) -> dict[str, Any]:
+def _restarts(found: Any, device: str, time_us: int, like: tuple[str, str], p: Parameters) -> dict[str, Any]:
     """How often a device starts is no value of a metric and has no range: what is expected is said in words."""
     times = f"about {round(float(found['actual'])):,}"
     return {
@@ -124,13 +132,14 @@ def _restarts(found: Any, device: str, time_us: int, p: Parameters) -> dict[str,
         "title": f"{device} starts again and again",
         "explanation": f"{device} has started {times} times in the last hour; fewer than {p.restarts:.0f} are expected.",
         "since": moment(time_us),
+        "scope": scope_of(RESTARTS, "baseline.restarts", "start again and again", like, up=True),
         "expectations": (
             Expectation(what="starts in the last hour", seen=times, expected=f"fewer than {p.restarts:.0f}"),
         ),
     }
 
 
-def _verb(kind: int, above: bool, far: bool) -> str:
+def _verb(kind: int, above: bool, *, far: bool) -> str:
     if kind == DRIFT:
         return f"drifts {'upward' if above else 'downward'}"
     if kind == NOISE:

@@ -17,11 +17,13 @@ from detectors.baseline.batch import plain
 from detectors.baseline.block import Block
 from detectors.baseline.detector import observe
 from detectors.baseline.name_table import Ints
+from detectors.baseline.row import SPIKE, STUCK
+from detectors.baseline.scope import scope_of
 from detectors.baseline.sentence import number, out_of_range, peers_text, span, split_unit
 from detectors.state import State
 from infra.simulator import fleet as simulated
 from infra.simulator.behaviour import METRICS, Behaviour
-from schemas.detection import DetectionRaised
+from schemas.detection import DetectionRaised, Scope
 from schemas.errors import Fatal
 from schemas.event import Envelope
 from tests.detectors.fleet import START, fleet_batch, moment, report_batch
@@ -78,6 +80,24 @@ def test_what_all_peers_do_is_said_and_less_severe() -> None:
     assert {data_of(one).severity for one in found} <= {"low", "high"}
     assert data_of(found[-1]).severity == "low"
     assert "5 of the 5 peers compared (pump, berlin) changed as well" in data_of(found[-1]).explanation
+
+
+def test_findings_of_devices_alike_are_parts_of_one_thing() -> None:
+    found = run(
+        learned(), (fleet_batch("acme", DEVICES, LEARNED + step, frozenset(DEVICES[:4])) for step in range(4))
+    )
+    told = Scope(
+        key="baseline.tx_kbps up pump, berlin", members=1, what="devices (pump, berlin): tx is above usual"
+    )
+    assert {one.subject: data_of(one).scope for one in found} == dict.fromkeys(DEVICES[:4], told)
+
+
+def test_up_is_another_thing_than_down_and_who_says_nothing_of_itself_is_alone() -> None:
+    up, down = (scope_of(SPIKE, "baseline.a", "is odd", ("pump", ""), up=up) for up in (True, False))
+    assert up and down and (up.key, down.key) == ("baseline.a up pump", "baseline.a down pump")
+    stuck = scope_of(STUCK, "baseline.stuck.a", "is stuck", ("", "berlin"), up=True)
+    assert stuck and stuck.key == "baseline.stuck.a berlin"
+    assert scope_of(SPIKE, "baseline.a", "is odd", ("", ""), up=True) is None
 
 
 def test_a_sensor_that_wears_out_within_a_minute_is_found_once() -> None:

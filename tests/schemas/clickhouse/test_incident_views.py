@@ -6,10 +6,12 @@ import random
 
 import pytest
 
+from detectors.state import State, observe_telemetry
 from schemas.action import AlertJudge
 from schemas.alert import AlertOpened
 from schemas.event import Envelope
 from tests.detectors.feedback.story import Told, envelope, finding
+from tests.detectors.fleet import fleet_batch
 from tests.detectors.triage.parts import BACK, alerts_of, told_of
 from tests.schemas.clickhouse.story import Story
 
@@ -37,6 +39,18 @@ def test_a_lost_site_is_one_row_with_all_its_members(story: Story) -> None:
     assert row["alert"] in row["parts"] and row["parts"][0] == row["alert"]
     assert len(row["explanation"].split("\n")) == 4
     assert row["detections"] == 4
+
+
+def test_devices_alike_that_do_the_same_are_one_row_named_by_how_many(story: Story) -> None:
+    devices, odd = [f"pump-{number}" for number in range(7)], frozenset(["pump-1", "pump-2", "pump-5"])
+    state = State()
+    batches = [fleet_batch("acme", devices, step, odd if step >= 120 else frozenset()) for step in range(130)]
+    found = [one for batch in batches for one in observe_telemetry(state, batch, "telemetry/0/0")]
+    story.tell(*alerts_of([*found, finding("alone", 5, device="cam-7")]))
+    row, other = sorted(story.ask("incidents", "acme"), key=lambda row: -len(row["parts"]))
+    assert (sorted(row["devices"]), row["members"], row["of"]) == (sorted(odd), 3, 0)
+    assert row["what"] == "devices (pump, berlin): tx is above usual"
+    assert other["devices"] == ["cam-7"]
 
 
 def test_the_order_in_which_partitions_tell_makes_no_difference(story: Story) -> None:
