@@ -65,7 +65,7 @@ def test_what_is_odd_too_is_named() -> None:
     assert 59 < other.actual < 61
     assert 19 < other.expected < 21
     assert other.score > 20
-    assert "; its temperature is unusual too; its 2 peers" in told.explanation
+    assert "; its temperature is unusual too; the 2 peers compared" in told.explanation
 
 
 def test_the_nearest_normal_value_is_its_own_highest_or_that_of_a_peer() -> None:
