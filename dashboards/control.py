@@ -78,6 +78,11 @@ class Control:
             ("exceptions", tenant, device, exception, answer), {"comment": comment, "actor": actor}
         )
 
+    def hold(self, tenant: str, device: str, alert: str, comment: str, actor: str) -> Answer:
+        """Stop a credential until somebody reinstates it, because of an alert where it is not empty."""
+        body = {"alert": alert, "comment": comment, "actor": actor}
+        return self._post(("credentials", tenant, device, "hold"), body)
+
     def reinstate(self, tenant: str, device: str, comment: str, actor: str) -> Answer:
         """Let a held credential work again."""
         return self._post(("credentials", tenant, device, "reinstate"), {"comment": comment, "actor": actor})

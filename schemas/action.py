@@ -69,6 +69,14 @@ class ExceptionSettle(AnalystAction, frozen=True, kw_only=True):
     comment: str = ""
 
 
+class CredentialHold(AnalystAction, frozen=True, kw_only=True):
+    """Stop a credential until a person lets it work again; `alert` is the one that made them ask for it, empty for none."""
+
+    TYPE: ClassVar[str] = "hold.credential.v1"
+    alert: str = ""
+    comment: str = ""
+
+
 class CredentialReinstate(AnalystAction, frozen=True, kw_only=True):
     """Let a held credential work again; a revoked one stays revoked for ever."""
 

@@ -52,6 +52,7 @@ _KINDS: tuple[type[Event], ...] = (
     action.VerdictShare,
     action.DecisionSettle,
     action.ExceptionSettle,
+    action.CredentialHold,
     action.CredentialReinstate,
     ledger.IngestCounted,
     ledger.DetectionCounted,

@@ -30,7 +30,7 @@ HELP = {
 
 
 def on_alert(alert: Alert, credential: Credential | None) -> None:
-    """What a person may do about an alert: take it, judge it, let the device back in."""
+    """What a person may do about an alert: take it, judge it, cut the device off or let it back in."""
     place = alert.alert
     control = Control(settings())
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -56,9 +56,19 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
                             whole=alert.is_shared,
                         ),
                     )
-        if credential is not None and credential.state == "held" and _reinstate_button():
-            say(place, control.reinstate(alert.tenant, alert.device, comment or "", actor))
+        if not alert.is_shared:
+            _cut_off_or_let_in(place, alert, credential, comment or "", actor)
     tell(place)
+
+
+def _cut_off_or_let_in(
+    place: str, alert: Alert, credential: Credential | None, comment: str, actor: str
+) -> None:
+    if credential is not None and credential.state == "held":
+        if _reinstate_button():
+            say(place, Control(settings()).reinstate(alert.tenant, alert.device, comment, actor))
+    elif (credential is None or credential.wanted == "active") and _hold_button(alert.device):
+        say(place, Control(settings()).hold(alert.tenant, alert.device, alert.alert, comment, actor))
 
 
 def on_device(credential: Credential | None) -> None:
@@ -147,6 +157,13 @@ def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comm
             decision.tenant, decision.device, decision.decision, answer, comment, actor
         ),
     )
+
+
+def _hold_button(device: str) -> bool:
+    """Asked for twice: a click too many would cut a device off."""
+    with st.popover("Hold certificate", help="Cut this device off until somebody reinstates it."):
+        st.markdown(f"{device} is thrown out and can't connect again until somebody reinstates it.")
+        return st.button("Hold it now", key="hold", icon=":material/block:")
 
 
 def _reinstate_button() -> bool:

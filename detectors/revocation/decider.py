@@ -11,7 +11,7 @@ import msgspec
 
 from detectors.revocation.policy import ACTIONS, BLAST_WINDOW, POLICY, STRENGTH, action_for, partition_limit
 from detectors.revocation.standing import REMEMBERED_ALERTS, Proposal, Standing, Standings, newest
-from schemas.action import CredentialReinstate, DecisionSettle
+from schemas.action import CredentialHold, CredentialReinstate, DecisionSettle
 from schemas.alert import AlertOpened, AlertUpdated
 from schemas.credential import Action, CredentialDecided
 from schemas.errors import Rejected
@@ -26,8 +26,9 @@ State = Literal["proposed", "decided", "rejected"]
 class Response:
     """Decides what should happen to credentials by `policy`, at most so many by itself for a tenant in an hour of event time.
 
-    Beyond that limit a decision is only proposed and waits for a person (`settle.decision.v1`). A device never gets a second decision of
-    the same or a weaker action, neither while one stands nor from an alert that a person has answered already.
+    Beyond that limit a decision is only proposed and waits for a person (`settle.decision.v1`); what a person decides does not count.
+    A device never gets a second decision of the same or a weaker action, neither while one stands nor from an alert that a person has
+    answered already.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class Response:
             return self._answer(state, standing, event, data)
         if isinstance(data, DecisionSettle):
             return _settle(standing, event, data)
+        if isinstance(data, CredentialHold):
+            return _hold(standing, event, data)
         if isinstance(data, CredentialReinstate):
             return _reinstate(standing, event, data)
         return None
@@ -139,6 +142,21 @@ def _settle(standing: Standing, event: Envelope, answer: DecisionSettle) -> Enve
     return _envelope(
         event, decision, derive("decision", event.tenant, event.subject, event.id, answer.answer)
     )
+
+
+def _hold(standing: Standing, event: Envelope, action: CredentialHold) -> Envelope | None:
+    """Nothing where it is held or revoked already: whoever asks twice, or beside the policy, has what they wanted."""
+    if standing.action in ("hold", "revoke"):
+        return None
+    decision = CredentialDecided(
+        action="hold",
+        state="decided",
+        reason=f"Held by {action.actor}{': ' + action.comment if action.comment else ''}.",
+        policy=POLICY,
+        alert=action.alert,
+        actor=action.actor,
+    )
+    return _envelope(event, decision, derive("decision", event.tenant, event.subject, event.id, "hold"))
 
 
 def _reinstate(standing: Standing, event: Envelope, action: CredentialReinstate) -> Envelope:

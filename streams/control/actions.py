@@ -12,6 +12,7 @@ from schemas.action import (
     AlertAcknowledge,
     AlertJudge,
     AnalystAction,
+    CredentialHold,
     CredentialReinstate,
     DecisionSettle,
     ExceptionSettle,
@@ -32,6 +33,12 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     actor: Actor = "api"
     comment: Comment = ""
+
+
+class Holding(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of hold: `alert` is the one that makes them ask for it, empty for none."""
+
+    alert: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class Taking(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +90,11 @@ def accept(exception: str, ask: Acceptance) -> ExceptionSettle:
 def refuse(exception: str, answer: Literal["reject", "end"], ask: Ask) -> ExceptionSettle:
     """Reject a proposed exception or end an accepted one."""
     return ExceptionSettle(actor=ask.actor, exception=exception, answer=answer, comment=ask.comment)
+
+
+def hold(ask: Holding) -> CredentialHold:
+    """Stop a credential."""
+    return CredentialHold(actor=ask.actor, alert=ask.alert, comment=ask.comment)
 
 
 def reinstate(ask: Ask) -> CredentialReinstate:

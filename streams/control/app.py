@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from schemas.errors import Fatal, Rejected, Retryable
 from streams.control import docs
-from streams.control.actions import Acceptance, Ask, Judgement, Seal, Taking, unsealed
+from streams.control.actions import Acceptance, Ask, Holding, Judgement, Seal, Taking, unsealed
 from streams.control.answer import answer
 from streams.control.campaigns import Campaigns
 from streams.control.catalog import Catalog
@@ -85,6 +85,7 @@ def _operations(
         Operation("POST", f"{exception}/end", desk.end_exception, Ask),
         Operation("POST", f"{decision}/approve", desk.approve, Ask),
         Operation("POST", f"{decision}/reject", desk.reject, Ask),
+        Operation("POST", "/v1/credentials/{tenant}/{device}/hold", desk.hold, Holding),
         Operation("POST", "/v1/credentials/{tenant}/{device}/reinstate", desk.reinstate, Ask),
         Operation("POST", "/v1/rollouts", campaigns.define, Definition),
         Operation("POST", stage, campaigns.start, StagePlan),

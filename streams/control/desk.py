@@ -1,4 +1,4 @@
-"""What analysts ask for: acknowledge, judge, approve, reject, reinstate, and what becomes of exceptions."""
+"""What analysts ask for: acknowledge, judge, approve, reject, hold, reinstate, and what becomes of exceptions."""
 
 from __future__ import annotations
 
@@ -72,19 +72,33 @@ class Desk(Scribe):
         await self._exception(request, name, ("accepted", "ended"))
         return await self.write(request, actions.refuse(name, "end", ask))
 
+    async def hold(self, request: Request) -> Response:
+        """Stop a device's credential until somebody reinstates it; nothing changes where it is held. 404 where there is no such device.
+
+        409 where it was revoked, which is for ever.
+        """
+        tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
+        ask = await body_of(request, actions.Holding)
+        await self.known(request, lambda store, *_: catalog.device(store, tenant, device), device, "device")
+        row = await self._unrevoked(tenant, device)
+        return await self.write(
+            request, actions.hold(ask), about=f"{row['wanted']} {row['held_by']}" if row else ""
+        )
+
     async def reinstate(self, request: Request) -> Response:
         """Let a held credential work again. 409 where it was revoked, which is for ever."""
         tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
         ask = await body_of(request, actions.Ask)
+        row = await self._unrevoked(tenant, device)
+        return await self.write(request, actions.reinstate(ask), about=_reaction_to(row))
+
+    async def _unrevoked(self, tenant: str, device: str) -> Row | None:
+        """How a device's credential stands, None where nothing was decided about it or the store does not say; 409 where it was revoked."""
         row = await self.look(lambda: catalog.credential(self.store, tenant, device), None)
         if row and row["wanted"] == "revoked":
-            raise Problem(
-                409,
-                "revoked",
-                "device",
-                "the credential was revoked, which is for ever; enroll the device again",
-            )
-        return await self.write(request, actions.reinstate(ask), about=_reaction_to(row))
+            reason = "the credential was revoked, which is for ever; enroll the device again"
+            raise Problem(409, "revoked", "device", reason)
+        return row
 
     async def _settle(self, request: Request, reply: Literal["approve", "reject"]) -> Response:
         name = identifier_in_path(request, "decision")

@@ -85,6 +85,9 @@ ROWS: dict[str, Row] = {
     "judge.alert.v1": REQUEST.row("Update", INFORMATIONAL, "a person changes an alert"),
     "settle.decision.v1": REQUEST.row("Update", INFORMATIONAL, "a person changes a decision"),
     "settle.exception.v1": REQUEST.row("Update", INFORMATIONAL, "a person changes an exception"),
+    "hold.credential.v1": REQUEST.row(
+        "Update", INFORMATIONAL, "a person asks for a credential to stop working"
+    ),
     "reinstate.credential.v1": REQUEST.row(
         "Update", INFORMATIONAL, "a person asks for a credential to work again"
     ),

@@ -47,10 +47,12 @@ def test_every_action_has_its_own_address() -> None:
     client.acknowledge("t", "d", "a", "noor")
     client.settle("t", "d", "decision-1", "approve", "", "noor")
     client.reinstate("t", "d", "", "noor")
+    client.hold("t", "d", "a", "", "noor")
     assert [request.url.path for request in api.asked] == [
         "/v1/alerts/t/d/a/acknowledge",
         "/v1/decisions/t/d/decision-1/approve",
         "/v1/credentials/t/d/reinstate",
+        "/v1/credentials/t/d/hold",
     ]
 
 

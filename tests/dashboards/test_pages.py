@@ -111,6 +111,26 @@ def test_an_action_is_sent_with_the_name_of_who_did_it(
     assert [element.value for element in test.success] == ["Recorded."]
 
 
+def test_a_device_is_held_because_of_an_alert_and_not_twice(
+    page: Open, filled_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, ...]] = []
+
+    def hold(_: Control, *arguments: str) -> Answer:
+        sent.append(arguments)
+        return Answer(True, "Recorded.")
+
+    monkeypatch.setattr(Control, "hold", hold)
+    test = page(filled_url, "alert", alert=seed.DRIFTING)
+    assert "pump-0007 is thrown out" in told(test)
+    test.text_input(key="comment").set_value("scans the site")
+    test.text_input(key="actor").set_value("noor")
+    test.button(key="hold").click().run()
+    assert sent == [("globex", "pump-0007", seed.DRIFTING, "scans the site", "noor")]
+    held = page(filled_url, "alert", alert=seed.TAKEN_OVER)
+    assert {one.key for one in held.button} & {"hold", "reinstate"} == {"reinstate"}
+
+
 def test_the_pipeline_says_what_detection_did_not_judge_or_forgot(page: Open, filled_url: str) -> None:
     said = told(page(filled_url, "pipeline"))
     for name, number in (

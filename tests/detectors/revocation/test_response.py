@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from detectors.revocation.decider import Response
 from detectors.revocation.policy import STRENGTH
 from detectors.revocation.standing import Standings
-from schemas.action import CredentialReinstate, DecisionSettle
+from schemas.action import CredentialHold, CredentialReinstate, DecisionSettle
 from schemas.alert import AlertOpened
 from schemas.credential import CredentialDecided
 from schemas.errors import Rejected
@@ -130,6 +130,30 @@ def test_reinstating_what_is_held_and_not_again_for_old_evidence() -> None:
     assert len(run.said) == 2, "evidence from before the reinstatement is read again"
     run.give(alert("c", TAKEOVER, 11))
     assert run.said[-1] == ("hold", "decided")
+
+
+def test_a_person_holds_a_credential_once_beside_every_limit() -> None:
+    hold = CredentialHold(actor="ana", alert="alert-a", comment="a scanner")
+    run = Run(1).give(
+        envelope("act", hold, 1, "cam-1"), envelope("act-2", hold, 2, "cam-1"), alert("a", TAKEOVER, 3)
+    )
+    assert run.said == [("hold", "decided")]
+    held = run.outputs[0].data
+    assert isinstance(held, CredentialDecided)
+    assert (held.actor, held.alert, held.reason) == ("ana", "alert-a", "Held by ana: a scanner.")
+    run.give(alert("b", TAKEOVER, 4, "cam-2"))
+    assert run.said[-1] == ("hold", "decided"), (
+        "what a person decides does not count against what the system may"
+    )
+    run.give(
+        envelope("back", CredentialReinstate(actor="ana"), 5, "cam-1"), envelope("act-3", hold, 6, "cam-1")
+    )
+    assert run.said[-2:] == [("reinstate", "decided"), ("hold", "decided")]
+
+
+def test_what_is_revoked_is_not_held() -> None:
+    run = Run().give(alert("a", CLONED), envelope("act", CredentialHold(actor="ana"), 1, "cam-1"))
+    assert run.said == [("revoke", "decided")]
 
 
 @pytest.mark.parametrize(("before", "why"), [([], "not held"), ([alert("a", CLONED)], "for ever")])

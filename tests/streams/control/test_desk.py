@@ -6,29 +6,38 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.action import AlertAcknowledge, AlertJudge, CredentialReinstate, DecisionSettle, ExceptionSettle
+from schemas.action import (
+    AlertAcknowledge,
+    AlertJudge,
+    CredentialHold,
+    CredentialReinstate,
+    DecisionSettle,
+    ExceptionSettle,
+)
 from tests.streams.control.memory import NOW, Api
 
 ALERT = "/v1/alerts/acme/cam/alert-1"
 DECISION = "/v1/decisions/acme/cam/decision-1"
 EXCEPTION = "/v1/exceptions/acme/cam/exception-1"
-REINSTATE = "/v1/credentials/acme/cam/reinstate"
+REINSTATE, HOLD = "/v1/credentials/acme/cam/reinstate", "/v1/credentials/acme/cam/hold"
 
 
 async def test_each_request_becomes_its_event() -> None:
-    api = Api(alerts=[{"alert": "alert-1"}], decisions=[{"state": "proposed"}])
+    api = Api(alerts=[{"alert": "alert-1"}], decisions=[{"state": "proposed"}], devices=[{"device": "cam"}])
     verdict = {"verdict": "true_positive", "comment": "seen it", "actor": "ann"}
     assert (await api.post(f"{ALERT}/acknowledge", {"actor": "ann"})).status_code == 202
     assert (await api.post(f"{ALERT}/verdict", verdict)).status_code == 202
     assert (await api.post(f"{DECISION}/approve", {"actor": "ann", "comment": "yes"})).status_code == 202
     assert (await api.post(f"{DECISION}/reject")).status_code == 202
     assert (await api.post(REINSTATE, {"actor": "ann"})).status_code == 202
+    assert (await api.post(HOLD, {"actor": "ann", "alert": "alert-1", "comment": "scans"})).status_code == 202
     assert [e.data for e in api.journal.written] == [
         AlertAcknowledge(actor="ann", alert="alert-1"),
         AlertJudge(actor="ann", alert="alert-1", verdict="true_positive", comment="seen it"),
         DecisionSettle(actor="ann", decision="decision-1", answer="approve", comment="yes"),
         DecisionSettle(actor="api", decision="decision-1", answer="reject"),
         CredentialReinstate(actor="ann"),
+        CredentialHold(actor="ann", alert="alert-1", comment="scans"),
     ]
     assert {(e.tenant, e.subject, e.time) for e in api.journal.written} == {("acme", "cam", NOW)}
 
@@ -112,6 +121,13 @@ async def test_reinstating_after_a_second_hold_is_another_act() -> None:
         (f"{DECISION}/approve", {"decisions": [{"state": "decided"}]}, 409, "decision"),
         (f"{DECISION}/approve", {"decisions": [{"state": "rejected"}]}, 409, "decision"),
         (REINSTATE, {"credentials": [{"wanted": "revoked", "held_by": ""}]}, 409, "device"),
+        (
+            HOLD,
+            {"devices": [{"device": "cam"}], "credentials": [{"wanted": "revoked", "held_by": ""}]},
+            409,
+            "device",
+        ),
+        (HOLD, {"devices": []}, 404, "device"),
         ("/v1/alerts/acme/c%20m/a/acknowledge", {}, 400, "device"),
         ("/v1/credentials/../cam/reinstate", {}, 404, ""),
     ],
@@ -123,6 +139,16 @@ async def test_what_cannot_be_meant_is_refused(
     answer = await api.post(path)
     assert (answer.status_code, answer.json()["field"]) == (status, field)
     assert api.journal.written == []
+
+
+async def test_holding_again_after_a_reinstatement_is_another_act() -> None:
+    ids = []
+    for wanted, held_by in (("active", ""), ("active", ""), ("held", "d-1"), ("active", "d-1")):
+        api = Api(devices=[{"device": "cam"}], credentials=[{"wanted": wanted, "held_by": held_by}])
+        await api.post(HOLD, {"actor": "ann"})
+        ids += [one.id for one in api.journal.written]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
 
 
 async def test_approving_again_is_no_conflict() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.action import CredentialReinstate, DecisionSettle
+from schemas.action import CredentialHold, CredentialReinstate, DecisionSettle
 from schemas.alert import AlertOpened
 from schemas.credential import CredentialDecided
 from schemas.event import Envelope, Event
@@ -81,8 +81,14 @@ def test_hold_propose_approve_reinstate_and_what_makes_no_sense(kafka_bootstrap:
         worker = start("response", VEDETTE_MAX_DECISIONS=str(PARTITIONS)).wait_ready()
         give(control, event("act-2", CredentialReinstate(actor="ana"), first, 3))
         wait_for(lambda: len(said()) == 4, "the reinstatement")
+        give(control, event("act-3", CredentialHold(actor="ana", comment="a scanner"), first, 4))
+        wait_for(lambda: len(said()) == 5, "the hold that a person asked for")
         assert worker.stop() == 0, worker.log
-    assert said()[2:] == [(second, "hold", "decided"), (first, "reinstate", "decided")]
+    assert said()[2:] == [
+        (second, "hold", "decided"),
+        (first, "reinstate", "decided"),
+        (first, "hold", "decided"),
+    ]
     assert all(one.cause for one in decisions())
     letters = [dict(message.headers()) for message in records(kafka_bootstrap, "dead-letters")]
     mine = [letter for letter in letters if letter["process"] == b"response"]
