@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic import behaviour as b
 from detectors.traffic.behaviour import distinct, rate, walk, whole
 from detectors.traffic.sketch import keyed
@@ -18,7 +18,7 @@ ANY_FAN, ANY_FAN_NATS = 20.0, 1.0
 WALK_NATS = 0.4
 
 
-@compiled
+@unmanaged
 def acted(
     memory: Any,
     device: Any,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic.sketch import keyed
 
 KINDS = 1 << 13  # slots for kinds of events
@@ -32,14 +32,14 @@ TRUST_S = 3600.0
 NEW = np.uint64(16)  # stands for every value that is not known
 
 
-@compiled
+@unmanaged
 def faded(weight: float, since_us: Any, now_us: Any, half_s: float) -> float:
     """A count that loses half in `half_s`; a clock that runs backwards loses nothing."""
     passed = max(float(now_us) - float(since_us), 0.0) / 1e6
     return float(weight * 2.0 ** (-passed / half_s)) if passed < 60.0 * half_s else 0.0
 
 
-@compiled
+@unmanaged
 def rate(rates: Any, rate_us: Any, word: Any, now_us: Any, span: int, half_s: float) -> float:
     """The damped number of events of a kind, with this one."""
     slot = word % np.uint64(KINDS)
@@ -48,7 +48,7 @@ def rate(rates: Any, rate_us: Any, word: Any, now_us: Any, span: int, half_s: fl
     return float(rates[slot, span])
 
 
-@compiled
+@unmanaged
 def walk(walks: Any, walk_us: Any, word: Any, now_us: Any, failed: int) -> float:
     """The log-likelihood ratio of an attacker's luck to a user's, from the latest attempts of this kind, with this one."""
     slot = word % np.uint64(KINDS)
@@ -59,7 +59,7 @@ def walk(walks: Any, walk_us: Any, word: Any, now_us: Any, failed: int) -> float
     return float(was)
 
 
-@compiled
+@unmanaged
 def distinct(cells: Any, word: Any, now_s: int, count_it: bool) -> float:
     """How many distinct words there were in the window, about; at most 266."""
     if count_it:
@@ -70,7 +70,7 @@ def distinct(cells: Any, word: Any, now_s: int, count_it: bool) -> float:
     return CELLS * math.log(CELLS / max(CELLS - full, 1.0))
 
 
-@compiled
+@unmanaged
 def suspect(suspicions: Any, suspect_us: Any, slot: int, now_us: Any, p: float, relief: float) -> None:
     """Bet against p-values that are too small (a power martingale, Vovk et al. 2003, as a CUSUM): usual events lose what odd ones gain."""
     was = faded(suspicions[slot], suspect_us[slot], now_us, TRUST_S)
@@ -79,7 +79,7 @@ def suspect(suspicions: Any, suspect_us: Any, slot: int, now_us: Any, p: float, 
     suspect_us[slot] = now_us
 
 
-@compiled
+@unmanaged
 def kind_of(device: Any, coarse: Any, kinds: Any, known: Any) -> Any:
     """The word of a device's events of one kind; values that are new make one kind."""
     word = device
@@ -89,7 +89,7 @@ def kind_of(device: Any, coarse: Any, kinds: Any, known: Any) -> Any:
     return word
 
 
-@compiled
+@unmanaged
 def whole(coarse: Any) -> Any:
     """The word of an event and of all that are nearly the same."""
     word = np.uint64(12)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 
 BINS, BIN_NATS = 80, 0.5
 EVERY = 4
@@ -20,13 +20,13 @@ TOP = 1.5  # events' weight that makes a bin one of those learned
 SIZES, PER_NAT = 512, 40.0  # bins of the logarithm of a size
 
 
-@compiled
+@unmanaged
 def binned(value: float) -> int:
     """The bin of a view's surprise (nats)."""
     return int(min(max(value / BIN_NATS, 0.0), BINS - 1.0))
 
 
-@compiled
+@unmanaged
 def tabulate(histogram: Any, unit: float, nats: Any) -> None:
     """-ln p of each bin; nothing was learned: nothing is said.
 
@@ -48,13 +48,13 @@ def tabulate(histogram: Any, unit: float, nats: Any) -> None:
         nats[place] += (place - top - 1) * BIN_NATS
 
 
-@compiled
+@unmanaged
 def sized(size: float) -> int:
     """The bin of an event's size."""
     return int(min(PER_NAT * math.log(1.0 + max(size, 0.0)), SIZES - 1.0))
 
 
-@compiled
+@unmanaged
 def grow(tree: Any, place: int, weight: float) -> None:
     """Count a bin in a Fenwick tree (Fenwick 1994) whose cell 0 holds the total."""
     tree[0] += weight
@@ -64,7 +64,7 @@ def grow(tree: Any, place: int, weight: float) -> None:
         at += at & -at
 
 
-@compiled
+@unmanaged
 def at_least(tree: Any, place: int) -> float:
     """The weight of this bin and of all above it."""
     found, at = 0.0, SIZES - place
@@ -74,13 +74,13 @@ def at_least(tree: Any, place: int) -> float:
     return float(found)
 
 
-@compiled
+@unmanaged
 def p_value(tree: Any, place: int, unit: float) -> float:
     """The share of what was counted that was at least as large, with this one."""
     return float((max(at_least(tree, place), 0.0) / unit + 1.0) / (tree[0] / unit + 1.0))
 
 
-@compiled
+@unmanaged
 def quantile(tree: Any, share: float) -> int:
     """The lowest bin that has at most that share of the weight at or above it."""
     wanted, at, step, found = share * tree[0], 0, SIZES, 0.0

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic import behaviour as b
 from detectors.traffic.dominance import FADED
 from detectors.traffic.memory import ALL, EVENTS, TAUGHT
@@ -30,7 +30,7 @@ BLOCKS, BLOCK, COUNT, LAST = range(
 )  # places in `memory.customs`: blocks it was in, the last of them, lately counted, when
 
 
-@compiled
+@unmanaged
 def customary(memory: Any, kind: Any) -> float:
     """How far events of this kind are customary, 0 to 1; counts this one. `dominated` must have counted it among all events."""
     events, customs = memory.scalars[EVENTS], memory.customs
@@ -50,7 +50,7 @@ def customary(memory: Any, kind: Any) -> float:
     return float(min(max(covered, 0.0), 1.0) * max(1.0 - share * share, 0.0))
 
 
-@compiled
+@unmanaged
 def excused(memory: Any, kind: Any, risk: float, failed: Any) -> float:
     """The risk (nats) that is left of what a device did lately; below 0 by what a customary failure is excused of.
 

@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from detectors.traffic import kernel
 from detectors.traffic.behaviour import SPANS_S
+from detectors.traffic.event import room_of
 from detectors.traffic.evidence import Evidence, nothing
 from detectors.traffic.memory import FAMILIES
 from detectors.traffic.model import Model
+from detectors.traffic.verdict import ALARM_ODDS
 from schemas.errors import Rejected
 
 
@@ -58,14 +60,16 @@ def observe(
     found = Scores(
         np.zeros(count), np.ones(count), np.full(count, -1, np.int64), np.zeros(count), np.zeros(count)
     )
-    rows = (np.ascontiguousarray(devices, np.uint64), np.ascontiguousarray(times_us, np.int64), table, text)
-    kernel.observe(model.memory, *rows, tuple(known), *found)
+    rows = kernel.Rows(
+        np.ascontiguousarray(devices, np.uint64), np.ascontiguousarray(times_us, np.int64), table, text
+    )
+    kernel.observe(model.memory, room_of(model.memory), rows, known, found)
     return found._replace(scores=_scored(found.scores), alone=_scored(found.alone))
 
 
 def _scored(odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Odds as scores in [0, 1)."""
-    return odds / (odds + kernel.ALARM_ODDS)
+    return odds / (odds + ALARM_ODDS)
 
 
 def view_name(model: Model, view: int, columns: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic import behaviour as b
 from detectors.traffic.memory import ALL, EVENTS
 
@@ -20,7 +20,7 @@ FAIR, FAIR_KIND = 2.0, 3.0  # times an equal share that a device, and one kind o
 ENOUGH = 30.0  # events counted until shares are judged
 
 
-@compiled
+@unmanaged
 def dominated(memory: Any, device: Any, kind: Any, mine: int) -> tuple[float, float]:
     """What a device's events may weigh, so that one that sends far more teaches less; how far one kind of its events outweighs others."""
     counts, scalars = memory.counts, memory.scalars

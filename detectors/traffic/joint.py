@@ -22,9 +22,9 @@ from detectors.traffic import detector as traffic
 from detectors.traffic import model as traffic_model
 from detectors.traffic.detector import Scores
 from detectors.traffic.evidence import Evidence
-from detectors.traffic.kernel import ALARM_ODDS
 from detectors.traffic.model import Model
 from detectors.traffic.trust import EXTREME, GATE
+from detectors.traffic.verdict import ALARM_ODDS
 from schemas.errors import Fatal
 
 VERSION = 2  # any change of a score, beside the versions of the two detectors

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic import relations as r
 from detectors.traffic.calibration import SILENT
 from detectors.traffic.memory import JUMPED, RELATED
@@ -26,7 +26,7 @@ SPREAD_SHARE, MOST_SPREAD = (
 LEAST_RELATED = 0.1  # trust at which an event counts for relations
 
 
-@compiled
+@unmanaged
 def numbers_said(memory: Any, values: Any, slot: int, base: int, known: Any, x: Any, found: Any) -> float:
     """What relations and own levels say of an event's numbers; nothing of a device that is not settled. Returns the mean square of what
     does not go together, -1 where nobody can say."""
@@ -43,7 +43,7 @@ def numbers_said(memory: Any, values: Any, slot: int, base: int, known: Any, x: 
     return square
 
 
-@compiled
+@unmanaged
 def settle(values: Any, ages: Any, slot: int, levels: Any, weight: float) -> None:
     """Move a kind's own levels towards an event of any device; the first they are taken from."""
     share = max(1.0 / (ages[slot] + 1.0), r.LEVEL_SHARE / COHORT_SLOWNESS) * weight if ages[slot] else 1.0
@@ -53,7 +53,7 @@ def settle(values: Any, ages: Any, slot: int, levels: Any, weight: float) -> Non
     ages[slot] += weight > LEAST_RELATED
 
 
-@compiled
+@unmanaged
 def numbers_learned(
     memory: Any, values: Any, slot: int, base: int, settled: Any, x: Any, square: float, weight: float
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import compiled, managed, unmanaged
 from detectors.traffic import calibration as c
 from detectors.traffic.calibration import quantile, tabulate
 from detectors.traffic.memory import (
@@ -92,7 +92,7 @@ def learn_again(memory: Any, kept: int) -> None:
     memory.scalars[SCALE] = max(np.sort(sizes)[int((1.0 - REFERENCE_SHARE) * (kept - 1))], 1.0)
 
 
-@compiled
+@managed
 def keep(memory: Any, values: Any, words: Any, device: Any, near: Any, extras: Any) -> None:
     """Keep one of the first trusted events, and fit to them when it is time."""
     at = int(memory.scalars[LEARNED])
@@ -104,7 +104,7 @@ def keep(memory: Any, values: Any, words: Any, device: Any, near: Any, extras: A
             learn_again(memory, due)
 
 
-@compiled
+@unmanaged
 def renew(memory: Any) -> None:
     """One view's table every few events; counts are scaled down before they are too large for 32 bits."""
     scalars = memory.scalars
@@ -116,6 +116,14 @@ def renew(memory: Any) -> None:
     if events % EVERY_UNIT == 0 and memory.gate[0] / scalars[GATE_UNIT] > ENOUGH_USUAL:
         place = quantile(memory.gate, REFERENCE_SHARE)
         scalars[USUAL] = max((math.exp(place / c.PER_NAT) - 1.0) / PRECISION, LEAST_UNIT)
+    if max(scalars[GATE_UNIT], scalars[UNIT], scalars[VIEW_UNIT]) > MOST_WEIGHT:
+        scale_down(memory)
+
+
+@managed
+def scale_down(memory: Any) -> None:
+    """Counts and their unit as if nothing had faded, where the unit is too large."""
+    scalars = memory.scalars
     if scalars[GATE_UNIT] > MOST_WEIGHT:
         memory.gate[:] /= scalars[GATE_UNIT]
         scalars[GATE_UNIT] = 1.0

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import managed, unmanaged
 from detectors.elimination import eliminate
 from detectors.traffic.calibration import SILENT
 
@@ -35,24 +35,25 @@ NEAR, LEAST_NEAR = (
 )  # usual distances from a device's level within which a rare number counts less, and what for at least
 
 
-@compiled
+@unmanaged
 def slot_of(word: Any, owners: Any, ages: Any, levels: Any, base: int) -> int:
     """The slot of a device's events of a kind; it takes the place of whoever had it before, and starts at the levels of slot `base`."""
     slot = int(word % np.uint64(len(owners)))
     if owners[slot] != word:
         owners[slot], ages[slot] = word, 0
         if base >= 0 and base != slot:
-            levels[slot] = levels[base]
+            for column in range(levels.shape[1]):
+                levels[slot, column] = levels[base, column]
     return slot
 
 
-@compiled
+@unmanaged
 def compressed(square: float) -> float:
     """A square as nats of a heavy tail: far is odd, farther is not much odder."""
     return 4.0 * math.log(1.0 + square / 2.0)
 
 
-@compiled
+@unmanaged
 def centred(values: Any, mean: Any, x: Any) -> None:
     """The values less the device's means; a missing one is at its mean."""
     for column in range(len(x)):
@@ -60,7 +61,7 @@ def centred(values: Any, mean: Any, x: Any) -> None:
         x[column] = 0.0 if math.isnan(value) else value - mean[column]
 
 
-@compiled
+@unmanaged
 def residuals(x: Any, precision: Any, spread: float, found: Any) -> float:
     """Compressed squares of the standard scores of what others don't explain; last, of all together: in units of `spread`, the mean square
     that is usual for this kind of events, because a cohort's relations hold for some kinds better. Returns the event's own mean square."""
@@ -76,7 +77,7 @@ def residuals(x: Any, precision: Any, spread: float, found: Any) -> float:
     return float(together)
 
 
-@compiled
+@unmanaged
 def jumps(values: Any, level: Any, scales: Any, widths: Any, found: Any) -> None:
     """Distances from the device's own latest level in units of the cohort's usual ones."""
     for column in range(len(found)):
@@ -90,7 +91,7 @@ def jumps(values: Any, level: Any, scales: Any, widths: Any, found: Any) -> None
         )
 
 
-@compiled
+@unmanaged
 def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
     """What a rare number counts for: little where the device has just been close to it, for life drifts and attacks jump."""
     for column in range(len(found)):
@@ -98,7 +99,7 @@ def nearness(values: Any, level: Any, scales: Any, found: Any) -> None:
         found[column] = 1.0 if math.isnan(away) else min(max(away * away, LEAST_NEAR), 1.0)
 
 
-@compiled
+@unmanaged
 def follow(
     values: Any, age: int, settled: Any, level: Any, scales: Any, events: float, weight: float
 ) -> None:
@@ -122,7 +123,7 @@ def follow(
         level[column] += np.float32(step * (value - level[column]))
 
 
-@compiled
+@unmanaged
 def relate(x: Any, covariance: Any, learned: float, weight: float) -> None:
     """Move the covariance towards an event."""
     share = weight * max(1.0 / (learned + 1.0), COVARIANCE_SHARE)
@@ -131,7 +132,7 @@ def relate(x: Any, covariance: Any, learned: float, weight: float) -> None:
             covariance[column, other] += share * (x[column] * x[other] - covariance[column, other])
 
 
-@compiled
+@managed
 def invert(covariance: Any, learned: float, widths: Any, precision: Any) -> None:
     """The inverse of the covariance, drawn to its diagonal while little is learned (Gauss-Jordan; positive definite by the ridge)."""
     count = len(precision)

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 
 LINES, CELLS = 1 << 13, 16
 MIX = np.uint64(0x9E3779B97F4A7C15)
 LINE_MASK, CELL_MASK = np.uint64(LINES - 1), np.uint64(CELLS // 2 - 1)
 
 
-@compiled
+@unmanaged
 def mixed(a: Any, b: Any) -> Any:
     """Two 64-bit words as one, well spread (the finaliser of splitmix64, Steele et al. 2014)."""
     word = (a ^ (b + MIX + (a << np.uint64(6)) + (a >> np.uint64(2)))) + MIX
@@ -27,13 +27,13 @@ def mixed(a: Any, b: Any) -> Any:
     return word ^ (word >> np.uint64(31))
 
 
-@compiled
+@unmanaged
 def keyed(kind: int, column: int, word: Any) -> Any:
     """The key of a word in one of several tables that share the sketch."""
     return mixed(np.uint64(kind * 4096 + column), word)
 
 
-@compiled
+@unmanaged
 def seen(sketch: Any, key: Any) -> float:
     """The damped count of a key."""
     line = key & LINE_MASK
@@ -42,7 +42,7 @@ def seen(sketch: Any, key: Any) -> float:
     return float(min(one, other))
 
 
-@compiled
+@unmanaged
 def add(sketch: Any, key: Any, weight: float) -> None:
     """Count a key."""
     line = key & LINE_MASK

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic.calibration import SILENT, binned
 from detectors.traffic.memory import UNIT
 from detectors.traffic.sketch import add, keyed, mixed, seen
@@ -20,7 +20,7 @@ KNOWN = 2.0  # events with a value until it is known
 LOUD = 3.0  # nats a view says at which half of them count
 
 
-@compiled
+@unmanaged
 def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: float, found: Any) -> None:
     """What the sketch's views say of an event: surprises, -ln of damped frequencies with one unseen event added."""
     sketch, pairs, unit = memory.sketch, memory.pairs, memory.scalars[UNIT]
@@ -50,7 +50,7 @@ def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: fl
         found[first + place] = top - math.log(seen(sketch, key) / unit + 1.0)
 
 
-@compiled
+@unmanaged
 def recognise(memory: Any, coarse: Any, known: Any) -> None:
     """Which of the texts that tell an event's kind were learned before."""
     for column in range(len(coarse)):
@@ -60,7 +60,7 @@ def recognise(memory: Any, coarse: Any, known: Any) -> None:
             )
 
 
-@compiled
+@unmanaged
 def discount(memory: Any, near: Any, found: Any) -> None:
     """Rare numbers, alone and in pairs, count less where the device has just been close to them."""
     numbers, pairs = len(near), memory.pairs
@@ -75,7 +75,7 @@ def discount(memory: Any, near: Any, found: Any) -> None:
             found[first + place] *= max(least, 0.0)
 
 
-@compiled
+@unmanaged
 def teach(memory: Any, device: Any, fine: Any, coarse: Any, weight: float) -> None:
     """Count an event in every view of the sketch."""
     sketch, pairs, numbers = memory.sketch, memory.pairs, len(memory.lows)
@@ -92,13 +92,13 @@ def teach(memory: Any, device: Any, fine: Any, coarse: Any, weight: float) -> No
         add(sketch, keyed(3, place, mixed(coarse[pairs[place, 0]], coarse[pairs[place, 1]])), weight)
 
 
-@compiled
+@unmanaged
 def loud(said: float) -> float:
     """What nats count for."""
     return said * said / (said + LOUD)
 
 
-@compiled
+@unmanaged
 def judge(memory: Any, found: Any) -> tuple[float, int]:
     """The event's size, and the view that adds most to it."""
     size, most, speaker = 0.0, 0.0, -1
@@ -112,7 +112,7 @@ def judge(memory: Any, found: Any) -> tuple[float, int]:
     return size, speaker
 
 
-@compiled
+@unmanaged
 def record(memory: Any, found: Any, weight: float) -> None:
     """Count what the views said."""
     for view in range(len(found)):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import compiled, unmanaged
 
 RESOLUTIONS = (8.0, 2.0)  # bins between the 5% and the 95% quantile
 FAR_NATS, MOST_FAR = 3.0, 18.0  # for each range outside a number's range, and at most
@@ -17,7 +17,7 @@ LINEAR = 4.0  # times the least a number is at most, where it is taken as it is
 MISSING = np.uint64(1)
 
 
-@compiled
+@unmanaged
 def symbol(value: float, low: float, width: float) -> Any:
     """The bin of a squeezed number; one of its own for a missing one."""
     if math.isnan(value):
@@ -25,7 +25,7 @@ def symbol(value: float, low: float, width: float) -> Any:
     return np.uint64(int(min(max(math.floor((value - low) / width + 0.5), -1000.0), 1000.0)) + 2000)
 
 
-@compiled
+@unmanaged
 def cut(
     values: Any, words: Any, lows: Any, widths: Any, ranges: Any, fine: Any, coarse: Any, far: Any
 ) -> None:
@@ -71,7 +71,7 @@ def fit(kept: Any, count: int, lows: Any, widths: Any) -> None:
         lows[column], widths[column] = low, max(high - low, span / 8, 1e-3 * (1.0 + abs(low)))
 
 
-@compiled
+@unmanaged
 def stretch(values: Any, widths: Any, ranges: Any, weight: float) -> None:
     """Let the ends of what is usual, the 1% and the 99% quantile, follow an event (stochastic approximation, Robbins & Monro 1951)."""
     for column in range(len(values)):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.traffic import behaviour as b
 from detectors.traffic.behaviour import faded
 from detectors.traffic.calibration import grow
@@ -27,14 +27,14 @@ YOUNG = 256.0  # events until extreme ones are kept few
 LOWEST = 0.05  # the share of events whose risk is taken as this fleet's least
 
 
-@compiled
+@unmanaged
 def plausible(p: float, suspicion: float) -> float:
     """The weight of an event by its p-value: 1 for a usual one, less the less plausible it is and the more suspect its sender."""
     doubt = min(GATE / p, 1.0) ** DOUBTING * suspicion
     return float(min(max(p - EXTREME, 0.0) / (GATE - EXTREME), 1.0) ** 2 / (1.0 + doubt) ** 2)
 
 
-@compiled
+@unmanaged
 def accept(memory: Any, place: int, p: float, trust: float) -> None:
     """Count an event among usual ones; extreme ones together never weigh more than their share of what is calibrated."""
     scalars = memory.scalars
@@ -50,7 +50,7 @@ def accept(memory: Any, place: int, p: float, trust: float) -> None:
         scalars[EXTREMES] /= growth
 
 
-@compiled
+@unmanaged
 def echoed(memory: Any, kind: Any, p: float) -> float:
     """How many odd events of this kind there were lately; counts this one. A lone oddity has no precedent, an attack soon has.
 
@@ -64,7 +64,7 @@ def echoed(memory: Any, kind: Any, p: float) -> float:
     return float(was)
 
 
-@compiled
+@unmanaged
 def overly(scalars: Any, risk: float) -> float:
     """How much riskier (nats) an event is than the least risky ones of this fleet, whose level follows it."""
     over = max(risk - scalars[BASE], 0.0)
@@ -72,7 +72,7 @@ def overly(scalars: Any, risk: float) -> float:
     return float(over)
 
 
-@compiled
+@unmanaged
 def suspicion_of(memory: Any, slot: int, now_us: Any) -> float:
     """How much a device is suspected; the last slot is everybody."""
     return float(faded(memory.suspicions[slot], memory.suspect_us[slot], now_us, b.TRUST_S))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from detectors import checks
 from detectors.checks import Floats, Rows, Subject
 from detectors.traffic.detector import observe, view_name
-from detectors.traffic.kernel import ALARM_ODDS, RARITY
 from detectors.traffic.memory import START
 from detectors.traffic.model import MOST_COLUMNS, Model, decode
+from detectors.traffic.verdict import ALARM_ODDS, RARITY
 from detectors.traffic.words import hashed
 from schemas.errors import Fatal, Rejected
 from tests.bench.quality.auc import area, caught

@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.traffic import custom, dominance, evidence, joint, kernel, levels, memory, survey, trust
+from detectors.traffic import (
+    custom,
+    dominance,
+    evidence,
+    joint,
+    kernel,
+    lesson,
+    levels,
+    memory,
+    survey,
+    testimony,
+    trust,
+    verdict,
+)
 from detectors.traffic.detector import Scores
 from detectors.traffic.evidence import evidence_of
 from detectors.traffic.words import hashed
@@ -49,27 +62,27 @@ def measure(paths: list[Path], scores: Path | None) -> dict[str, Any]:
 
 
 def setting() -> dict[str, Any]:
-    """The one setting for every file: the kernel's constants."""
+    """The one setting for every file: the detector's constants."""
     return {
-        "memory_events": kernel.MEMORY_EVENTS,
-        "view_events": kernel.VIEW_EVENTS,
+        "memory_events": lesson.MEMORY_EVENTS,
+        "view_events": lesson.VIEW_EVENTS,
         "usual_events": trust.USUAL_EVENTS,
         "prior_events": survey.PRIOR,
         "gate": trust.GATE,
         "extreme": trust.EXTREME,
         "loud_nats": survey.LOUD,
-        "risk_nats": kernel.RISK_NATS,
-        "rarity": kernel.RARITY,
-        "echo": kernel.ECHO,
+        "risk_nats": verdict.RISK_NATS,
+        "rarity": verdict.RARITY,
+        "echo": verdict.ECHO,
         "outside_nats": evidence.OUTSIDE,
         "customary": [custom.BLOCK_EVENTS, custom.COVERED, custom.MOST_SHARE],
         "kind_spread": levels.SPREAD_POWER,
         "fair_share": dominance.FAIR,
-        "dominance_nats": kernel.DOMINANCE_NATS,
+        "dominance_nats": testimony.DOMINANCE_NATS,
         "start_events": memory.START,
         "fits": memory.FITS,
         "most_pairs": memory.MOST_PAIRS,
-        "alarm_odds": kernel.ALARM_ODDS,
+        "alarm_odds": verdict.ALARM_ODDS,
         "cohesion": [joint.LOOSE, joint.COHESIVE],
     }
 
