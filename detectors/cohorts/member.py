@@ -11,13 +11,14 @@ Everything is inlined, so it is one run of instructions; each part loads and sto
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from detectors.baseline.lanes import MOST, Floats, inlined
 from detectors.baseline.vector import any_of, choose, larger, load, magnitude, root, select, smaller, store
 from detectors.cohorts import row as r
+from detectors.cohorts.circumstances import Circumstances
 from detectors.cohorts.parameters import Parameters
 
 f32 = np.float32
@@ -29,19 +30,6 @@ RUN, RUN_AGE, ACTIVE_AGE, CALM = r.RUN, r.RUN_AGE, r.ACTIVE_AGE, r.CALM
 CENTRE, APART, OWN, TOP_MEAN, TOP_SPREAD = r.CENTRE, r.APART, r.OWN, r.TOP_MEAN, r.TOP_SPREAD
 BOTTOM_MEAN, BOTTOM_SPREAD, COUNT, OUTSIDE = r.BOTTOM_MEAN, r.BOTTOM_SPREAD, r.COUNT, r.OUTSIDE
 BIAS, NEAR = r.BIAS, r.NEAR
-
-
-class Circumstances(NamedTuple):
-    """What a report counts for: the seconds since the one before, the devices of its cohort, 1 where it may be judged, 1 where the cohort
-    tells of its devices, 1 where only too much is odd, and by what the bound is wider.
-    """
-
-    gap: np.float32
-    active: np.float32
-    ripe: np.float32
-    settled: np.float32
-    one_sided: np.float32
-    wide: np.float32
 
 
 @inlined

@@ -13,7 +13,8 @@ from detectors.cohorts import found as write
 from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Reports, Work
 from detectors.cohorts.chance import STREAMS, chance
-from detectors.cohorts.member import Circumstances, judge
+from detectors.cohorts.circumstances import Circumstances
+from detectors.cohorts.member import judge
 from detectors.cohorts.parameters import Parameters
 
 LANES, MEMBER_FIELDS, COHORT_FIELDS = r.LANES, r.MEMBER_FIELDS, r.COHORT_FIELDS

@@ -13,7 +13,8 @@ from detectors.cohorts import found as write
 from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Model, Work
 from detectors.cohorts.chance import STREAMS, chance, keep
-from detectors.cohorts.member import Circumstances, judge
+from detectors.cohorts.circumstances import Circumstances
+from detectors.cohorts.member import judge
 from detectors.cohorts.parameters import Parameters
 from detectors.cohorts.reference import LEAST_REST
 from detectors.cohorts.subspace import statistics
