@@ -13,13 +13,13 @@ from detectors.baseline.batch import Batch
 from detectors.baseline.bins import ASPECTS
 from detectors.baseline.cohort import Cohorts, place_of
 from detectors.baseline.lanes import MOST, Floats, fused, unmanaged
+from detectors.baseline.memory import prefetch
 from detectors.baseline.moment import US, Weights, moment_of, weigh
 from detectors.baseline.parameters import DEFAULTS, Parameters
 from detectors.baseline.row import COUNT, FIELDS, LANES
 from detectors.baseline.step import step
 from detectors.baseline.telling import tell
 from detectors.baseline.turn import MOST_S, turn
-from detectors.baseline.vector import prefetch
 
 NAN = np.float32(np.nan)
 AHEAD = 4

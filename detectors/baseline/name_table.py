@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.baseline.lanes import unmanaged
-from detectors.baseline.vector import prefetch_item, word_at
+from detectors.baseline.memory import prefetch_item, word_at
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]

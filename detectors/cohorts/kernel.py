@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.baseline.lanes import Floats, inlined, unmanaged
-from detectors.baseline.vector import prefetch
+from detectors.baseline.memory import prefetch
 from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Model, Reports, Work
 from detectors.cohorts.chance import STREAMS, keep

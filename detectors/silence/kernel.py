@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detectors.baseline.vector import prefetch_item
+from detectors.baseline.memory import prefetch_item
 from detectors.compiling import compiled
 from detectors.silence.clock import advance, clock_of, is_due
 from detectors.silence.code import code_of, us_of
