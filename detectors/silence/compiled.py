@@ -1,5 +1,5 @@
-"""How silence is compiled. A call that passes arrays costs some 40 ns for counting references, so what every report and every device looked
-at needs is inlined.
+"""How silence is compiled: without counting references (`detectors.compiling.unmanaged`), for that costs some 40 ns a call that passes
+arrays; what every report and every device looked at needs is inlined.
 
 Numba's cache does not notice that a function taken in from another file has changed; `make setup` throws away what was compiled before.
 """

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from detectors.baseline.memory import prefetch_item
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.silence.clock import advance, clock_of, is_due
 from detectors.silence.code import code_of, us_of
-from detectors.silence.compiled import Ints
+from detectors.silence.compiled import Ints, inlined
 from detectors.silence.layout import CHUNK_BITS, FEWEST_GAPS, GROUPED, LATE, NEXT, NOW, SILENT
 from detectors.silence.learning import close, is_whole, live_on, note, start
 from detectors.silence.limit import threshold
@@ -22,7 +22,7 @@ from detectors.silence.week import HOUR_US
 AHEAD = 12  # rows whose devices are on their way from memory
 
 
-@compiled
+@unmanaged
 def observe(
     heads: Any,
     hours: Any,
@@ -65,16 +65,32 @@ def observe(
                     *(heads, hours, cohort_hours, places, soons, totals, slot, time_us, limit),
                     *(least_us, found[number]),
                 )
-            code = wall = code_of(time_us - last_us)
-            if time_us // HOUR_US != last_us // HOUR_US:
-                code = live_on(heads, hours, cohort_hours, slot, time_us, wall)
-            count = note(heads[slot], code, wall, limit, time_us)
-            if is_whole(count):
-                close(heads, cohorts, slot, count)
-            elif count != FEWEST_GAPS and not status & SILENT:
+            count = _learn(heads, hours, cohorts, cohort_hours, slot, last_us, time_us, limit)
+            if not (is_whole(count) or count == FEWEST_GAPS or status & SILENT):
                 continue
         # What may be due earlier than was known: a new device, one with a new threshold, one that is back, a group's last.
         soon_us = time_us + max(us_of(threshold(heads[slot], budget_octaves)), least_us)
         soons[slot >> CHUNK_BITS] = min(soons[slot >> CHUNK_BITS], soon_us)
         totals[NEXT] = min(totals[NEXT], 0 if status & GROUPED else soon_us)
     return row, number
+
+
+@inlined
+def _learn(
+    heads: Any,
+    hours: Any,
+    cohorts: Any,
+    cohort_hours: Any,
+    slot: int,
+    last_us: int,
+    time_us: int,
+    limit: int,
+) -> Any:
+    """Learn the gap before a report, which was told beyond `limit` (a code; 0 where it was not); how many reports its block has then."""
+    code = wall = code_of(time_us - last_us)
+    if time_us // HOUR_US != last_us // HOUR_US:
+        code = live_on(heads, hours, cohort_hours, slot, time_us, wall)
+    count = note(heads[slot], code, wall, limit, time_us)
+    if is_whole(count):
+        close(heads, cohorts, slot, count)
+    return count

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.silence.code import OCTAVE, SECOND, code_of, pause_of
 from detectors.silence.compiled import inlined
 from detectors.silence.layout import BLOCK, COUNT_BITS, FIRST_BLOCK
@@ -19,7 +19,7 @@ PRIOR_SPREAD = 64  # a quarter of an octave
 COHORT_BLOCKS = 8
 
 
-@compiled
+@unmanaged
 def close_block(heads: Any, cohorts: Any, slot: int) -> None:
     """Learn the longest gap of a block that is complete."""
     head = heads[slot]
@@ -38,7 +38,7 @@ def close_block(heads: Any, cohorts: Any, slot: int) -> None:
         learn_cohort(cohorts, head.cohort, longest)
 
 
-@compiled
+@unmanaged
 def learn_cohort(cohorts: Any, place: int, longest: float) -> None:
     """Learn a member's longest gap of a block into what its cohort gives to new devices."""
     cohort = cohorts[place]
@@ -51,7 +51,7 @@ def learn_cohort(cohorts: Any, place: int, longest: float) -> None:
     cohort.record = max(longest, cohort.record - (cohort.record - longest) / 512)
 
 
-@compiled
+@unmanaged
 def start(heads: Any, hours: Any, cohorts: Any, cohort_hours: Any, slot: int, time_us: int) -> None:
     """A device's first report: it starts from what its cohort learned."""
     head = heads[slot]
@@ -65,7 +65,7 @@ def start(heads: Any, hours: Any, cohorts: Any, cohort_hours: Any, slot: int, ti
     live_through(heads, hours, cohort_hours, slot, time_us, time_us)
 
 
-@compiled
+@unmanaged
 def live_on(
     heads: Any,
     hours: Any,
@@ -112,7 +112,7 @@ def is_whole(count: Any) -> Any:
     return count == 2 * BLOCK or (count <= BLOCK and count % FIRST_BLOCK == 0)
 
 
-@compiled
+@unmanaged
 def close(heads: Any, cohorts: Any, slot: int, count: int) -> None:
     """Learn a block that is complete."""
     close_block(heads, cohorts, slot)

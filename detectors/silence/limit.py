@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.silence.code import OCTAVE, SECOND, us_of
 from detectors.silence.layout import BLOCK, COUNT_BITS, FIRST_BLOCK
 from detectors.silence.week import SLOW, UNKNOWN_US, WORKDAY_US, elapsed_us, workdays_us
@@ -22,7 +22,7 @@ NATURAL = 0.6931471805599453
 LEARNED_OCTAVES = 10.0  # the reports behind a record, as a power of two
 
 
-@compiled
+@unmanaged
 def threshold(head: Any, budget_octaves: float) -> Any:
     """The gap (a code) beyond which a device is silent; `budget_octaves` is log2 of seconds of a day per false alarm allowed in it."""
     count, longest = head.status & COUNT_BITS, max(head.record, head.block)
@@ -34,7 +34,7 @@ def threshold(head: Any, budget_octaves: float) -> Any:
     return max(np.int64(longest + above), head.centre + THREE_TIMES)
 
 
-@compiled
+@unmanaged
 def wait_us(
     heads: Any,
     hours: Any,

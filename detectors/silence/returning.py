@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.silence.compiled import Ints
 from detectors.silence.layout import (
     COUNT_BITS,
@@ -23,7 +23,7 @@ from detectors.silence.week import HOUR_US
 MOST_GRACE_US = HOUR_US  # for the rest of a group of which half is back
 
 
-@compiled
+@unmanaged
 def come_back(
     heads: Any,
     hours: Any,
@@ -61,7 +61,7 @@ def come_back(
     return True
 
 
-@compiled
+@unmanaged
 def hear_again(
     heads: Any,
     hours: Any,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.silence.code import code_of, us_of
 from detectors.silence.compiled import Ints, inlined
 from detectors.silence.layout import (
@@ -72,7 +72,7 @@ def sweep_chunk(
     return number, soon_us
 
 
-@compiled
+@unmanaged
 def sweep(
     heads: Any,
     hours: Any,
@@ -98,7 +98,7 @@ def sweep(
     return number
 
 
-@compiled
+@unmanaged
 def muster(
     heads: Any,
     hours: Any,
@@ -132,14 +132,14 @@ def muster(
     return number, total
 
 
-@compiled
+@unmanaged
 def tell(heads: Any, slots: Ints, flags: int) -> None:
     """Mark devices as told."""
     for slot in slots:
         heads[slot].status |= flags
 
 
-@compiled
+@unmanaged
 def gap(
     heads: Any,
     hours: Any,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.compiling import compiled
+from detectors.compiling import unmanaged
 from detectors.silence.code import OCTAVE, SECOND, code_of
 from detectors.silence.compiled import inlined
 from detectors.silence.layout import COUNT_BITS, FIRST_BLOCK
@@ -60,7 +60,7 @@ def set_cell(hours: Any, slot: int, place: int, value: int) -> None:
     hours[slot, place >> 2] = (hours[slot, place >> 2] & ~(3 << shift)) | (value << shift)
 
 
-@compiled
+@unmanaged
 def known(hours: Any, cohort_hours: Any, slot: int, cohort: int, hour: int) -> Any:
     """What an hour is to a device: by itself unless other workdays (or weekend days) contradict it, else by them, else by its cohort.
 
@@ -114,7 +114,7 @@ def workdays_us(start_us: int, stop_us: int) -> Any:
     return stop - start - max(min(stop, monday) - max(start, friday), 0)
 
 
-@compiled
+@unmanaged
 def elapsed_us(heads: Any, hours: Any, cohort_hours: Any, slot: int, start_us: int, stop_us: int) -> int:
     """The time between two moments that counts for a device."""
     cohort, slow = heads[slot].cohort, heads[slot].centre >= SLOW
@@ -132,7 +132,7 @@ def elapsed_us(heads: Any, hours: Any, cohort_hours: Any, slot: int, start_us: i
     return total
 
 
-@compiled
+@unmanaged
 def live_hour(hours: Any, cohort_hours: Any, slot: int, cohort: int, hour: int, is_awake: bool) -> None:
     """Learn one hour of a device's week, for itself and for its cohort."""
     place = week_hour(hour)
@@ -151,7 +151,7 @@ def live_hour(hours: Any, cohort_hours: Any, slot: int, cohort: int, hour: int, 
         cohort_hours[cohort, WEEK_HOURS + place] >>= 1
 
 
-@compiled
+@unmanaged
 def live_week(cohort_hours: Any, cohort: int, place: int, hour: int) -> None:
     """Note with an hour, before it is learned, whether the cohort has lived through a whole week and heard from those who slept."""
     if cohort_hours[cohort, place] == 0 and cohort_hours[cohort, WEEK_HOURS + place] == 0:
@@ -167,7 +167,7 @@ def live_week(cohort_hours: Any, cohort: int, place: int, hour: int) -> None:
             cohort_hours[cohort, WEEK_LIVED] = TOLD
 
 
-@compiled
+@unmanaged
 def live_through(heads: Any, hours: Any, cohort_hours: Any, slot: int, last_us: int, time_us: int) -> None:
     """Learn which hours a device was heard in and which it slept through, for itself and for its cohort."""
     first, last, cohort = last_us // HOUR_US, time_us // HOUR_US, heads[slot].cohort
