@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline import cohort, renewal
+from detectors.baseline import cohort
 from detectors.baseline.batch import Batch
 from detectors.baseline.bins import ASPECTS
 from detectors.baseline.cohort import Cohorts, place_of
 from detectors.baseline.lanes import MOST, Floats, fused, unmanaged
 from detectors.baseline.memory import prefetch
-from detectors.baseline.moment import US, Weights, moment_of, weigh
+from detectors.baseline.moment import US, Moment, Weights, moment_of, weigh
 from detectors.baseline.parameters import DEFAULTS, Parameters
+from detectors.baseline.renewal import Renewal, renewal_of
 from detectors.baseline.row import COUNT, FIELDS, LANES
 from detectors.baseline.step import step
 from detectors.baseline.telling import tell
@@ -50,10 +51,7 @@ def score(
     height = groups * FIELDS
     for place in range(order.shape[0]):
         row = order[place]
-        if place + AHEAD < order.shape[0]:
-            ahead = batch.slots[order[place + AHEAD]] * height
-            for line in range(0, height, 2):
-                prefetch(cells, ahead + line)
+        _fetch(cells, batch, order, place, height)
         slot, time_us = batch.slots[row], batch.times_us[row]
         head = heads[slot]
         if time_us <= head.last_us:
@@ -67,24 +65,58 @@ def score(
             head.first_s = time_s
         head.last_us = time_us
         number += turn(found[number:], head, cells, slot * height, groups, cohorts, batch, row, gap_s, p)
-        alone = renewal.is_gap(head, time_s, gap_s, p)
-        anew = renewal.is_anew(head, time_s, gap_s, alone, p)
-        widening = renewal.is_widening(head, time_s, p)
+        renewal = renewal_of(head, time_s, gap_s, p)
         moment = moment_of(head, time_us, gap_s, weights, table, p)
-        for group in range(groups):
-            base = slot * height + group * FIELDS
-            some, unfit = _gather(batch.values, sources, group, row, work)
-            infinite += unfit
-            if not (some or _is_known(cells, base)):
-                continue
-            at = place_of(cohorts, head.cohort, groups, group)
-            pace = cohort.pace_of(cohorts, head.cohort + 1, at, time_us, p) if at > 0 else np.float32(0)
-            limits, commons = cohorts.limits, cohorts.commons
-            if step(cells, base, limits, at * ASPECTS, commons, pace, work, moment, alone, anew, widening, p):
-                number += tell(
-                    *(found[number:], head, cells, base, cohorts, at, row, group, time_us, moment, work, p)
-                )
+        told, unfit = _judge(
+            *(found[number:], head, cells, slot * height, groups, cohorts, batch, row, sources),
+            *(renewal, moment, work, p),
+        )
+        number, infinite = number + told, infinite + unfit
     return number, late, infinite
+
+
+@fused
+def _fetch(cells: Floats, batch: Batch, order: npt.NDArray[np.int64], place: int, height: int) -> None:
+    """Ask for the device of a row to come."""
+    if place + AHEAD < order.shape[0]:
+        ahead = batch.slots[order[place + AHEAD]] * height
+        for line in range(0, height, 2):
+            prefetch(cells, ahead + line)
+
+
+@fused
+def _judge(
+    found: npt.NDArray[Any],
+    head: Any,
+    cells: Floats,
+    first: int,
+    groups: int,
+    cohorts: Cohorts,
+    batch: Batch,
+    row: int,
+    sources: npt.NDArray[np.int64],
+    renewal: Renewal,
+    moment: Moment,
+    work: Floats,
+    p: Parameters,
+) -> tuple[int, int]:
+    """Judge and learn a report of the device whose fields begin at row `first`; how many findings there are, how many values infinite."""
+    number, infinite, time_us = 0, 0, batch.times_us[row]
+    alone, anew, widening = renewal
+    for group in range(groups):
+        base = first + group * FIELDS
+        some, unfit = _gather(batch.values, sources, group, row, work)
+        infinite += unfit
+        if not (some or _is_known(cells, base)):
+            continue
+        at = place_of(cohorts, head.cohort, groups, group)
+        pace = cohort.pace_of(cohorts, head.cohort + 1, at, time_us, p) if at > 0 else np.float32(0)
+        limits, commons = cohorts.limits, cohorts.commons
+        if step(cells, base, limits, at * ASPECTS, commons, pace, work, moment, alone, anew, widening, p):
+            number += tell(
+                *(found[number:], head, cells, base, cohorts, at, row, group, time_us, moment, work, p)
+            )
+    return number, infinite
 
 
 @fused

@@ -7,7 +7,7 @@ a long gap leaves the level behind.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,6 +65,21 @@ def renew(
     head.starts = before + number
     head.started_s = time_s
     return before < p.restarts <= head.starts
+
+
+class Renewal(NamedTuple):
+    """Whether the reports before this one are long ago (`alone`), whether the level is found anew, whether what is new is expected."""
+
+    alone: Any
+    anew: Any
+    widening: Any
+
+
+@fused
+def renewal_of(head: Any, time_s: int, gap_s: float, p: Parameters) -> Renewal:
+    """What a device's gaps, starts and firmware mean for a report."""
+    alone = is_gap(head, time_s, gap_s, p)
+    return Renewal(alone, is_anew(head, time_s, gap_s, alone, p), is_widening(head, time_s, p))
 
 
 @fused
