@@ -48,7 +48,7 @@ def _split(url: str) -> SplitResult:
 
 
 def setting_of(settings: Settings, port: int) -> str:
-    """The variable that sets a port of the local stack; Kafka and Flink use the port after theirs as well."""
+    """The variable that sets a port of the local stack; Kafka and Flink's JobManager use the port after theirs as well."""
     addresses = ("kafka_bootstrap", "clickhouse_url", "mqtt_url", "flink_url")
     ports = {name: port_of(getattr(settings, name)) for name in addresses}
     names = ("ingest_port", "control_port", "dashboard_port", "flink_data_port", "flink_rpc_port")
@@ -117,7 +117,7 @@ def _flink(settings: Settings) -> list[Part]:
             worker,
             0,
             ready.task_slots(settings.flink_url),
-            (settings.flink_data_port, settings.flink_data_port + 1),
+            (settings.flink_data_port,),
         ),
     ]
 

@@ -192,7 +192,7 @@ def test_a_taken_port_is_named_with_who_has_it() -> None:
         (9093, "VEDETTE_KAFKA_BOOTSTRAP"),
         (8123, "VEDETTE_CLICKHOUSE_URL"),
         (8443, "VEDETTE_INGEST_PORT"),
-        (6122, "VEDETTE_FLINK_DATA_PORT"),
+        (6121, "VEDETTE_FLINK_DATA_PORT"),
         (6123, "VEDETTE_FLINK_RPC_PORT"),
     ],
 )

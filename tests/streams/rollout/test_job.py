@@ -72,8 +72,8 @@ def test_every_device_is_counted_once_in_its_state(gate: Gate) -> None:
 
 
 def test_a_clock_in_the_future_makes_nobody_silent(gate: Gate) -> None:
-    # The last reports lie in another minute: a verdict that says the same within a minute is not written again.
-    log = CampaignLog(gate.bootstrap, "gate-clock", "r1", START + timedelta(seconds=50), SMALL)
+    # The last reports lie in another minute than all before: a verdict that says the same within a minute is not written again.
+    log = CampaignLog(gate.bootstrap, "gate-clock", "r1", START + timedelta(seconds=49), SMALL)
     log.assign("treatment", named("t", 10))
     log.assign("control", named("c", 10))
     log.begin(10, 10)
