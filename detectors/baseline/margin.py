@@ -41,17 +41,19 @@ def limit_of(weights: Floats, aspect: int, general: float, lived: int, p: Parame
 
     Devices' days of one date are much alike (weather, weekday), so many of them are still one day: until `lived` makes a week the margin is
     wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n. While a cohort has few device-days, that of
-    jumps, which are rare and large (a battery is charged now and then), is wider by the fourth root of what they lack; that of the range in
-    that week only, and any where the `general` one stands for it.
+    jumps, which are rare and large (a battery is charged now and then), is wider by the fourth root of what they lack, where that is more;
+    that of the range in that week only, beside it. Where the `general` one stands for it, it is the wider of both.
     """
     total: Any = np.float32(0)
     for number in range(BINS):
         total += weights[number]
     few = max(p.cohort_many_days / max(total, p.cohort_days), 1.0) ** 0.25
+    young = math.sqrt(max(p.known_days / (lived + 1.0), 1.0))
     if total < p.cohort_days:
-        return general * few
-    if aspect != JUMP and not (aspect in (ABOVE, BELOW) and lived < p.known_days):
-        few = 1.0
+        return general * max(few / young, 1.0)
     size = max(reached(weights, aspect, p), least_of(aspect, p))
-    size *= few * math.sqrt(max(p.known_days / (lived + 1.0), 1.0))
+    if aspect == JUMP:
+        size *= max(few, young)
+    else:
+        size *= few * young if aspect in (ABOVE, BELOW) and lived < p.known_days else young
     return size if total >= p.cohort_full_days else max(size, general)

@@ -10,7 +10,7 @@ from infra.simulator.fleet import Device, Fleet
 ROW = {name: row for row, name in enumerate(METRICS)}
 EXFILTRATION = 50.0
 # A sensor at the end of its drift: this share of its level too high, with noise of this share of it.
-DRIFT, DRIFT_NOISE = 0.16, 0.03
+DRIFT, DRIFT_NOISE = 0.25, 0.1
 
 
 class Condition:
@@ -24,7 +24,7 @@ class Condition:
         self._rebooted_s = np.full(len(fleet), np.nan)
         self._stolen = np.ones(len(fleet))
         self._drift_since_s = np.full(len(fleet), np.inf)
-        self._drift_s, self._drift_noise = 1.0, DRIFT_NOISE
+        self._drift_s = 1.0
 
     def reboot(self, device: Device, time_s: float) -> None:
         """The device starts anew."""
@@ -35,10 +35,10 @@ class Condition:
         """The device sends somebody else's data out."""
         self._stolen[device.index] = EXFILTRATION
 
-    def drift(self, device: Device, time_s: float, over_s: float, noise: float = DRIFT_NOISE) -> None:
-        """From now on the device's temperature sensor goes wrong, fully so after `over_s`, with noise of this share of its level."""
+    def drift(self, device: Device, time_s: float, over_s: float) -> None:
+        """From now on the device's temperature sensor goes wrong, fully so after `over_s`."""
         self._drift_since_s[device.index] = time_s
-        self._drift_s, self._drift_noise = over_s, noise
+        self._drift_s = over_s
 
     def apply(self, values: Array, time_s: float) -> Array:
         """Healthy values (metrics, devices) as these devices would report them now."""
@@ -49,6 +49,6 @@ class Condition:
         changed[ROW["uptime_s"]] = np.where(rebooted, uptime.clip(min=0), changed[ROW["uptime_s"]])
         changed[ROW["tx_kbps"]] *= self._stolen
         progress = ((time_s - self._drift_since_s) / self._drift_s).clip(0, 1)
-        wrong = progress * (DRIFT + self._drift_noise * self._behaviour.jitter(time_s))
+        wrong = progress * (DRIFT + DRIFT_NOISE * self._behaviour.jitter(time_s))
         changed[ROW["temperature_c"]] *= 1 + wrong
         return changed

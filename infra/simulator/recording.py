@@ -15,8 +15,8 @@ from infra.simulator.message import DIGITS, utc
 
 SPACING_S = 60.0
 COLUMNS = ("timestamp", "tenant", "device", "model", "site", "firmware", *METRICS, "label")
-# With a fault, a device's sensor goes wrong from this share of the recording on, in so many seconds, and is at last this noisy.
-FAULT_FROM, FAULT_OVER_S, FAULT_NOISE = 0.7, 900.0, 0.08
+# With a fault, a device's sensor goes wrong from this share of the recording on, in so many seconds.
+FAULT_FROM, FAULT_OVER_S = 0.7, 900.0
 
 
 def write(path: Path, fleet: Fleet, devices: int, until_s: float, hours: float, *, fault: bool) -> int:
@@ -42,7 +42,7 @@ def _rows(
     moments = times(until_s, hours, SPACING_S)
     broken_s = moments[int(len(moments) * FAULT_FROM)] if fault else math.inf
     if fault:
-        condition.drift(devices[0], broken_s, FAULT_OVER_S, FAULT_NOISE)
+        condition.drift(devices[0], broken_s, FAULT_OVER_S)
     for time_s in moments:
         values = condition.apply(behaviour.at(time_s, until_s), time_s).T.tolist()
         sends = behaviour.sends(time_s)
