@@ -16,6 +16,7 @@ from detectors.autoencoders.ensemble import Ensemble
 from detectors.autoencoders.memory import FITS
 from detectors.checks import Floats
 from detectors.damped.detector import Traffic
+from tests.bench.command import program
 
 REPEATS = 9
 ROWS = 16_384
@@ -81,5 +82,4 @@ def damped_eps() -> float:
 
 
 if __name__ == "__main__":
-    for name, value in figures().items():
-        print(f"{name:28}{value:>16,}")
+    program(figures)

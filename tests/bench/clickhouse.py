@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 import psutil
 import pyarrow as pa
 
+from tests.bench.command import program
 from tests.infra.clickhouse.server import serving
 
 ROWS, BATCH = 2_000_000, 50_000
@@ -63,4 +62,4 @@ def _query_ms(client: clickhouse_connect.driver.Client, times: int = 200) -> flo
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure()) + "\n")
+    program(measure)

@@ -11,6 +11,7 @@ from streams.ingest.batch import validate
 from streams.ingest.unit import Delivery, Unit
 from streams.ingest.vocabulary import Vocabulary
 from streams.ingest.waiting import FULL_ROWS
+from tests.bench.command import program
 
 METRICS = (
     "temperature_c",
@@ -58,19 +59,17 @@ def best_us(given: list[Unit]) -> float:
     return min(spent) / len(given) * 1e6
 
 
-def main() -> None:
-    """Measure and print."""
+def figures() -> dict[str, float]:
+    """What an event costs."""
     clean, dirty = best_us(units()), best_us(units(bad_every=1000))
-    figures = {
-        "bench": "edge",
+    return {
         "events": FULL_ROWS,
         "metrics": len(METRICS),
         "us_per_event": round(clean, 2),
         "events_per_s": round(1e6 / clean),
         "us_per_event_one_bad_in_1000": round(dirty, 2),
     }
-    print(json.dumps(figures))
 
 
 if __name__ == "__main__":
-    main()
+    program(figures)

@@ -7,8 +7,6 @@ kinds, and how many there were on other devices. No two devices have a peer in c
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ import numpy as np
 from detectors.state import State, compile_all, observe_event
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope
+from tests.bench.command import program
 from tests.bench.quality.labelled_files import Events
 from tests.bench.quality.made_streams import Recipe, made
 from tests.detectors.flows.quiet import ATTACKS as QUIET_ATTACKS
@@ -92,18 +91,16 @@ def attack(made_one: Events) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure and print."""
+def measured() -> dict[str, Any]:
+    """All figures."""
     compile_all()
-    figures = {
-        "bench": "flows",
+    return {
         "attacks": {one.name: attack(made(one, SEED)) for one in ATTACKS},
         "quiet_attacks": {one.name: attack(stream(one, SEED)) for one in QUIET},
         "even": false_alarms(restless=False),
         "restless": false_alarms(restless=True),
     }
-    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    program(measured)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from river import anomaly
 
 from detectors.trees.half_space import HalfSpaceTrees
+from tests.bench.command import program
 
 REPEATS = 5
 
@@ -45,4 +46,4 @@ def learn(values: npt.NDArray[np.float64]) -> None:
 
 
 if __name__ == "__main__":
-    print(f"{hst_vs_river():.0f} x river")
+    program(figures)

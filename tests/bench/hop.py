@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from schemas.event import Envelope
 from schemas.security import AttestationFailed
 from streams.log import topics
 from streams.log.writer import LogWriter
+from tests.bench.command import program
 from tests.streams.worker import wait_for, workers, written
 
 TENANT = "bench-hop"
@@ -44,21 +43,19 @@ def hops_ms(bootstrap: str) -> list[float]:
     return [message.timestamp()[1] - sent[one.subject].timestamp() * 1000 for message, one in found]
 
 
-def main() -> None:
-    """Measure and print."""
+def figures() -> dict[str, float]:
+    """The hop's median and 95th percentile."""
     with tempfile.TemporaryDirectory() as folder, kafka.broker(Path(folder) / "kafka") as bootstrap:
         topics.ensure(bootstrap)
         with workers(bootstrap, Path(folder) / "home") as start:
             worker = start("detection").wait_ready()
             hops = hops_ms(bootstrap)
             worker.stop()
-    figures = {
-        "bench": "hop",
+    return {
         "hop_ms_median": round(statistics.median(hops), 1),
         "hop_ms_p95": round(statistics.quantiles(hops, n=20)[-1], 1),
     }
-    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    program(figures)

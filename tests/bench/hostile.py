@@ -6,7 +6,6 @@ Everything of `tests.contract.corpus` goes through a running ingest on a log of 
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -14,10 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import typer
-
 from schemas.topics import MAX_EVENT_BYTES
 from streams.ingest.unit import elements, split
+from tests.bench.command import program
 from tests.contract.corpus.account import Account, account, account_of_sender, units_of
 from tests.contract.corpus.hostile import Hostile, hostile
 from tests.contract.corpus.live import Ingest, await_ledger, device, live_ingest, publish, send_raw
@@ -101,14 +99,11 @@ def _bodies(inputs: Sequence[Hostile]) -> list[bytes]:
     return [one.raw for one in inputs if " as " not in one.name and len(one.raw) <= MAX_EVENT_BYTES]
 
 
-def main(as_json: bool = typer.Option(False, "--json", help="one JSON line")) -> None:
-    """Send it all and count what became of it; exit code 1 where something is unaccounted for."""
+def figures() -> dict[str, Any]:
+    """Send it all and count what became of it."""
     folder = Path(os.environ.get("VEDETTE_SHARED_DATA", SHARED))
-    figures = measured(folder if folder.is_dir() else None)
-    lines = (f"{name:<22} {value}" for name, value in figures.items())
-    typer.echo(json.dumps(figures) if as_json else "\n".join(lines))
-    raise typer.Exit(1 if figures["hostile_unaccounted"] else 0)
+    return measured(folder if folder.is_dir() else None)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    program(figures, kept=lambda found: not found["hostile_unaccounted"])

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -30,6 +30,7 @@ from detectors.proof.leaf import SALT_BYTES, LoggedRecord, salted_hash
 from detectors.proof.note import PrivateKey
 from detectors.proof.tree import Tree
 from schemas.errors import Rejected
+from tests.bench.command import program
 
 KEY = PrivateKey("vedette.bench/log", bytes(range(32)))
 TRIALS, LARGEST = 12_000, 200
@@ -201,14 +202,12 @@ def _flipped(chance: random.Random, data: bytes) -> bytes:
     return bytes(changed)
 
 
-def main() -> None:
-    """Run all trials and print what was detected; exit code 1 where one was not."""
+def figures() -> dict[str, Any]:
+    """Run all trials and count what was detected."""
     found = trials(TRIALS, seed=4)
     made, detected = found["made"].total(), found["detected"].total()
-    figures = {"merkle_trials": made, "merkle_detected": detected, "by_kind": dict(found["detected"])}
-    sys.stdout.write(json.dumps(figures) + "\n")
-    sys.exit(0 if made == detected else 1)
+    return {"merkle_trials": made, "merkle_detected": detected, "by_kind": dict(found["detected"])}
 
 
 if __name__ == "__main__":
-    main()
+    program(figures, kept=lambda found: found["merkle_trials"] == found["merkle_detected"])

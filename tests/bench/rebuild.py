@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
-import typer
 
 from infra import kafka
 from schemas import telemetry
@@ -37,6 +35,7 @@ from streams.replay import archive_run
 from streams.replay.frontier import behind, frontier_of
 from streams.replay.rebuild import rebuild
 from streams.store import connect
+from tests.bench.command import program
 from tests.bench.fleet import START, batches
 from tests.infra.clickhouse.server import serving
 
@@ -196,13 +195,5 @@ def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def main(as_json: bool = typer.Option(False, "--json", help="print JSON")) -> None:
-    """Measure; exit code 1 where a rebuilt store is not equal."""
-    figures = measure()
-    lines = "\n".join(f"{name:<32} {value}" for name, value in figures.items())
-    sys.stdout.write((msgspec.json.encode(figures).decode() if as_json else lines) + "\n")
-    sys.exit(0 if figures["rebuild_equal"] else 1)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    program(measure, kept=lambda found: bool(found["rebuild_equal"]))

@@ -12,14 +12,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
-
 from schemas.event import Envelope, Event
 from schemas.ids import derive
 from schemas.security import AuthenticationFailed, AuthenticationSucceeded, ConfigurationChanged
 from schemas.settings import Settings
 from streams.log.writer import LogWriter
 from streams.replay.verify import sample
+from tests.bench.command import program
 from tests.broker import prepared
 from tests.streams.worker import wait_for, workers, written
 
@@ -75,12 +74,5 @@ def measure() -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Print the figures as one line of JSON; exit code 1 where an output is not what the log gives."""
-    figures = measure()
-    sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
-    sys.exit(0 if figures["verify_sampled"] == figures["verify_equal"] else 1)
-
-
 if __name__ == "__main__":
-    main()
+    program(measure, kept=lambda found: found["verify_sampled"] == found["verify_equal"])

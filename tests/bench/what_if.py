@@ -6,13 +6,12 @@ what-if changes the baseline, so every event is scored twice: as it was and as i
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -31,8 +30,11 @@ from streams.log.partition import partition_of
 from streams.log.writer import LogWriter
 from streams.what_if.history import History
 from streams.what_if.run import run
+from tests.bench.command import program
 
 SEED, HOURS = 7, 0.2
+# Times as fast as life.
+LEAST_SPEEDUP = 100
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -95,7 +97,7 @@ def fill(bootstrap: str, hours: float) -> int:
     return events
 
 
-def measured(hours: float) -> dict[str, object]:
+def measured(hours: float) -> dict[str, Any]:
     """The figures."""
     variant = parse({"baseline": {"spike_z": 6.0, "spike_factor": 1.5}})
     compile_all()
@@ -114,13 +116,5 @@ def measured(hours: float) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Print the figures as one line of JSON; exit code 1 where a what-if is not at least 100 times as fast as life."""
-    figures = measured(HOURS)
-    sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
-    speedup = figures["what_if_speedup"]
-    sys.exit(0 if isinstance(speedup, float) and speedup >= 100 else 1)
-
-
 if __name__ == "__main__":
-    main()
+    program(lambda: measured(HOURS), kept=lambda found: found["what_if_speedup"] >= LEAST_SPEEDUP)

@@ -33,6 +33,7 @@ from streams.log.partition import partition_of
 from streams.log.reader import end_offsets, records
 from streams.log.writer import LogWriter
 from tests.bench import naive_agent
+from tests.bench.command import program
 from tests.bench.univariate import FIRST_US, METRICS, SPACING_US
 from tests.streams.worker import WorkerProcess, wait_for, workers, written
 
@@ -191,4 +192,4 @@ def figures() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps({"bench": "worker", **figures()}) + "\n")
+    program(figures)

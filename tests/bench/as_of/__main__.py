@@ -8,9 +8,7 @@ The server's caches are as they are, and no question is asked twice.
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +24,7 @@ from schemas.as_of.moment import Moment
 from schemas.as_of.subject import alert, credential, device, rollout
 from tests.bench.as_of.kinds import DEVICES
 from tests.bench.as_of.past import SPAN_S, START, fill
+from tests.bench.command import program
 from tests.infra.clickhouse.server import serving
 
 ROUNDS, WARM_UP = 60, 2
@@ -77,7 +76,7 @@ def measure(url: str, rounds: int = ROUNDS, seed: int = 1) -> dict[str, float]:
     return figures
 
 
-def run() -> dict[str, float]:
+def measured() -> dict[str, float]:
     """Fill a store of its own, then measure."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "store") as process:
         client = clickhouse_connect.get_client(
@@ -95,4 +94,4 @@ def _percentile(values: list[float], percent: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(run()) + "\n")
+    program(measured)

@@ -12,12 +12,12 @@ from typing import Any
 import typer
 
 from schemas.errors import Rejected
-from tests.bench.quality.kind import Kind, Simulation, kind_named
+from tests.bench.quality.kind import Kind, Simulation, kind_named, known_kinds
 
 
 def main(
     paths: list[Path] = typer.Argument(None, help="folders (or files) of labelled recordings"),
-    kind: str = typer.Option(help="what they are: nab, ..."),
+    kind: str = typer.Option(help=f"what they are: {', '.join(known_kinds())}"),
     as_json: bool = typer.Option(False, "--json", help="one JSON line"),
     scores: Path | None = typer.Option(None, help="a folder for the raw score of each row"),
     devices: int | None = typer.Option(None, help="of a simulated fleet"),
