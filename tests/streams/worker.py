@@ -57,7 +57,7 @@ class WorkerProcess:
     def kill(self) -> None:
         """As a crash would: SIGKILL."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(30)
 
     def ended(self, timeout_s: float = 60) -> int:
         """Wait for it to end by itself; returns the exit code."""

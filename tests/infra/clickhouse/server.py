@@ -14,7 +14,7 @@ import pytest
 
 from infra.kafka import free_port
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class Process:

@@ -24,7 +24,7 @@ from streams.log import reader
 from streams.log.detecting import NO_ROWS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from infra.mosquitto import broker
 from infra.pki import init, issue
 from schemas.pki import Folder
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

@@ -206,4 +206,4 @@ def start(home: Path, pki: Folder, bootstrap: str, port: int) -> None:
     home.mkdir(exist_ok=True)
     variables = {"VEDETTE_PKI_DIR": str(pki.root), "VEDETTE_KAFKA_BOOTSTRAP": bootstrap}
     with ingest(home, "https", **variables, VEDETTE_INGEST_PORT=str(port)) as process:
-        process.wait(10)
+        process.wait(30)

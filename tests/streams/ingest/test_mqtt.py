@@ -151,7 +151,7 @@ def test_nothing_is_lost_when_ingest_is_killed(variables: dict[str, str], home: 
             if number == 150:
                 process.send_signal(signal.SIGKILL)
         publish(cam, "v1/mqtt:cam-2/telemetry", report(id="last"))
-        process.wait(10)
+        process.wait(30)
     with ingest(home, "mqtt", **variables):
         wait(lambda: len({row["event_id"] for row in rows(tail, "cam-2")}) >= 301)
         wait(

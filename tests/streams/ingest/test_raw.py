@@ -51,7 +51,7 @@ def test_a_kill_loses_nothing_and_doubles_have_the_same_id(kafka_bootstrap: str,
     with ingest(tmp_path, "kafka", **variables) as process:
         wait(lambda: len(ids(tail)) > 0)
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(30)
     with ingest(tmp_path, "kafka", **variables):
         wait(lambda: len(ids(tail)) >= GOOD and len(dead(tail, tmp_path)) >= BAD, 30)
     assert (len(ids(tail)), len(dead(tail, tmp_path))) == (GOOD, BAD)
