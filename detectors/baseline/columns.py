@@ -115,15 +115,17 @@ def _values(block: Block, batch: pa.RecordBatch) -> tuple[Ints, npt.NDArray[np.f
     for metric, column in metrics:
         if column.type != FLOAT:
             raise Rejected("bad_batch", METRIC_PREFIX + metric, "is not float64")
-    columns = np.array([block.column(metric) for metric, _ in metrics], np.int64)
-    known = [column for (_, column), number in zip(metrics, columns, strict=True) if number >= 0]
-    unknown = [column for (_, column), number in zip(metrics, columns, strict=True) if number < 0]
-    block.unmodelled += sum(len(column) - column.null_count for column in unknown)
-    values = np.empty((len(known), batch.num_rows), np.float32)
+    values = np.empty((len(metrics), batch.num_rows), np.float32)
+    numbers: list[int] = []
     with np.errstate(over="ignore"):
-        for column, row in zip(known, values, strict=True):
-            row[:] = column.to_numpy(zero_copy_only=False)
-    return columns[columns >= 0], values
+        for metric, column in metrics:
+            number = block.column(metric)
+            if number < 0:
+                block.unmodelled += len(column) - column.null_count
+                continue
+            values[len(numbers)] = column.to_numpy(zero_copy_only=False)
+            numbers.append(number)
+    return np.array(numbers, np.int64), values[: len(numbers)]
 
 
 @lru_cache(maxsize=1024)

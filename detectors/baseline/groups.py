@@ -6,6 +6,7 @@ its group.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,15 +38,14 @@ class Groups(NamedTuple):
 
     def spread(self, of_group: list[int]) -> Ints:
         """A number of each group as one of each row."""
-        return np.array(of_group, np.int64)[self.of_row]
+        return np.array(of_group, np.int64).take(self.of_row)
 
 
 def groups_of(batch: pa.RecordBatch) -> Groups:
     """The groups of a batch that is what its schema says."""
     columns = [text_of(batch, name) for name in Group._fields]
     codes, words = [code for code, _ in columns], [word for _, word in columns]
-    sizes = np.array([len(word) for word in words], np.int64)
-    firsts, of_row = _distinct(codes, sizes, batch.num_rows)
+    firsts, of_row = _distinct(codes, [len(word) for word in words], batch.num_rows)
     rows = zip(*(code[firsts].tolist() for code in codes), strict=True)
     return Groups([Group(*(word[at] for word, at in zip(words, row, strict=True))) for row in rows], of_row)
 
@@ -65,16 +65,17 @@ def text_of(batch: pa.RecordBatch, name: str) -> tuple[Codes, list[str]]:
     return codes, [*(text or "" for text in dictionary.to_pylist()), ""]
 
 
-def _distinct(codes: list[Codes], sizes: Ints, rows: int) -> tuple[Ints, Ints]:
+def _distinct(codes: list[Codes], sizes: list[int], rows: int) -> tuple[Ints, Ints]:
     """Rows that are the first with their combination of codes (each less than its size), and which of those each row is like."""
     tenants, models, sites, firmware = codes
-    room = int(np.prod(sizes, dtype=np.float64).clip(max=2 * MOST_ROOM))
+    room = math.prod(sizes)
     if room > MOST_ROOM:
         _, firsts, places = np.unique(np.stack(codes), axis=1, return_index=True, return_inverse=True)
         ranks = np.argsort(np.argsort(firsts))
         return np.sort(firsts), ranks[places.reshape(-1)]
     firsts, of_row = np.empty(min(room, rows), np.int64), np.empty(rows, np.int64)
-    number = _number(tenants, models, sites, firmware, sizes, np.full(room, -1, np.int64), firsts, of_row)
+    seen = np.full(room, -1, np.int64)
+    number = _number(tenants, models, sites, firmware, np.array(sizes), seen, firsts, of_row)
     return firsts[:number], of_row
 
 

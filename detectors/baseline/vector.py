@@ -1,4 +1,4 @@
-"""What compiled code does with eight float32 at once, beside calculating with them (`lane_type`).
+"""What compiled code does with eight float32 at once, beside calculating with them (`lane_type`) and making one of them (`folding`).
 
 LLVM does not find vector instructions in a loop of a hundred choices by itself, so they are said. In compiled code only: `load` and
 `store` a row of a (n, 8) float32 array, and `select` where another would branch. There is no bounds check on the row.
@@ -35,6 +35,16 @@ def store(typing_context: Any, array: Any, row: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def filled(typing_context: Any, value: Any) -> Any:
+    """One float32 in all lanes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return wide(builder, arguments[0])
+
+    return LANES(types.float32), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -37,7 +37,7 @@ class Model(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Room to work in: four rows of lanes, a report's deviations (a row a group), a matrix."""
+    """Room to work in: three rows of lanes, a report's deviations (a row a group), a matrix."""
 
     lanes: Floats
     deviations: Floats

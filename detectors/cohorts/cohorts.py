@@ -92,7 +92,7 @@ class Cohorts:
     def _work(self) -> Work:
         size = self.groups * row.LANES
         return Work(
-            np.empty((4, row.LANES), np.float32),
+            np.empty((3, row.LANES), np.float32),
             np.empty((self.groups, row.LANES), np.float32),
             np.empty((max(2 * size, 2 * row.LANES), max(size, row.LANES))),
         )

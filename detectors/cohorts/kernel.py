@@ -15,8 +15,8 @@ from detectors.baseline.memory import prefetch
 from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Model, Reports, Work
 from detectors.cohorts.chance import STREAMS, keep
-from detectors.cohorts.circumstances import Circumstances, circumstances_of
-from detectors.cohorts.outlier import most, outliers
+from detectors.cohorts.circumstances import circumstances_of
+from detectors.cohorts.outlier import outliers
 from detectors.cohorts.parameters import DEFAULTS, EVERY, FIRST_REFRESH, PATTERN_REPORTS, Parameters
 from detectors.cohorts.pattern import octaves, pattern, unusual
 from detectors.cohorts.reference import renew
@@ -55,16 +55,16 @@ def observe(
             continue
         cohort, base, lines, before = fleet.cohort_heads[home], slot * height, home * cohort_height, number
         now = circumstances_of(fleet, reports, row, head, cohort, base, groups, p)
-        odd, number = outliers(fleet, work, reports, row, base, lines, now, found, number, p)
-        scores[row, 0] = most(work.lanes)
-        faith, number = _together(
-            fleet, model, work, reports, row, head, cohort, base, lines, odd, now, found, number, scores, p
-        )
+        odd, far, number = outliers(fleet, work, reports, row, base, lines, now, found, number, p)
+        scores[row, 0] = far
+        t2, q = _together(fleet, model, work, row, home, lines, head, cohort, now.gap, scores)
+        if head.summed >= PATTERN_REPORTS:
+            number = pattern(fleet, work, row, time_us, base, lines, odd, now, found, number, p)
         if cohort.reports % EVERY == 0:
             share = np.float32(EVERY) * now.gap / now.active
             if not (odd or head.strange):
-                keep(fleet, home * STREAMS, scores[row, 0])
-                _learn(model, home, work.deviations, cohort, share, faith, p)
+                keep(fleet, home * STREAMS, far)
+                _learn(model, home, work.deviations, cohort, share, _faith(cohort, t2, q, far), p)
             number = shifts(fleet, work, row, home, time_us, share, found, number, p)
         if number > before:
             cohort.stirred_us = time_us
@@ -78,37 +78,34 @@ def _together(
     fleet: Fleet,
     model: Model,
     work: Work,
-    reports: Reports,
     row: int,
+    home: int,
+    lines: int,
     head: Any,
     cohort: Any,
-    base: int,
-    lines: int,
-    odd: Any,
-    now: Circumstances,
-    found: npt.NDArray[Any],
-    number: int,
+    gap: Any,
     scores: npt.NDArray[np.float32],
-    p: Parameters,
-) -> tuple[float, int]:
-    """How a report's metrics go together, once a cohort knows: what it is to be learned with, and how many findings there are now."""
-    home, largest = reports.homes[row], scores[row, 0]
-    faith = 1.0
+) -> tuple[float, float]:
+    """T2 and Q (in mean variances) of a report, 0 until its cohort has directions; its device's last reports get them too."""
     scores[row, 1] = scores[row, 2] = ZERO
-    if cohort.learned >= FIRST_REFRESH:
-        t2, q, rest = unusual(fleet, model, work, home, lines, cohort.rest)
-        scores[row, 1], scores[row, 2] = t2, q
-        # Beyond twice the usual deviation a report is learned the less the odder it is.
-        faith = min(1.0, 2.0 * cohort.moving / max(t2 + rest, 1.0))
-        faith *= faith * min(max(3.0 - 4.0 * largest, 0.0), 1.0)
-        head.covered += now.gap
-        head.t2 += octaves(t2 + HALF)
-        head.q += octaves(rest + HALF)
-        head.summed += 1
-        if head.summed >= PATTERN_REPORTS:
-            time_us = reports.times_us[row]
-            number = pattern(fleet, work, row, time_us, base, lines, odd, now, found, number, p)
-    return faith, number
+    if cohort.learned < FIRST_REFRESH:
+        return 0.0, 0.0
+    t2, q, rest = unusual(fleet, model, work, home, lines, cohort.rest)
+    scores[row, 1], scores[row, 2] = t2, q
+    head.covered += gap
+    head.t2 += octaves(t2 + HALF)
+    head.q += octaves(rest + HALF)
+    head.summed += 1
+    return t2, rest
+
+
+@inlined
+def _faith(cohort: Any, t2: float, q: float, far: Any) -> Any:
+    """How much a report counts: beyond twice the usual deviation the less the odder it is, and less on the way to a bound."""
+    if cohort.learned < FIRST_REFRESH:
+        return 1.0
+    faith = min(1.0, 2.0 * cohort.moving / max(t2 + q, 1.0))
+    return faith * (faith * min(max(3.0 - 4.0 * far, 0.0), 1.0))
 
 
 @inlined

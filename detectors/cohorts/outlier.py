@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.lanes import Floats, inlined, unmanaged
-from detectors.baseline.vector import assembled, larger, load, store
+from detectors.baseline.folding import largest_of
+from detectors.baseline.lanes import inlined, unmanaged
+from detectors.baseline.vector import any_of, assembled, filled, larger, store
 from detectors.cohorts import found as write
 from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Reports, Work
 from detectors.cohorts.chance import STREAMS, chance
 from detectors.cohorts.circumstances import Circumstances
-from detectors.cohorts.member import judge
+from detectors.cohorts.member import hand_over, judge
 from detectors.cohorts.parameters import Parameters
 
 LANES, MEMBER_FIELDS, COHORT_FIELDS = r.LANES, r.MEMBER_FIELDS, r.COHORT_FIELDS
@@ -33,20 +34,21 @@ def outliers(
     found: npt.NDArray[Any],
     number: int,
     p: Parameters,
-) -> tuple[bool, int]:
-    """Judge every metric of a report; whether any is outside, and how many findings there are now."""
-    odd = False
-    store(work.lanes, 3, ZERO)
+) -> tuple[bool, Any, int]:
+    """Judge every metric of a report; whether any is outside, the largest mean deviation, how many findings there are now."""
+    odd, far = False, filled(ZERO)
     for group in range(work.deviations.shape[0]):
         member, centre = base + group * MEMBER_FIELDS, lines + group * COHORT_FIELDS
-        values = _values(reports, row, group * LANES)
-        complete, outside = judge(fleet.members, member, fleet.cohorts, centre, values, work.lanes, now, p)
-        odd |= outside
-        store(work.deviations, group, load(work.lanes, 0))
-        store(work.lanes, 3, larger(load(work.lanes, 3), load(work.lanes, 2)))
-        if complete:
+        one = judge(
+            fleet.members, member, fleet.cohorts, centre, _values(reports, row, group * LANES), now, p
+        )
+        odd |= any_of(one.out)
+        store(work.deviations, group, one.z)
+        far = larger(far, one.far)
+        if any_of(one.found):
+            hand_over(work.lanes, one)
             number = _told(fleet, work, reports, row, group, member, centre, now.wide, found, number, p)
-    return odd, number
+    return odd, largest_of(far), number
 
 
 @inlined
@@ -87,20 +89,11 @@ def _told(
     """Write down the metrics of one group that are complete."""
     home, time_us = reports.homes[row], reports.times_us[row]
     for lane in range(LANES):
-        if work.lanes[1, lane] > ZERO:
-            metric, far, one = group * LANES + lane, work.lanes[2, lane], found[number]
+        if work.lanes[0, lane] > ZERO:
+            metric, far, one = group * LANES + lane, work.lanes[1, lane], found[number]
             value = reports.values[reports.sources[metric], row]
             write.write_member(one, fleet.members, member, fleet.cohorts, centre, lane, value, far, wide, p)
             write.place(one, r.OUTLIER, row, home, metric, time_us, fleet.cohort_heads[home].active)
             one.p_value = chance(fleet, home * STREAMS, far)
             number += 1
     return number
-
-
-@inlined
-def most(lanes: Floats) -> Any:
-    """The largest of row 3, in pairs, so that comparisons do not wait for one another."""
-    one, other = max(lanes[3, 0], lanes[3, 4]), max(lanes[3, 1], lanes[3, 5])
-    third, last = max(lanes[3, 2], lanes[3, 6]), max(lanes[3, 3], lanes[3, 7])
-    one, third = max(one, other), max(third, last)
-    return max(one, third)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detectors.baseline.folding import lane_of
 from detectors.baseline.lanes import MOST, inlined
 from detectors.baseline.vector import any_of, assembled, load, magnitude
 from detectors.cohorts import found as write
@@ -14,7 +15,7 @@ from detectors.cohorts import row as r
 from detectors.cohorts.arrays import Fleet, Model, Work
 from detectors.cohorts.chance import STREAMS, chance, keep
 from detectors.cohorts.circumstances import Circumstances
-from detectors.cohorts.member import judge
+from detectors.cohorts.member import hand_over, judge
 from detectors.cohorts.parameters import Parameters
 from detectors.cohorts.reference import LEAST_REST
 from detectors.cohorts.subspace import statistics
@@ -35,9 +36,7 @@ def unusual(
         moves = load(fleet.cohorts, lines + group * COHORT_FIELDS + OWN) > ZERO
         missing |= any_of(~(magnitude(load(deviations, group)) <= MOST) & moves)
     start = home * deviations.shape[0] * LANES
-    t2, q = statistics(
-        model.basis, start, model.inverse, home, deviations, missing, rest, work.lanes, work.scratch
-    )
+    t2, q = statistics(model.basis, start, model.inverse, home, deviations, missing, rest, work.scratch)
     return t2, q, q / max(rest, LEAST_REST)
 
 
@@ -74,11 +73,13 @@ def pattern(
         min(head.covered, np.float32(p.most_gap_s)), now.active, calm, ONE if old else ZERO, ONE, now.wide
     )
     member, centre = base + groups * MEMBER_FIELDS, lines + groups * COHORT_FIELDS
-    complete, outside = judge(fleet.members, member, fleet.cohorts, centre, values, work.lanes, at, p)
-    if complete:
+    judged = judge(fleet.members, member, fleet.cohorts, centre, values, at, p)
+    outside = any_of(judged.out)
+    if any_of(judged.found):
+        hand_over(work.lanes, judged)
         value = (head.t2 * part, head.q * part)
-        lane = r.T2 if work.lanes[1, r.T2] > ZERO else r.Q
-        one, far = found[number], work.lanes[2, lane]
+        lane = r.T2 if work.lanes[0, r.T2] > ZERO else r.Q
+        one, far = found[number], work.lanes[1, lane]
         write.write_member(
             one, fleet.members, member, fleet.cohorts, centre, lane, value[lane], far, now.wide, p
         )
@@ -88,7 +89,7 @@ def pattern(
         number += 1
     elif not (odd or outside):
         for lane in range(STREAMS - 1):
-            keep(fleet, home * STREAMS + 1 + lane, work.lanes[2, lane])
+            keep(fleet, home * STREAMS + 1 + lane, lane_of(judged.far, lane))
     head.strange, head.summed = outside, 0
     head.t2 = head.q = head.covered = ZERO
     return number

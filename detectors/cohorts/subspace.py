@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detectors.baseline.folding import lane_of, total_of
 from detectors.baseline.lanes import MOST, Floats, inlined, unmanaged
-from detectors.baseline.vector import larger, load, magnitude, select, smaller, store
+from detectors.baseline.vector import filled, larger, load, magnitude, select, smaller, store
 
 f32 = np.float32
 LANES = 8
@@ -35,37 +36,26 @@ def statistics(
     deviations: Floats,
     missing: Any,
     rest: float,
-    work: Floats,
     scratch: Wide,
 ) -> tuple[float, float]:
     """T2 and Q of a report: `deviations` in lanes (NaN: missing), the basis from row `start` on, row `home` of `inverse` one over each
     direction's variance (0: no direction), `missing` whether a metric is missing that moves in this cohort, `rest` its mean variance
-    outside of the directions. `work[0]` is overwritten."""
+    outside of the directions."""
     if missing:
         return _partial(basis, start, inverse, home, deviations, rest, scratch)
     # Two sums at once: in one, each addition waits for the one before.
-    store(work, 0, ZERO)
-    along, other, squares = load(work, 0), load(work, 0), load(work, 0)
+    along, other, squares = filled(ZERO), filled(ZERO), filled(ZERO)
     for group in range(deviations.shape[0]):
-        lanes = load(deviations, group)
-        squares = squares + select(magnitude(lanes) <= MOST, lanes * lanes, ZERO)
+        lanes, line = load(deviations, group), start + group * LANES
+        there = magnitude(lanes) <= MOST
+        squares = squares + select(there, lanes * lanes, ZERO)
+        lanes = select(there, lanes, ZERO)
         for lane in range(0, LANES, 2):
-            z, next_z = deviations[group, lane], deviations[group, lane + 1]
-            line = start + group * LANES + lane
-            along = along + (ZERO if np.isnan(z) else z) * load(basis, line)
-            other = other + (ZERO if np.isnan(next_z) else next_z) * load(basis, line + 1)
+            along = along + lane_of(lanes, lane) * load(basis, line + lane)
+            other = other + lane_of(lanes, lane + 1) * load(basis, line + lane + 1)
     along = along + other
-    store(work, 0, squares - along * along)
-    q = _total(work)
-    store(work, 0, along * along * load(inverse, home))
-    return _total(work), max(q, ZERO)
-
-
-@inlined
-def _total(work: Floats) -> Any:
-    """The sum of row 0, in pairs, so that additions do not wait for one another."""
-    first = (work[0, 0] + work[0, 4]) + (work[0, 1] + work[0, 5])
-    return first + ((work[0, 2] + work[0, 6]) + (work[0, 3] + work[0, 7]))
+    q = total_of(squares - along * along)
+    return total_of(along * along * load(inverse, home)), max(q, ZERO)
 
 
 @unmanaged

@@ -15,6 +15,7 @@ from detectors.baseline.sentence import moment
 from detectors.silence.compiled import Ints
 from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.heartbeats import Heartbeats
+from detectors.silence.moving import has_moved
 from detectors.silence.parameters import DETECTOR, VERSION
 from detectors.silence.places import Places
 from schemas.detection import DetectionRaised, Evidence, Scope, Severity
@@ -62,14 +63,11 @@ class Presence:
         if not len(slots):
             return
         self.places.follow(self._block.cohort_numbers)
-        numbers = self._block.heads["cohort"][slots]
-        cohorts = self.places.cohorts[numbers]
-        if self._block.devices > self.beats.used:
-            changed = np.arange(len(slots))
-        else:
-            changed = np.flatnonzero(self.beats.heads["cohort"][slots] != cohorts)
-        if len(changed):
-            self.beats.enrol(slots[changed], cohorts[changed], self.places.places[numbers[changed]])
+        heads, cohorts = self._block.heads, self.places.cohorts
+        if self._block.devices <= self.beats.used and not has_moved(self.beats.heads, heads, cohorts, slots):
+            return
+        numbers = heads["cohort"][slots]
+        self.beats.enrol(slots, cohorts[numbers], self.places.places[numbers])
 
     def _keep(self, slots: Ints) -> None:
         self.beats.keep(slots)

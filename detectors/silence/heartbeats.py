@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from detectors.silence import judgement, kernel, layout, sweeping
+from detectors.silence import judgement, layout
 from detectors.silence.compiled import Ints
 from detectors.silence.finding import RETURNS, Finding
-from detectors.silence.layout import CLOCK, NOW
+from detectors.silence.following import follow
 from detectors.silence.memory import Memory
 from schemas.errors import Rejected
 
@@ -39,47 +39,28 @@ class Heartbeats(Memory):
         if len(which) and not 0 <= which.min() <= which.max() < self.used:
             raise Rejected("unknown_slot", "slots", f"a slot is not one of the {self.used} enrolled")
         found: list[Finding] = []
-        row, tick_us = 0, self.parameters.tick_s * 1_000_000
+        row = 0
         while row < len(which):
-            row = self._learn(which, times, received, row, found)
-            if row < len(which):
-                self.totals[NOW] = self.totals[CLOCK] // tick_us * tick_us
-                found += self._sweep()
+            row = self._follow(which, times, received, row, found)
         return found
 
-    def _learn(self, slots: Ints, times: Ints, received: Ints, row: int, found: list[Finding]) -> int:
-        rows, p = np.zeros(self.silent + 1, layout.FOUND), self.parameters
-        row, number = kernel.observe(
-            self.heads,
-            self.hours,
-            self.cohorts,
-            self.cohort_hours,
-            self.places,
-            self.soons,
-            slots,
-            times,
-            received,
-            row,
-            p.tick_s * 1_000_000,
-            p.budget_octaves,
-            p.least_s * 1_000_000,
-            rows,
-            self.totals,
+    def _follow(self, slots: Ints, times: Ints, received: Ints, row: int, found: list[Finding]) -> int:
+        """Learn rows up to the first that has something told before it, and tell it; the next row."""
+        returned, due = np.zeros(self.silent + 1, layout.FOUND), np.empty(self.used, np.int64)
+        p = self.parameters
+        row, number, silent = follow(
+            *(self.heads, self.hours, self.cohorts, self.cohort_hours, self.places, self.soons, self.used),
+            *(slots, times, received, row, p.tick_s * 1_000_000, p.budget_octaves, p.least_s * 1_000_000),
+            *(returned, due, self.totals),
         )
-        for one in rows[:number].tolist():
-            found.append(Finding(RETURNS[one[0]], *one[1:]))
+        found += [Finding(RETURNS[one[0]], *one[1:]) for one in returned[:number].tolist()]
+        found += self._judged(due[:silent])
         return row
 
-    def _sweep(self) -> list[Finding]:
-        """Who has become silent by `now_us`."""
-        p, due = self.parameters, np.empty(self.used, np.int64)
-        number = sweeping.sweep(
-            *(self.heads, self.hours, self.cohort_hours, self.places, self.soons, self.used),
-            *(p.budget_octaves, p.least_s * 1_000_000, due, self.totals),
-        )
-        slots = due[:number]
+    def _judged(self, slots: Ints) -> list[Finding]:
+        """What it means that these devices became silent by `now_us`."""
         found: list[Finding] = []
-        for place in np.unique(self.heads["place"][slots]).tolist():
+        for place in np.unique(self.heads["place"][slots]).tolist() if len(slots) else ():
             found += judgement.judge(self, place, slots[self.heads["place"][slots] == place])
         return found
 

@@ -34,9 +34,9 @@ def drawn(seed: int) -> Wide:
 
 def judged(basis: np.ndarray, inverse: np.ndarray, rest: float, report: Wide) -> tuple[float, float]:
     lanes = report.reshape(GROUPS, row.LANES).astype(np.float32)
-    work, scratch = np.zeros((4, row.LANES), np.float32), np.empty((2 * SIZE, SIZE))
+    scratch = np.empty((2 * SIZE, SIZE))
     missing = bool(np.isnan(report).any())
-    t2, q = statistics(basis, 0, inverse, 0, lanes, missing, rest, work, scratch)
+    t2, q = statistics(basis, 0, inverse, 0, lanes, missing, rest, scratch)
     return float(t2), float(q)
 
 
