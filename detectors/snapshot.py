@@ -6,7 +6,7 @@ read by the detector it belongs to. Equal states have equal bytes, so `state_has
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from detectors.cohorts import parameters as cohort
 from detectors.cohorts import snapshot as cohorts
 from detectors.flows import parameters as flow
 from detectors.flows import snapshot as flows
+from detectors.flows.detector import Flows
 from detectors.rules import snapshot as rules
 from detectors.silence import parameters as silence_parameters
 from detectors.silence import snapshot as silence
@@ -138,7 +139,17 @@ def state_hash(state: State) -> str:
 
 def models_hash(state: State) -> str:
     """As `state_hash`, of what telemetry taught only: it depends on no security event, so on nothing but the telemetry taken."""
-    pieces = [piece for part in PARTS if part.name in TAUGHT_BY_TELEMETRY for piece in part.encode(state)]
+    return _hash_of(
+        piece for part in PARTS if part.name in TAUGHT_BY_TELEMETRY for piece in part.encode(state)
+    )
+
+
+def flows_hash(learned: Flows) -> str:
+    """As `state_hash`, of what network flows taught only."""
+    return _hash_of(flows.encode(learned))
+
+
+def _hash_of(pieces: Iterable[Bytes]) -> str:
     return blake2b(b"".join(pieces), digest_size=16).hexdigest()
 
 

@@ -54,6 +54,15 @@ class State:
         self.engine = Engine(rules)
         self.flows = Flows()
 
+    @classmethod
+    def of(cls, telemetry: State, events: State) -> State:
+        """What telemetry taught one state and security events another, shared with both from now on."""
+        made = cls.__new__(cls)
+        made.block, made.presence, made.watch = telemetry.block, telemetry.presence, telemetry.watch
+        made.cohorts = telemetry.cohorts
+        made.engine, made.flows = events.engine, events.flows
+        return made
+
 
 def observe_telemetry(
     state: State, batch: pa.RecordBatch, origin: str, parts: Sequence[int] = ()

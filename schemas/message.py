@@ -11,6 +11,7 @@ from schemas import dead_letter, telemetry
 from schemas.incoming import TelemetryReport
 from schemas.json_schema import Schema, components
 from schemas.registry import EVENTS
+from schemas.security import SecurityEvent
 from schemas.topics import Topic
 
 Message = dict[str, Any]
@@ -66,7 +67,7 @@ STRUCTURED_EVENT: Message = {
         "properties": {
             "specversion": {"const": "1.0"},
             "id": TEXT,
-            "type": {"enum": [name for name, kind in EVENTS.items() if kind.TOPIC == "security-events"]},
+            "type": {"enum": [name for name, kind in EVENTS.items() if issubclass(kind, SecurityEvent)]},
             "source": TEXT,
             "subject": _text("The device."),
             "time": TIME,

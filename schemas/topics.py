@@ -56,7 +56,7 @@ TOPICS: dict[str, Topic] = {
         Topic("telemetry.raw", "none", (), config={"segment.ms": "600000"}),
         # A roll-back of models is asked for among what they learn (`schemas.roll_back`).
         Topic("telemetry", "device", ("ingest", "control")),
-        Topic("security-events", "device", ("ingest",)),
+        Topic("security-events", "device", ("ingest", "control")),
         Topic(
             "dead-letters", "none", ("ingest", "detection", "triage", "response", "enforcement", "archive")
         ),

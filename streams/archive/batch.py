@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from schemas import dead_letter, telemetry
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Rejected
+from schemas.roll_back import is_asked
+from schemas.security import SECURITY_EVENTS
 from schemas.topics import TOPICS
 from streams.archive.buffer import Partition, Range, Record, token
 from streams.archive.event_rows import DEAD_LETTERS, EVENTS, dead_letter_row, event_row
@@ -154,9 +156,15 @@ class _Stretch:
             self._tables.append(rows_of(record))
         elif self.table == "dead_letters":
             self._rows.append(dead_letter_row(record, now))
-        elif record.value is not None or self.topic != GATE:
-            # A tombstone among the verdicts says that Flink withdrew one; the log keeps the verdict and so does the store.
+        elif not self._is_passed_over(record):
             self._rows.append(event_row(record, now))
+
+    def _is_passed_over(self, record: Record) -> bool:
+        """A tombstone among the verdicts says that Flink withdrew one: the log keeps the verdict and so does the store. A roll-back among
+        security events is nothing that a device did; what became of it is on `ledger`."""
+        if self.topic == GATE:
+            return record.value is None
+        return self.topic == SECURITY_EVENTS and is_asked(record.headers)
 
 
 def _letter(record: Record, error: Rejected, now: datetime) -> DeadLetter:

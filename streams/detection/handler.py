@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import aclosing
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from detectors import snapshot
 from detectors.baseline.block import Block
@@ -15,48 +15,20 @@ from detectors.state import State
 from schemas import telemetry
 from schemas.errors import Fatal
 from schemas.event import Envelope
-from schemas.ledger import DetectionCounted
 from streams.detection import tally
+from streams.detection.held import Held
+from streams.detection.learners import Learners
 from streams.log import snapshots
-from streams.log.detecting import INPUTS, may_take_long, taken, told
+from streams.log.detecting import INPUTS, merged, taken, told
 from streams.log.guard import Guard
 from streams.log.handler import Ack
+from streams.log.learning import may_take_long
 from streams.log.order import Order
 from streams.log.provenance import START, link
 from streams.log.record import Record
 from streams.log.snapshots import Snapshot
-from streams.log.stretch import Read, reading
+from streams.log.stretch import reading
 from streams.log.writer import LogWriter
-
-
-class Behind(NamedTuple):
-    """The newest record of an input that came while its partition learned again, and all acknowledgements of those that came.
-
-    Those before the newest are not kept: they are read from the log, as after a crash.
-    """
-
-    newest: Record
-    acks: list[Ack]
-
-
-@dataclass(slots=True)
-class Held:
-    """One partition: its state, the next offset of each input, and the acknowledgements that wait for a snapshot of it.
-
-    `hashes` is for each input the chain over all its records that made the state (see `streams.log.provenance`). While `learning` again
-    the state stays as it was, and what comes meanwhile is `behind`, by input. Once `dropped` nobody wants the state any more.
-    """
-
-    state: State
-    offsets: dict[str, int]
-    hashes: dict[str, str]
-    turn: int
-    snapshot_at_s: float
-    waiting: list[Ack] = field(default_factory=list)
-    told: DetectionCounted | None = None
-    learning: asyncio.Task[None] | None = None
-    behind: dict[str, Behind] = field(default_factory=dict)
-    dropped: bool = False
 
 
 class DetectionHandler:
@@ -66,7 +38,8 @@ class DetectionHandler:
     acknowledged; only then are its inputs. After a crash the state is restored, what lies between it and the first record delivered
     is read from the log, and what was found since is written again with the same ids.
 
-    A roll-back of models takes long, so a partition learns again beside the others, which go on.
+    A roll-back takes long, so an input of a partition is learned again beside everything else, which goes on; so is what came of that
+    input meanwhile, further roll-backs among it, until nothing is behind.
     """
 
     def __init__(
@@ -82,12 +55,25 @@ class DetectionHandler:
         self._bootstrap, self._writer, self._guard, self._log = bootstrap, writer, guard, log
         self._snapshot_s, self._monotonic, self._now = snapshot_s, monotonic, now
         self._order, self._read = Order(bootstrap), reading(bootstrap)
+        self._learners = Learners(self._read)
         self._partitions: dict[int, Held] = {}
         self._lost: Exception | None = None
 
     async def handle(self, record: Record, ack: Ack) -> None:
-        """Take one record and, first, whatever the group protocol skipped before it; later, where its partition learns again."""
-        await self._handle(record, [ack])
+        """Take one record and, first, whatever the group protocol skipped before it; later, where that is learned again."""
+        if record.partition not in self._partitions:
+            await self._guard.persist(lambda: self.assigned(record.partition))
+        held = self._partitions.get(record.partition)
+        if held is not None and record.topic not in held.learning:
+            await self._guard.persist(partial(self._go_on, held, record, long=False))
+        if held is None or held.dropped:
+            return  # Taken away meanwhile: whoever has the partition now gets the record again.
+        if self._order.is_repeat(record):
+            held.waiting.append(ack)
+            return
+        held.postpone(record, ack)
+        if record.topic not in held.learning:
+            held.learning[record.topic] = asyncio.create_task(self._beside(held, record.topic))
 
     async def assigned(self, partition: int) -> None:
         """Restore the partition's newest snapshot, once an assignment; with none, or one of another version, the log is learned again."""
@@ -107,10 +93,11 @@ class DetectionHandler:
         self._log.info("restored", partition=partition, devices=devices, offsets=held.offsets)
 
     async def tick(self) -> None:
-        """Go on where a partition has learned again, and snapshot what is due."""
-        for held in list(self._partitions.values()):
-            if held.learning is not None and held.learning.done():
-                await self._go_on(held, held.learning)
+        """Fail where learning again did, and snapshot what is due."""
+        for held in self._partitions.values():
+            for learned in held.learning.values():
+                if learned.done():
+                    learned.result()
         await self._keep(self._snapshot_s)
 
     async def leaving(self) -> None:
@@ -126,47 +113,31 @@ class DetectionHandler:
 
     def _drop(self) -> None:
         for held in self._partitions.values():
-            held.dropped = True
-            if held.learning is not None:
-                held.learning.cancel()
+            held.drop()
 
-    async def _handle(self, record: Record, acks: list[Ack]) -> None:
-        held = self._partitions.get(record.partition)
-        if held is not None and held.learning is not None:
-            before = held.behind.get(record.topic, Behind(record, []))
-            before.acks.extend(acks)
-            held.behind[record.topic] = Behind(record, before.acks)
-            return
-        await self._guard.persist(lambda: self._prepare(record))
-        held = self._partitions.get(record.partition)
-        if held is None:
-            return  # Taken away meanwhile: whoever has the partition now gets the record again.
-        if may_take_long(record):
-            held.learning = asyncio.create_task(self._once(held, record, acks))
-        else:
-            await self._once(held, record, acks)
+    async def _beside(self, held: Held, topic: str) -> None:
+        """Go on with one input while everything else does, until nothing of it is behind."""
+        while (behind := held.behind.pop(topic, None)) is not None:
+            await self._guard.persist(partial(self._go_on, held, behind.newest, long=True))
+            held.waiting += behind.acks
+        del held.learning[topic]
 
-    async def _once(self, held: Held, record: Record, acks: list[Ack]) -> None:
-        if not self._order.is_repeat(record):
+    async def _go_on(self, held: Held, record: Record, *, long: bool) -> None:
+        """Take what was skipped before a record, and it; unless `long` only up to what may take long."""
+        async with aclosing(self._order.missing(record)) as missing:
+            async for skipped in missing:
+                if not long and may_take_long(skipped):
+                    return
+                await self._take(held, skipped)
+                if long:
+                    await asyncio.sleep(0)
+        if not self._order.is_repeat(record) and (long or not may_take_long(record)):
             await self._take(held, record)
-        held.waiting += acks
-
-    async def _go_on(self, held: Held, learned: asyncio.Task[None]) -> None:
-        learned.result()
-        held.learning, behind, held.behind = None, held.behind, {}
-        for newest, acks in behind.values():
-            await self._handle(newest, acks)
 
     async def _keep(self, older_than_s: float) -> None:
         for partition, held in list(self._partitions.items()):
             if held.waiting and self._monotonic() - held.snapshot_at_s >= older_than_s:
                 await self._guard.persist(partial(self._snapshot, partition, held))
-
-    async def _prepare(self, record: Record) -> None:
-        await self.assigned(record.partition)
-        held = self._partitions[record.partition]
-        async for skipped in self._order.missing(record):
-            await self._take(held, skipped)
 
     async def _take(self, held: Held, record: Record) -> None:
         found: list[Envelope] | None = None
@@ -192,26 +163,15 @@ class DetectionHandler:
     async def _observe(self, held: Held, record: Record) -> list[Envelope]:
         if not may_take_long(record):
             return taken(held.state, record, self._read).findings
-        self._log.info("learning again", partition=record.partition, reports=held.state.block.scored)
+        self._log.info("learning again", topic=record.topic, partition=record.partition)
         began_s = self._monotonic()
-        done = await asyncio.to_thread(taken, held.state, record, self._while_wanted(held))
-        held.state = done.state
+        done = await self._learners.taken(held, record)
+        held.state = merged(held.state, record.topic, done.state)
         took_s = self._monotonic() - began_s
         return [
             *done.findings,
             *([tally.rolled_back(done.rolled_back, took_s, self._now())] if done.rolled_back else []),
         ]
-
-    def _while_wanted(self, held: Held) -> Read:
-        """Reading for a state that is learned beside others: ends in the middle, in its thread, where that was cancelled."""
-
-        def read(topic: str, partition: int, start: int, end: int) -> Iterator[Record]:
-            for record in self._read(topic, partition, start, end):
-                if held.dropped and held.learning is not None:
-                    raise Fatal("nobody wants what is learned again any more")
-                yield record
-
-        return read
 
     def _warn_of_a_flood(self, partition: int, block: Block) -> None:
         self._log.warning(
@@ -222,17 +182,19 @@ class DetectionHandler:
         )
 
     async def _snapshot(self, partition: int, held: Held) -> None:
+        # What others take while this waits is in neither; what the state reflects was handed to the writer before it.
+        taken = Snapshot(dict(held.offsets), snapshot.encode(held.state), held.turn, dict(held.hashes))
+        acks = len(held.waiting)
+        self._tell(partition, held)
         # Everything written so far first: a snapshot must not claim what is not in the log.
         await asyncio.to_thread(self._writer.flush)
         if self._lost is not None:
             raise Fatal(f"a detection was not written, starting again from the last snapshot: {self._lost}")
-        self._tell(partition, held)
-        taken = Snapshot(dict(held.offsets), snapshot.encode(held.state), held.turn, dict(held.hashes))
         snapshots.write(self._writer, partition, taken)
         await asyncio.to_thread(self._writer.flush)
         held.turn += 1
         held.snapshot_at_s = self._monotonic()
-        waiting, held.waiting = held.waiting, []
+        waiting, held.waiting = held.waiting[:acks], held.waiting[acks:]
         for ack in waiting:
             ack()
 

@@ -11,7 +11,7 @@ import typer
 
 from schemas.errors import Rejected
 from schemas.event import parse_time
-from schemas.roll_back import ModelsRolledBack, RollBack
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack
 from streams.command import explained, kafka
 from streams.log.reader import end_offsets
 from streams.log.roll_backs import answers, ask, roll_back
@@ -28,10 +28,10 @@ def main(
     until: str = typer.Option("", help="first event time to keep again; now without it"),
     wait_s: float = typer.Option(600.0, help="how long to wait for detection to have done it"),
 ) -> None:
-    """Let detection learn its telemetry again from the beginning, without a stretch of it.
+    """Let detection learn its telemetry and network flows again from the beginning, without a stretch of them.
 
     For models that learned an attacker's behaviour or a broken sensor's. What was found stays found. Detection's worker reads its
-    partitions again and judges nothing meanwhile. Exit code 0: done, 1: not within `--wait-s`, 2: a value is wrong, 3: no Kafka.
+    partitions again and judges nothing of them meanwhile. Exit code 0: done, 1: not within `--wait-s`, 2: a value is wrong, 3: no Kafka.
     """
     asked = _checked(tenant, device, since, until, actor, reason)
     with explained():
@@ -61,16 +61,17 @@ def _time(text: str, option: str) -> datetime:
 
 def _await(bootstrap: str, asked: RollBack, numbers: list[int], start: dict[int, int], wait_s: float) -> int:
     deadline = time.monotonic() + wait_s
-    told: set[int] = set()
+    wanted = {(kind, number) for kind in (ModelsRolledBack, FlowsRolledBack) for number in numbers}
+    told: set[tuple[type, int]] = set()
     while True:
         for answer in answers(bootstrap, asked.id, start):
-            if answer.partition not in told:
-                told.add(answer.partition)
+            if (type(answer), answer.partition) not in told:
+                told.add((type(answer), answer.partition))
                 typer.echo(_line(answer))
-        if told >= set(numbers):
+        if told >= wanted:
             return 0
         if time.monotonic() > deadline:
-            left = ", ".join(str(number) for number in sorted(set(numbers) - told))
+            left = ", ".join(str(number) for number in sorted({number for _, number in wanted - told}))
             typer.echo(
                 f"asked, but not done within {wait_s:g} s in partition {left}: is detection running?",
                 err=True,
@@ -79,14 +80,10 @@ def _await(bootstrap: str, asked: RollBack, numbers: list[int], start: dict[int,
         time.sleep(POLL_S)
 
 
-def _line(answer: ModelsRolledBack) -> str:
+def _line(answer: ModelsRolledBack | FlowsRolledBack) -> str:
+    learned = {"reports": answer.reports} if isinstance(answer, ModelsRolledBack) else {"flows": answer.flows}
     return json.dumps(
-        {
-            "partition": answer.partition,
-            "reports": answer.reports,
-            "unlearned": answer.unlearned,
-            "took_s": answer.took_s,
-        }
+        {"partition": answer.partition, **learned, "unlearned": answer.unlearned, "took_s": answer.took_s}
     )
 
 

@@ -10,7 +10,7 @@ from detectors.state import State
 from schemas.event import SYSTEM, Envelope
 from schemas.ids import derive
 from schemas.ledger import DetectionCounted
-from schemas.roll_back import ModelsRolledBack
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack
 
 
 def counted(state: State, partition: int, telemetry_offset: int) -> DetectionCounted:
@@ -51,10 +51,14 @@ def told(data: DetectionCounted, now: datetime) -> Envelope:
     )
 
 
-def rolled_back(data: ModelsRolledBack, took_s: float, now: datetime) -> Envelope:
+def rolled_back(data: ModelsRolledBack | FlowsRolledBack, took_s: float, now: datetime) -> Envelope:
     """The event of a roll-back in one partition that took so long; its id is the same whenever it is told again."""
+    if isinstance(data, ModelsRolledBack):
+        name = derive("models-rolled-back", data.partition, data.telemetry_offset)
+    else:
+        name = derive("flows-rolled-back", data.partition, data.events_offset)
     return Envelope(
-        id=derive("models-rolled-back", data.partition, data.telemetry_offset),
+        id=name,
         type=data.TYPE,
         source="vedette/detection",
         subject=data.asked.device or f"detection/{data.partition}",

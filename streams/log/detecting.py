@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 
-from detectors.snapshot import models_hash
+from detectors.snapshot import flows_hash, models_hash
 from detectors.state import State, observe_event, observe_telemetry
-from detectors.unlearning import Again, Past, learned_again
 from schemas import telemetry
 from schemas.detection import DetectionRaised
 from schemas.errors import Rejected
 from schemas.event import Envelope
-from schemas.roll_back import ModelsRolledBack, RollBack, roll_back_in
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack, RollBackAsked, roll_back_in
 from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.log.learning import learn_again, learn_flows_again
 from streams.log.provenance import Provenance
 from streams.log.record import Record
 from streams.log.stretch import Read
 
 INPUTS = (telemetry.TOPIC, SECURITY_EVENTS)
-NO_ROWS = ("rows", b"0")
 
 
 class Taken(NamedTuple):
@@ -29,13 +27,13 @@ class Taken(NamedTuple):
 
     state: State
     findings: list[Envelope]
-    rolled_back: ModelsRolledBack | None = None
+    rolled_back: ModelsRolledBack | FlowsRolledBack | None = None
 
 
 def taken(state: State, record: Record, read: Read) -> Taken:
     """Take one record; Rejected, with nothing changed, where it is not what its topic holds.
 
-    A roll-back is answered by another state and reads the partition's telemetry again (Retryable where the log does not answer);
+    A roll-back is answered by another state and reads the partition's input again (Retryable where the log does not answer);
     everything else changes the state given, at once.
     """
     if record.value is None:
@@ -47,6 +45,8 @@ def taken(state: State, record: Record, read: Read) -> Taken:
             return _rolled_back(state, record, asked, read)
         return Taken(state, observe_telemetry(state, batch, record.origin))
     envelope = record.envelope()
+    if isinstance(envelope.data, RollBackAsked):
+        return _flows_rolled_back(state, record, envelope.data.asked, read)
     if not isinstance(envelope.data, SecurityEvent):
         raise Rejected("wrong_type", "type", "is not a security event")
     return Taken(state, observe_event(state, envelope, record.origin))
@@ -59,24 +59,9 @@ def told(detection: Envelope, statehash: str) -> Envelope:
     return msgspec.structs.replace(detection, decider=decider, statehash=statehash)
 
 
-def may_take_long(record: Record) -> bool:
-    """Whether a record may be a roll-back, seen without opening it."""
-    return record.topic == telemetry.TOPIC and NO_ROWS in record.headers
-
-
-def learn_again(state: State, read: Read, partition: int, offset: int) -> Again | None:
-    """The state that has learned the partition's telemetry up to `offset` again, without what roll-backs up to there named.
-
-    None where the one at `offset` has the id of an earlier one: it was asked for twice and is done.
-    """
-    asked = [
-        (record.offset, one)
-        for record in read(telemetry.TOPIC, partition, 0, offset + 1)
-        if (may_take_long(record) or record.offset == offset) and (one := _asked(record)) is not None
-    ]
-    if asked[-1][1].id in {one.id for _, one in asked[:-1]}:
-        return None
-    return learned_again(state, _past(read, partition, offset), asked)
+def merged(state: State, topic: str, done: State) -> State:
+    """`state`, which took more of the other input meanwhile, with what a record of `topic` left in `done`."""
+    return State.of(done, state) if topic == telemetry.TOPIC else State.of(state, done)
 
 
 def _rolled_back(state: State, record: Record, asked: RollBack, read: Read) -> Taken:
@@ -95,16 +80,19 @@ def _rolled_back(state: State, record: Record, asked: RollBack, read: Read) -> T
     return Taken(again.state, [], told)
 
 
-def _past(read: Read, partition: int, end: int) -> Iterator[Past]:
-    for record in read(telemetry.TOPIC, partition, 0, end):
-        try:
-            yield Past(record.offset, telemetry.decode(record.value or b""))
-        except Rejected:
-            continue
-
-
-def _asked(record: Record) -> RollBack | None:
-    try:
-        return roll_back_in(telemetry.decode(record.value or b""))
-    except Rejected:
-        return None
+def _flows_rolled_back(state: State, record: Record, asked: RollBack, read: Read) -> Taken:
+    again = learn_flows_again(state.flows, read, record.partition, record.offset, asked)
+    if again is None:
+        return Taken(state, [])
+    told = FlowsRolledBack(
+        asked=asked,
+        partition=record.partition,
+        events_offset=record.offset,
+        flows=again.learned,
+        unlearned=again.unlearned,
+        models_before=flows_hash(state.flows),
+        models_after=flows_hash(again.flows),
+    )
+    after = State.of(state, state)
+    after.flows = again.flows
+    return Taken(after, [], told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from itertools import islice
 
 from streams.log.reader import records
@@ -31,7 +31,7 @@ class Order:
         """This record is being worked on."""
         self.expect(record.topic, record.partition, record.offset + 1)
 
-    async def missing(self, record: Record) -> AsyncIterator[Record]:
+    async def missing(self, record: Record) -> AsyncGenerator[Record]:
         """The records between the expected one and this one, in order; usually none.
 
         Offsets that hold nothing (deleted by retention, transaction markers) are not missing. The first record after an assignment

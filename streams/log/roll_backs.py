@@ -7,8 +7,9 @@ from datetime import datetime
 
 from schemas import telemetry
 from schemas.errors import Rejected
-from schemas.event import aggregate_key
-from schemas.roll_back import ModelsRolledBack, RollBack, batch_of
+from schemas.event import aggregate_key, encode, to_headers
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack, batch_of, event_of
+from schemas.security import SECURITY_EVENTS
 from schemas.topics import PARTITIONS
 from streams.log.partition import partition_of
 from streams.log.reader import records
@@ -42,23 +43,30 @@ def partitions_of(tenant: str, device: str = "") -> list[int]:
 def ask(bootstrap: str, asked: RollBack) -> list[int]:
     """Put a roll-back on the log, in the partition of its device or in all; returns these. Retryable where the log does not take it.
 
-    Each partition takes the first of an id and passes over those that follow, so asking again is always safe.
+    It stands among telemetry and among security events. Each partition of either takes the first of an id and passes over those that
+    follow, so asking again is always safe.
     """
     numbers = partitions_of(asked.tenant, asked.device)
     writer = LogWriter(bootstrap, "control")
     headers, value = telemetry.encode(batch_of(asked))
     for number in numbers:
         writer.append_raw(telemetry.TOPIC, value, headers=headers, partition=number)
+        event = event_of(asked, number)
+        writer.append_raw(
+            SECURITY_EVENTS, encode(event), key=event.key, headers=to_headers(event), partition=number
+        )
     writer.flush(FLUSH_S)
     return numbers
 
 
-def answers(bootstrap: str, asked: str, start: dict[int, int]) -> Iterator[ModelsRolledBack]:
+def answers(
+    bootstrap: str, asked: str, start: dict[int, int]
+) -> Iterator[ModelsRolledBack | FlowsRolledBack]:
     """What detection has said of the roll-back with this id so far, from these offsets of `ledger` on; after a crash perhaps twice."""
     for message in records(bootstrap, ModelsRolledBack.TOPIC, start=start):
         try:
             data = Record.of_confluent(message).envelope().data
         except Rejected:
             continue
-        if isinstance(data, ModelsRolledBack) and data.asked.id == asked:
+        if isinstance(data, ModelsRolledBack | FlowsRolledBack) and data.asked.id == asked:
             yield data

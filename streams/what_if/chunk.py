@@ -18,7 +18,7 @@ from detectors.state import State, observe_telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.telemetry import TOPIC
-from streams.log.detecting import learn_again
+from streams.log.learning import learn_again
 from streams.log.stretch import Read
 from streams.what_if.found import Found
 

@@ -27,11 +27,12 @@ from detectors.variant.variant import Variant
 from schemas import telemetry
 from schemas.errors import Rejected
 from schemas.event import Envelope
-from schemas.roll_back import is_roll_back
+from schemas.roll_back import RollBack, RollBackAsked, is_roll_back
 from schemas.security import SECURITY_EVENTS, SecurityEvent
+from streams.log.learning import learn_flows_again
 from streams.what_if.chunk import Partition, Placed
 from streams.what_if.found import Found
-from streams.what_if.history import STEP, History, Watch
+from streams.what_if.history import STEP, History, Watch, Written
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Look = Callable[[int, int, int, pa.RecordBatch], None]
@@ -140,6 +141,8 @@ def scan_events(history: History, setups: list[Setup]) -> list[list[Found]]:
     findings: list[list[Found]] = [[] for _ in setups]
     wanted = any(setup.flows for setup in setups)
     for event in history.events(SECURITY_EVENTS):
+        if isinstance(event.envelope.data, RollBackAsked) and event.partition in flows:
+            _learn_again(history, flows, event, event.envelope.data.asked)
         if not isinstance(event.envelope.data, SecurityEvent):
             continue
         unusual: list[Envelope] = []
@@ -150,3 +153,10 @@ def scan_events(history: History, setups: list[Setup]) -> list[list[Found]]:
             raised = one.observe(event.envelope, event.origin) + (unusual if setup.flows else [])
             found += [Found(event.partition, event.written_ms, detection) for detection in raised]
     return findings
+
+
+def _learn_again(history: History, flows: dict[int, Flows], event: Written, asked: RollBack) -> None:
+    number = event.partition
+    again = learn_flows_again(flows[number], history.stretches(), number, event.offset, asked)
+    if again is not None:
+        flows[number] = again.flows

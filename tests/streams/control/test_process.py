@@ -21,7 +21,7 @@ from schemas import registry, telemetry
 from schemas.roll_back import roll_back_in
 from streams.archive.target import Target
 from streams.log import reader
-from streams.log.detecting import NO_ROWS
+from streams.log.learning import NO_ROWS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 DEADLINE_S = 60.0

@@ -51,7 +51,7 @@ def folded(records: Sequence[Record]) -> tuple[State, list[ModelsRolledBack]]:
     for record in records:
         done = taken(state, record, reading(records))
         state = done.state
-        told += [done.rolled_back] if done.rolled_back else []
+        told += [done.rolled_back] if isinstance(done.rolled_back, ModelsRolledBack) else []
     return state, told
 
 
