@@ -58,15 +58,13 @@ def _ask(
 ) -> None:
     one = (device.tenant,)
     found = roll_backs.named(view.store, one, device.device, *stretch)
-    st.warning(
-        meaning(
-            device.device, found, roll_backs.reach(view.store, one, device.device), next(iter(done), None)
-        ),
-        icon=":material/info:",
-    )
+    reach = roll_backs.reach(view.store, one, device.device)
+    flow_reach = roll_backs.flow_reach(view.store, one, device.device)
+    st.warning(meaning(device.device, found, reach, flow_reach, done), icon=":material/info:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        sure = st.checkbox("That shall happen", key="forget_sure", disabled=not found)
-        if st.button("Forget", key="forget", disabled=not (sure and found and reason)):
+        any_ = found.reports + found.flows > 0
+        sure = st.checkbox("That shall happen", key="forget_sure", disabled=not any_)
+        if st.button("Forget", key="forget", disabled=not (sure and any_ and reason)):
             control = Control(settings())
             actions.say(PLACE, control.roll_back(device.tenant, device.device, *stretch, reason, actor))
 

@@ -10,7 +10,7 @@ from dashboards.components.badge import badge
 from dashboards.components.numbers import count, counted
 from dashboards.components.table import Column, table
 from dashboards.components.times import duration
-from dashboards.queries.roll_backs import Reach, RollBack
+from dashboards.queries.roll_backs import FlowReach, Named, Reach, RollBack
 from dashboards.view import View
 
 SHOWN_OF_HASH = 8
@@ -18,10 +18,7 @@ EMPTY = (
     "No model was ever rolled back. Where a device taught something wrong, such as an attacker's behaviour or a broken sensor's, "
     "its page can make detection forget that."
 )
-STAYS = (
-    "What was found stays found, and reports that come later are learned as ever. Rules, and what network flows taught, are "
-    "not touched."
-)
+STAYS = "What was found stays found, and what comes later is learned as ever. Rules learn nothing and are not touched."
 
 
 def roll_back_table(view: View, rows: Sequence[RollBack], *, caption: str, empty: str = EMPTY) -> None:
@@ -30,7 +27,8 @@ def roll_back_table(view: View, rows: Sequence[RollBack], *, caption: str, empty
         Column[RollBack]("Device", lambda r: _whose(view, r)),
         Column[RollBack]("Tenant", lambda r: r.tenant),
         Column[RollBack]("Event times forgotten", lambda r: _stretch(view, r), cut=True),
-        Column[RollBack]("Reports forgotten", lambda r: count(r.unlearned), number=True),
+        Column[RollBack]("Of", lambda r: r.learned),
+        Column[RollBack]("Forgotten", lambda r: count(r.unlearned), number=True),
         Column[RollBack]("Learned again", lambda r: count(r.reports), number=True),
         Column[RollBack]("Partition", lambda r: str(r.partition), number=True),
         Column[RollBack]("Judged nothing for", lambda r: duration(r.took_s), number=True),
@@ -41,26 +39,41 @@ def roll_back_table(view: View, rows: Sequence[RollBack], *, caption: str, empty
     table(rows, columns, caption=caption, empty=empty)
 
 
-def meaning(device: str, named: int, reach: Reach | None, newest: RollBack | None) -> str:
+def meaning(
+    device: str, named: Named, reach: Reach | None, flow_reach: FlowReach, done: Sequence[RollBack]
+) -> str:
     """What happens when it is asked for: what is forgotten, what stays, and how long nothing is judged."""
-    if not named:
-        return f"{device} has no report in this time, so there is nothing to forget."
-    return f"{_forgets(device, named)} {STAYS} {_waits(reach, newest)}"
+    if not (named.reports or named.flows):
+        return (
+            f"{device} has neither a report nor a network flow in this time, so there is nothing to forget."
+        )
+    flows = f" {_waits_for_flows(flow_reach, done)}" if named.flows else ""
+    return f"{_forgets(device, named)} {STAYS} {_waits(reach, done)}{flows}"
 
 
-def _forgets(device: str, named: int) -> str:
-    return f"{counted(named, 'report')} of {device} will have taught nothing."
+def _forgets(device: str, named: Named) -> str:
+    flows = f" and {counted(named.flows, 'network flow')}" if named.flows else ""
+    return f"{counted(named.reports, 'report')}{flows} of {device} will have taught nothing."
 
 
-def _waits(reach: Reach | None, newest: RollBack | None) -> str:
+def _waits(reach: Reach | None, done: Sequence[RollBack]) -> str:
     if reach is None:
-        return "Nothing of this device's partition is judged until all else there is learned again."
+        return "No report of this device's partition is judged until all else there is learned again."
     learned = f"up to {counted(reach.reports, 'report')} of {counted(reach.devices, 'device')}"
     told = f"Detection learns its partition again, {learned}, and judges none of these meanwhile"
-    if newest is None or not newest.took_s or not newest.reports:
-        return f"{told}; how long that takes here nobody has measured yet."
-    took_s = reach.reports / newest.reports * newest.took_s
-    return f"{told}: {_about(took_s)}, as fast as the last time."
+    return f"{told}{_as_fast(reach.reports, 'reports', done)}"
+
+
+def _waits_for_flows(reach: FlowReach, done: Sequence[RollBack]) -> str:
+    learned = f"The tenant's flows there, up to {count(reach.flows)}, are learned again beside that"
+    return f"{learned}, and no security event of the partition is judged meanwhile{_as_fast(reach.flows, 'flows', done)}"
+
+
+def _as_fast(number: int, learned: str, done: Sequence[RollBack]) -> str:
+    newest = next((one for one in done if one.learned == learned and one.took_s and one.reports), None)
+    if newest is None or not newest.took_s:
+        return "; how long that takes here nobody has measured yet."
+    return f": {_about(number / newest.reports * newest.took_s)}, as fast as the last time."
 
 
 def _about(took_s: float) -> str:

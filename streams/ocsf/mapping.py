@@ -22,6 +22,7 @@ BASE = Shape(classes.BASE, unmapped)
 WITHOUT_CLASS = {
     "cut_off.noted.v1": BASE.row("Other", INFORMATIONAL, "a note of a decision, which is exported itself"),
     "verdict.learned.v1": BASE.row("Other", INFORMATIONAL, "OCSF has no class for what a detector is taught"),
+    "roll_back.asked.v1": BASE.row("Other", INFORMATIONAL, "OCSF has no class for what a detector unlearns"),
     "share.verdict.v1": BASE.row("Other", INFORMATIONAL, "a verdict handed on, which is exported itself"),
     "gate.judged.v1": BASE.row("Other", INFORMATIONAL, "OCSF has no class for a verdict on a rollout"),
     "rollout.defined.v1": BASE.row("Other", INFORMATIONAL, "OCSF has no class for a rollout"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from dashboards.components.roll_backs import meaning
 from dashboards.control import Answer, Control
 from dashboards.queries import roll_backs
-from dashboards.queries.roll_backs import Reach, RollBack
+from dashboards.queries.roll_backs import FlowReach, Named, Reach, RollBack
 from dashboards.store import Store
 from tests.dashboards.conftest import Open
 from tests.dashboards.seed.unlearning import FORGOTTEN
@@ -18,30 +19,48 @@ from tests.dashboards.test_pages import told
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DONE = RollBack(
-    roll_back="r", tenant="acme", device="cam", since=NOW, until=NOW, actor="ann", reason="why", partition=1, reports=1_000_000,
-    unlearned=10, models_before="a", models_after="b", took_s=2.0, done_time=NOW,
+    roll_back="r", tenant="acme", device="cam", since=NOW, until=NOW, actor="ann", reason="why", partition=1, learned="reports",
+    reports=1_000_000, unlearned=10, models_before="a", models_after="b", took_s=2.0, done_time=NOW,
 )  # fmt: skip
 
 
+FLOWS = dataclasses.replace(DONE, learned="flows", reports=1000, took_s=0.1)
+NO_FLOWS = FlowReach(0)
+
+
 def test_what_it_means_is_said_with_how_long_nothing_is_judged() -> None:
-    said = meaning("cam", 1, Reach(6_000_000, 250), DONE)
+    said = meaning("cam", Named(1, 0), Reach(6_000_000, 250), NO_FLOWS, [FLOWS, DONE])
     assert said.startswith("1 report of cam will have taught nothing. What was found stays found")
     assert said.endswith(
         "again, up to 6,000,000 reports of 250 devices, and judges none of these meanwhile: about 12 s, as fast as the last time."
     )
 
 
+def test_flows_are_learned_beside_reports() -> None:
+    said = meaning("cam", Named(2, 3), Reach(6_000_000, 250), FlowReach(100_000), [DONE, FLOWS])
+    assert said.startswith("2 reports and 3 network flows of cam will have taught nothing.")
+    assert said.endswith(
+        "The tenant's flows there, up to 100,000, are learned again beside that, and no security event of the partition is judged "
+        "meanwhile: about 10 s, as fast as the last time."
+    )
+
+
 def test_what_is_not_known_is_not_guessed() -> None:
-    assert "nobody has measured yet" in meaning("cam", 2, Reach(60, 2), None)
-    assert "less than a second" in meaning("cam", 2, Reach(60, 2), DONE)
-    assert "until all else there is learned again" in meaning("cam", 2, None, DONE)
-    assert meaning("cam", 0, Reach(60, 2), DONE).endswith("there is nothing to forget.")
+    two = Named(2, 0)
+    assert "nobody has measured yet" in meaning("cam", two, Reach(60, 2), NO_FLOWS, [FLOWS])
+    assert "less than a second" in meaning("cam", two, Reach(60, 2), NO_FLOWS, [DONE])
+    assert "until all else there is learned again" in meaning("cam", two, None, NO_FLOWS, [DONE])
+    assert meaning("cam", Named(0, 0), Reach(60, 2), NO_FLOWS, [DONE]).endswith("there is nothing to forget.")
 
 
 @pytest.mark.clickhouse
 def test_what_was_done_and_what_one_would_do_is_asked_for(filled: Store, now: datetime) -> None:
     of_tenant = roll_backs.done(filled, ("globex",))
-    assert [(one.device, one.partition, one.took_s) for one in of_tenant] == [("", 0, 0.9), ("", 2, 1.8)]
+    assert [(one.device, one.partition, one.learned, one.took_s) for one in of_tenant] == [
+        ("", 0, "reports", 0.9),
+        ("", 0, "flows", 4.5),
+        ("", 2, "reports", 1.8),
+    ]
     # What was about all of a tenant's devices was about each of them.
     assert roll_backs.done(filled, ("globex",), "pump-0007") == of_tenant
     assert roll_backs.done(filled, ("acme",), "cam-0042") == []
@@ -51,7 +70,10 @@ def test_what_was_done_and_what_one_would_do_is_asked_for(filled: Store, now: da
     assert roll_backs.reach(filled, ("acme",), "nobody") is None
     day, all_ = timedelta(days=1), timedelta(days=9)
     some = roll_backs.named(filled, ("acme",), "cam-0042", now - day, now)
-    assert 0 < some <= roll_backs.named(filled, ("acme",), "cam-0042", now - all_, now)
+    whole = roll_backs.named(filled, ("acme",), "cam-0042", now - all_, now)
+    assert 0 < some.reports <= whole.reports
+    assert 0 < whole.flows <= roll_backs.flow_reach(filled, ("acme",), "cam-0042").flows
+    assert roll_backs.flow_reach(filled, ("acme",), "nobody") == FlowReach(0)
 
 
 def _judged(store: Store) -> int:
@@ -113,5 +135,8 @@ def test_there_is_nothing_to_forget_where_nothing_was_reported(
     test = page(filled_url, "device", tenant="acme", device="cam-0042")
     test.datetime_input(key="forget_since").set_value((now - timedelta(days=400)).replace(tzinfo=None))
     test.datetime_input(key="forget_until").set_value((now - timedelta(days=399)).replace(tzinfo=None)).run()
-    assert test.warning[0].value == "cam-0042 has no report in this time, so there is nothing to forget."
+    assert (
+        test.warning[0].value
+        == "cam-0042 has neither a report nor a network flow in this time, so there is nothing to forget."
+    )
     assert test.checkbox(key="forget_sure").disabled

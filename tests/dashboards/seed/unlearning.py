@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.roll_back import ModelsRolledBack, RollBack
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack
 from tests.dashboards.seed.past import Past
 
 FORGOTTEN = "cam-0044"
@@ -21,6 +21,11 @@ def rolled_back(past: Past) -> None:
             models_after="c04b77e9" * 4, took_s=took_s,
         )  # fmt: skip
         past.happened(1800, "globex", f"detection/{partition}", told)
+    flows = FlowsRolledBack(
+        asked=whole, partition=0, events_offset=9, flows=125_000, unlearned=12, models_before="aa" * 16, models_after="bb" * 16,
+        took_s=4.5,
+    )  # fmt: skip
+    past.happened(1800, "globex", "detection/0", flows)
 
 
 def _asked(past: Past, name: str, tenant: str, device: str, reason: str) -> RollBack:

@@ -10,7 +10,7 @@ from schemas.dead_letter import bury, to_headers
 from schemas.errors import Rejected
 from schemas.event import SYSTEM
 from schemas.ledger import DetectionCounted, IngestCounted
-from schemas.roll_back import ModelsRolledBack, RollBack
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack
 from schemas.security import AuthenticationFailed
 from streams.archive.buffer import Record
 from tests.schemas.clickhouse.story import Story, about, measured, of
@@ -51,11 +51,21 @@ def test_a_roll_back_is_one_row_a_partition_however_often_it_is_told(story: Stor
     ]
     story.tell(*told, envelope("acme", "cam", 0, unlearned(0, 1.5), 7))
     rows = {row["partition"]: row for row in story.ask("roll_backs", "acme")}
-    names = "roll_back device actor reason reports unlearned models_before models_after took_s"
-    assert of(rows[0], names) == ("r", "cam", "ann", "poisoned", 90, 10, "a", "b", 1.5)
+    names = "roll_back device actor reason learned reports unlearned models_before models_after took_s"
+    assert of(rows[0], names) == ("r", "cam", "ann", "poisoned", "reports", 90, 10, "a", "b", 1.5)
     assert rows[2]["took_s"] is None
     assert rows[0]["until"] - rows[0]["since"] == timedelta(hours=1)
     assert story.ask("roll_backs", "other") == []
+
+
+def test_what_flows_taught_is_a_row_of_its_own(story: Story) -> None:
+    asked = unlearned(0, 1.5).asked
+    flows = FlowsRolledBack(
+        asked=asked, partition=0, events_offset=9, flows=70, unlearned=7, models_before="a", models_after="a", took_s=0.5
+    )  # fmt: skip
+    story.tell(envelope("acme", "cam", 0, unlearned(0, 1.5), 0), envelope("acme", "cam", 1, flows, 1))
+    rows = {row["learned"]: of(row, "reports unlearned took_s") for row in story.ask("roll_backs", "acme")}
+    assert rows == {"reports": (90, 10, 1.5), "flows": (70, 7, 0.5)}
 
 
 LETTER = bury(

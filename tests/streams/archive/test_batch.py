@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from schemas import event, telemetry
+from schemas.roll_back import RollBack, event_of
 from schemas.security import AuthenticationFailed
 from schemas.topics import TOPICS
 from streams.archive.batch import ARCHIVED, batch_of
@@ -41,6 +42,16 @@ def test_rows_of_one_table_are_one_insert_whatever_their_metrics() -> None:
     }
     maps = next(i for i in made.inserts if i.table == "telemetry").rows["metrics"].to_pylist()
     assert [key for key, _ in maps[5]] == ["b", "c"]
+
+
+def test_a_roll_back_among_security_events_is_no_event_of_the_store() -> None:
+    asked = RollBack(id="r", tenant="acme", since=EPOCH, until=EPOCH, actor="ann", reason="why")
+    found = event_of(asked, 0)
+    record = Record("security-events", 0, 2, tuple(event.to_headers(found)), event.encode(found), EPOCH)
+    made = batch_of({("security-events", 0): [event_record(1), record]}, EPOCH)
+    (account,) = made.ledger.rows.to_pylist()
+    assert (account["records"], account["events"], account["rejected"], made.letters) == (2, 1, 0, ())
+    assert [one.rows.num_rows for one in made.inserts] == [1]
 
 
 def test_the_account_counts_every_event_once() -> None:

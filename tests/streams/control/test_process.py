@@ -19,6 +19,7 @@ import pytest
 from infra.kafka import free_port
 from schemas import registry, telemetry
 from schemas.roll_back import roll_back_in
+from schemas.security import SECURITY_EVENTS
 from streams.archive.target import Target
 from streams.log import reader
 from streams.log.learning import NO_ROWS
@@ -83,7 +84,9 @@ def test_a_rollout_and_an_action_are_on_the_log(api: httpx.Client, kafka_bootstr
     assert 'type="rollout.device_assigned.v1"} 3.0' in api.get("/metrics").text
 
 
-def test_a_roll_back_stands_among_its_devices_reports(api: httpx.Client, kafka_bootstrap: str) -> None:
+def test_a_roll_back_stands_among_its_devices_reports_and_events(
+    api: httpx.Client, kafka_bootstrap: str
+) -> None:
     tenant = f"t{uuid.uuid4().hex[:8]}"
     body = {"tenant": tenant, "since": "2026-05-01T00:00:00Z", "until": "2026-05-02T00:00:00Z"}
     said = api.post("/v1/roll-backs", json={**body, "actor": "ann", "reason": "poisoned"})
@@ -93,9 +96,11 @@ def test_a_roll_back_stands_among_its_devices_reports(api: httpx.Client, kafka_b
         for message in reader.records(kafka_bootstrap, telemetry.TOPIC)
         if NO_ROWS in (message.headers() or [])
     ]
-    asked = {number: one.id for number, one in found if one and one.tenant == tenant}
+    asked = {number: one for number, one in found if one and one.tenant == tenant}
     assert sorted(asked) == said.json()["partitions"]
-    assert set(asked.values()) == {said.json()["id"]}
+    assert {one.id for one in asked.values()} == {said.json()["id"]}
+    events = written(kafka_bootstrap, SECURITY_EVENTS, tenant)
+    assert [one.data.asked for one in events] == list(asked.values())
     assert api.get(f"/v1/roll-backs?tenant={tenant}&device=cam").json()["roll_backs"] == []
 
 

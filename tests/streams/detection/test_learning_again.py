@@ -66,11 +66,21 @@ class Gate:
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    """The gate in front of learning again."""
+def gate(kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """The gate in front of learning again, once all that other tests asked for is done."""
+    asyncio.run(settled(kafka_bootstrap))
     found = Gate()
     monkeypatch.setattr(learners, "taken", found.taken)
     return found
+
+
+async def settled(bootstrap: str) -> None:
+    """Take everything there is."""
+    handler, acked, read = handler_on(bootstrap), set[Place](), reading(bootstrap)
+    ends = {(topic, number): end for topic in INPUTS for number, end in end_offsets(bootstrap, topic).items()}
+    last = [one for (topic, number), end in ends.items() for one in read(topic, number, max(0, end - 1), end)]
+    await handled(handler, last, acked)
+    await ticked(handler, acked, set(map(place_of, last)))
 
 
 class Story:
