@@ -4,7 +4,8 @@ One partition of a real broker is filled, the detection worker judges it all, an
 unlearned. `pause_s` is how long the partition judged nothing, by the worker's own clock; `blind_s` is from asking until the detection
 of what was sent right behind the roll-back is on the log. `cpu_s` is the worker's processor time meanwhile, of all its threads.
 `equal` says whether the worker's models are to the byte what the reports give that were not named, learned once in this process.
-Measured for full batches, as a busy edge makes them, and for small ones, as a fleet that trickles in does.
+Measured for full batches, as a busy edge makes them, and for small ones, as a fleet that trickles in does; and for network flows
+(`tests.bench.roll_back_flows`).
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ from streams.log import snapshots, topics
 from streams.log.reader import end_offsets, records
 from streams.log.roll_backs import answers, ask, roll_back
 from streams.log.writer import LogWriter
+from tests.bench import roll_back_flows
 from tests.bench.univariate import FIRST_US, METRICS, SPACING_US
 from tests.bench.worker import devices_of
 from tests.streams.worker import WorkerProcess, wait_for, workers, written
 
 PARTITION = 0
 EVENTS, SMALL_EVENTS, SMALL_ROWS = 10_000_000, 500_000, 50
+FLOWS = 200_000
 ODD_REPORTS = 20
 LONGEST_S = 900.0
 
@@ -155,7 +158,7 @@ def rolled_back(
 
     wait_for(lambda: bool(found_s()), "the odd report", LONGEST_S)
     cpu_s = sum(process.cpu_times()[:2]) - spent
-    (told,) = answers(bootstrap, log.asked().id, begin)
+    (told,) = (one for one in answers(bootstrap, log.asked().id, begin) if isinstance(one, ModelsRolledBack))
     return told, min(found_s()) - began_s, cpu_s
 
 
@@ -175,7 +178,7 @@ def never_learned(bootstrap: str, log: Log) -> str:
     return snapshot.models_hash(state)
 
 
-def measure(events: int) -> dict[str, object]:
+def measure(events: int, flows: int) -> dict[str, object]:
     """Every figure, each log on a broker of its own."""
     figures: dict[str, object] = {"bench": "roll_back"}
     logs = {
@@ -186,18 +189,23 @@ def measure(events: int) -> dict[str, object]:
         with tempfile.TemporaryDirectory() as folder, kafka.broker(Path(folder) / "kafka") as bootstrap:
             topics.ensure(bootstrap)
             figures |= {f"{name}_{k}": v for k, v in measured(bootstrap, Path(folder), log).items()}
+    with tempfile.TemporaryDirectory() as folder, kafka.broker(Path(folder) / "kafka") as bootstrap:
+        topics.ensure(bootstrap)
+        found = roll_back_flows.measured(bootstrap, Path(folder), flows)
+        figures |= {f"flows_{k}": v for k, v in found.items()}
     return {**figures, "cores": psutil.cpu_count(), "load_average": round(os.getloadavg()[0], 1)}
 
 
 def main(
     events: int = typer.Option(EVENTS, help="events of the log of full batches"),
+    flows: int = typer.Option(FLOWS, help="network flows of the log of security events"),
     as_json: bool = typer.Option(False, "--json", help="print JSON"),
 ) -> None:
     """Measure; exit code 1 where the models are not equal to the byte."""
-    figures = measure(events)
+    figures = measure(events, flows)
     lines = "\n".join(f"{name:<24} {value}" for name, value in figures.items())
     sys.stdout.write((json.dumps(figures) if as_json else lines) + "\n")
-    sys.exit(0 if figures["full_equal"] and figures["small_equal"] else 1)
+    sys.exit(0 if all(figures[f"{name}_equal"] for name in ("full", "small", "flows")) else 1)
 
 
 if __name__ == "__main__":
