@@ -28,7 +28,8 @@ class Response:
 
     Beyond that limit a decision is only proposed and waits for a person (`settle.decision.v1`); what a person decides does not count.
     A device never gets a second decision of the same or a weaker action, neither while one stands nor from an alert that a person has
-    answered already.
+    answered already. A person who holds what was proposed to be held has approved that; of what is cut off as much already a proposal
+    can only be rejected.
     """
 
     def __init__(
@@ -128,6 +129,9 @@ def _settle(standing: Standing, event: Envelope, answer: DecisionSettle) -> Enve
         raise Rejected(
             "unknown_decision", "decision", "is not a proposed decision on this device, or is settled already"
         )
+    if answer.answer == "approve" and _is_cut_off(standing, proposal.action):
+        done = {"hold": "held", "revoke": "revoked"}[str(standing.action)]
+        raise Rejected("superseded", "decision", f"its credential is {done} already; it can be rejected only")
     words = {"approve": "Approved", "reject": "Rejected"}[answer.answer]
     decision = CredentialDecided(
         action=proposal.action,
@@ -144,17 +148,29 @@ def _settle(standing: Standing, event: Envelope, answer: DecisionSettle) -> Enve
     )
 
 
+def _is_cut_off(standing: Standing, action: Action) -> bool:
+    """Whether what is in force cuts the device off as much as an action would."""
+    now = standing.action
+    return now in ("hold", "revoke") and STRENGTH[now] >= STRENGTH[action]
+
+
 def _hold(standing: Standing, event: Envelope, action: CredentialHold) -> Envelope | None:
     """Nothing where it is held or revoked already: whoever asks twice, or beside the policy, has what they wanted."""
     if standing.action in ("hold", "revoke"):
         return None
+    asked, proposal = next(
+        ((name, one) for name, one in standing.proposals.items() if one.action == "hold"), ("", None)
+    )
+    reason = f"Held by {action.actor}{': ' + action.comment if action.comment else ''}."
     decision = CredentialDecided(
         action="hold",
         state="decided",
-        reason=f"Held by {action.actor}{': ' + action.comment if action.comment else ''}.",
-        policy=POLICY,
-        alert=action.alert,
+        reason=f"{reason} {proposal.reason}" if proposal else reason,
+        policy=proposal.policy if proposal else POLICY,
+        alert=action.alert or (proposal.alert if proposal else ""),
         actor=action.actor,
+        since=proposal.since if proposal else None,
+        proposal=asked,
     )
     return _envelope(event, decision, derive("decision", event.tenant, event.subject, event.id, "hold"))
 

@@ -151,6 +151,43 @@ def test_a_person_holds_a_credential_once_beside_every_limit() -> None:
     assert run.said[-2:] == [("reinstate", "decided"), ("hold", "decided")]
 
 
+def test_a_person_who_holds_what_was_proposed_to_be_held_has_approved_it() -> None:
+    run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", TAKEOVER, 1))
+    proposal = run.outputs[-1].id
+    run.give(envelope("act", CredentialHold(actor="ana", comment="at once"), 2, "cam-1"))
+    held = run.outputs[-1].data
+    assert isinstance(held, CredentialDecided)
+    assert (held.state, held.actor, held.proposal) == ("decided", "ana", proposal)
+    assert (held.alert, held.since) == ("alert-b", START)
+    assert held.reason.startswith("Held by ana: at once. cam-1 is odd: ")
+    assert run.state.devices["acme/cam-1"].proposals == {}
+    settle = DecisionSettle(actor="bob", decision=proposal, answer="approve")
+    with pytest.raises(Rejected, match="settled already"):
+        run.give(envelope("late", settle, 3, "cam-1"))
+
+
+def test_a_hold_leaves_a_stronger_proposal_to_a_person() -> None:
+    run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", CLONED, 1))
+    proposal = run.outputs[-1].id
+    run.give(envelope("act", CredentialHold(actor="ana"), 2, "cam-1"))
+    assert run.outputs[-1].data.proposal == ""  # type: ignore[attr-defined]
+    run.give(envelope("late", DecisionSettle(actor="bob", decision=proposal, answer="approve"), 3, "cam-1"))
+    assert run.said[-2:] == [("hold", "decided"), ("revoke", "decided")]
+
+
+def test_what_is_revoked_meanwhile_can_only_be_rejected() -> None:
+    run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", TAKEOVER, 1), alert("c", CLONED, 90))
+    assert run.said[1:] == [("hold", "proposed"), ("revoke", "decided")]
+    proposal = run.outputs[1].id
+    approve = DecisionSettle(actor="ana", decision=proposal, answer="approve")
+    with pytest.raises(Rejected, match="revoked already"):
+        run.give(envelope("act", approve, 91, "cam-1"))
+    reject = DecisionSettle(actor="ana", decision=proposal, answer="reject")
+    run.give(envelope("act-2", reject, 92, "cam-1"))
+    assert run.said[-1] == ("hold", "rejected")
+    assert run.state.devices["acme/cam-1"].action == "revoke"
+
+
 def test_what_is_revoked_is_not_held() -> None:
     run = Run().give(alert("a", CLONED), envelope("act", CredentialHold(actor="ana"), 1, "cam-1"))
     assert run.said == [("revoke", "decided")]
