@@ -57,5 +57,9 @@ EXCEPTIONS = Listing(
 )
 # One about all of a tenant's devices is about each of them.
 ROLL_BACKS = Listing(
-    "roll_backs", "", (), "device IN ({device:String}, '')", "done_time DESC, roll_back, partition"
+    "roll_backs",
+    "",
+    (),
+    "device IN ({device:String}, '')",
+    "done_time DESC, roll_back, partition, learned DESC",
 )

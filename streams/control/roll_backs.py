@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger("control")
 
 
 class Forgetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which reports shall teach nothing: of `tenant`, or of one `device` of it, with event times from `since` up to but without `until`.
+    """What shall teach nothing: reports and flows of `tenant`, or one `device` of it, with event times from `since` up to without `until`.
 
     Both ends are needed: then the same request twice is the same roll-back. Name no person in `reason`.
     """
@@ -46,7 +46,7 @@ class Forgetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class RollBacks:
-    """Handlers that ask for roll-backs and list them; detection takes them where they stand among the reports."""
+    """Handlers that ask for roll-backs and list them; detection takes them where they stand among reports and security events."""
 
     def __init__(self, put: Put, store: Catalog) -> None:
         self._put = put
@@ -75,7 +75,10 @@ class RollBacks:
         return answer({"id": asked.id, "partitions": numbers, **msgspec.to_builtins(body)}, 202)
 
     async def all(self, request: Request) -> Response:
-        """Roll-backs that detection has done, the newest first, one row a partition. `tenant` may be given several times (default: all)."""
+        """Roll-backs that detection has done, the newest first, a row a partition for reports and one for flows.
+
+        `tenant` may be given several times (default: all).
+        """
         page = page_of(request, ROLL_BACKS)
         rows = await run_in_threadpool(ROLL_BACKS.rows, self._store, page)
         return answer({ROLL_BACKS.view: rows, "limit": page.limit, "offset": page.offset})

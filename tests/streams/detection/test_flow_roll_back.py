@@ -130,6 +130,6 @@ def test_a_kill_and_a_rebalance_in_the_middle_of_it_change_nothing(
         assert third.stop() == 0, third.log
     equal_to_undisturbed(kafka_bootstrap, home_of(tenant))
     for name in ("killed", "queued"):
-        told = {type(one): one for one in answers(kafka_bootstrap, name, begin)}
-        assert set(told) == {ModelsRolledBack, FlowsRolledBack}
-        assert told[FlowsRolledBack].unlearned > 300
+        told = {one.TYPE: one for one in answers(kafka_bootstrap, name, begin)}
+        assert set(told) == {ModelsRolledBack.TYPE, FlowsRolledBack.TYPE}
+        assert told[FlowsRolledBack.TYPE].unlearned > 300
