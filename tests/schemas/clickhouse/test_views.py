@@ -39,6 +39,7 @@ def arguments(view: str) -> str:
     more = {
         "measurements": f", device = '', since = {NEVER}, until = {NEVER}",
         "learned_with": ", device = ''",
+        "flows_learned_with": ", device = ''",
         "named": ", name = ''",
         "owners": ", name = ''",
         "twin_settings": ", device = ''",

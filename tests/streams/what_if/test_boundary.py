@@ -15,7 +15,8 @@ WHAT_IF = sorted((ROOT / "streams" / "what_if").glob("*.py"))
 # The shared parts of `streams` a what-if may hold; the writer of the log is not among them.
 SHARED = {"streams.process", "streams.what_ifs"}
 READING = {
-    f"streams.log.{name}" for name in ("reader", "record", "partition", "provenance", "detecting", "stretch")
+    f"streams.log.{name}"
+    for name in ("reader", "record", "partition", "provenance", "detecting", "learning", "stretch")
 }
 ACTING = {"cryptography", "paho", "joserfc", "faust", "httpx", "starlette"}
 
