@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from schemas.alert import AlertOpened
 from schemas.errors import Rejected
 from schemas.settings import Settings
 from streams.log.reader import end_offsets
+from streams.log.roll_backs import ask, roll_back
 from streams.log.writer import LogWriter
 from streams.replay import verify
 from streams.replay.finding import Finding
@@ -26,6 +28,7 @@ from streams.replay.frontier import behind, frontier_of
 from streams.replay.rebuild import digests, rebuild
 from streams.store import connect
 from tests.streams.archive.conftest import archiving, feed, until
+from tests.streams.archive.sample import EPOCH
 from tests.streams.replay.story import TENANT, Log, event, story
 from tests.streams.worker import written
 
@@ -115,6 +118,9 @@ def test_rebuilt_is_equal_and_a_row_tampered_with_is_found_and_repaired(
     ingest = LogWriter(kafka_bootstrap, "ingest")
     feed(ingest, TENANT, 0, 40)
     feed(ingest, TENANT, 0, 3)  # the same events once more
+    # Neither input's part of it is a row.
+    stretch = EPOCH, EPOCH + timedelta(seconds=200)
+    ask(kafka_bootstrap, roll_back("rebuilt", TENANT, "", stretch[0], stretch[1], "ann", "poisoned"))
     with archiving(kafka_bootstrap, store_url):
         until(lambda: not behind(ends(kafka_bootstrap), frontier_of(store)), "the archive")
         with pytest.raises(Rejected, match="an archive is running; stop it first"):
