@@ -34,7 +34,7 @@ def _along(memory: Memory, place: int, due: Ints) -> Ints:
     before = memory.heads["last_us"][due] <= told["told_us"]
     along, others = due[np.flatnonzero(before)], due[np.flatnonzero(~before)]
     told["members"] += len(along)
-    memory.tell(along, SILENT | GROUPED)
+    memory.tell(along, GROUPED)
     return others
 
 
@@ -61,7 +61,7 @@ def _outage(memory: Memory, place: int, members: Ints, total: int) -> Finding:
     else:
         told = (True, since_us, memory.now_us, before["closed_us"], len(members), 0, 0, members[0])
         memory.places[place] = told
-    memory.tell(members, SILENT | GROUPED)
+    memory.tell(members, GROUPED)
     missing = int(memory.places[place]["members"])
     chance = tail(len(members), total, memory.parameters.overdue_share)
     why = reasons.of_group(memory, members, total, chance)

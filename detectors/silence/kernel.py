@@ -13,7 +13,18 @@ from detectors.compiling import unmanaged
 from detectors.silence.clock import advance, clock_of, is_due
 from detectors.silence.code import code_of, us_of
 from detectors.silence.compiled import Ints, inlined
-from detectors.silence.layout import CHUNK_BITS, FEWEST_GAPS, GROUPED, LATE, NEXT, NOW, SILENT
+from detectors.silence.layout import (
+    CHUNK_BITS,
+    COUNT_BITS,
+    FEWEST_GAPS,
+    GROUPED,
+    HISTORY,
+    LATE,
+    NEXT,
+    NOW,
+    SILENT,
+    STANDING,
+)
 from detectors.silence.learning import close, is_whole, live_on, note, start
 from detectors.silence.limit import threshold
 from detectors.silence.returning import hear_again
@@ -57,6 +68,9 @@ def observe(
         totals[NOW] = max(totals[NOW], clock_us)
         if last_us == 0:
             start(heads, hours, cohorts, cohort_hours, slot, time_us)
+            if clock_us == 0:
+                heads[slot].status |= HISTORY
+                continue
         else:
             limit = 0
             if status & SILENT:
@@ -66,13 +80,27 @@ def observe(
                     *(least_us, found[number]),
                 )
             count = _learn(heads, hours, cohorts, cohort_hours, slot, last_us, time_us, limit)
-            if not (is_whole(count) or count == FEWEST_GAPS or status & SILENT):
+            if status & STANDING == HISTORY:
+                if not is_caught_up(heads[slot], clock_us, totals[NOW], budget_octaves, least_us):
+                    continue
+                heads[slot].status &= COUNT_BITS
+            elif not (is_whole(count) or count == FEWEST_GAPS or status & SILENT):
                 continue
-        # What may be due earlier than was known: a new device, one with a new threshold, one that is back, a group's last.
+        # What may be due earlier than was known: a new device, one that has caught up, one with a new threshold, one that is back, a
+        # group's last.
         soon_us = time_us + max(us_of(threshold(heads[slot], budget_octaves)), least_us)
         soons[slot >> CHUNK_BITS] = min(soons[slot >> CHUNK_BITS], soon_us)
-        totals[NEXT] = min(totals[NEXT], 0 if status & GROUPED else soon_us)
+        totals[NEXT] = min(totals[NEXT], 0 if status & STANDING == GROUPED else soon_us)
     return row, number
+
+
+@inlined
+def is_caught_up(head: Any, clock_us: int, now_us: int, budget_octaves: float, least_us: int) -> Any:
+    """Whether a device whose past is being told is heard now: promptly (`clock_us`), or not longer ago than it may be quiet.
+
+    Before that its newest report is old because it was told late, and says nothing about whether the next one should be here.
+    """
+    return clock_us > 0 or 0 < now_us <= head.last_us + max(us_of(threshold(head, budget_octaves)), least_us)
 
 
 @inlined

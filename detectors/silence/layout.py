@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-# Of a device's status: reports in its block, silent, and silent with its group.
-COUNT_BITS, SILENT, GROUPED = 63, 64, 128
+# Of a device's status: reports in its block, and how it stands: 0 for heard, silent (the bit of both), silent with its group, or known from
+# the past only, so that nobody can say that it is late now (`kernel.is_caught_up`).
+COUNT_BITS, STANDING, SILENT, GROUPED, HISTORY = 63, 192, 64, 192, 128
 FEWEST_GAPS = 3  # fewer say nothing
 FIRST_BLOCK, BLOCK = 8, 32  # reports behind the first gap learned, and behind each later one
 # What a report ends, by the places of `finding.RETURNS`.
@@ -28,7 +29,7 @@ HEAD = np.dtype(
         ("spread", np.uint16),
         ("record", np.uint16),
         ("pause", np.uint8),  # the longest gap on the wall, in eighths of an octave above a second
-        ("status", np.uint8),  # reports in the block (6 bits), SILENT, GROUPED
+        ("status", np.uint8),  # reports in the block (6 bits), how it stands
     ]
 )
 COHORT = np.dtype(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detectors.silence import layout, sweeping, week
 from detectors.silence.compiled import Ints
-from detectors.silence.layout import GROUPED, LATE, NEXT, NOW, SILENT, SILENT_NOW
+from detectors.silence.layout import GROUPED, LATE, NEXT, NOW, SILENT, SILENT_NOW, STANDING
 from detectors.silence.parameters import DEFAULTS, Parameters
 from schemas.errors import Rejected
 
@@ -88,7 +88,7 @@ class Memory:
         """What is out goes on with those of its devices that were kept; nobody tells of an outage whose lead was forgotten."""
         out = np.flatnonzero(self.places["is_out"])
         missing = np.bincount(
-            self.heads["place"][: self.used][self.heads["status"][: self.used] & GROUPED > 0],
+            self.heads["place"][: self.used][self.heads["status"][: self.used] & STANDING == GROUPED],
             minlength=len(self.places),
         )
         for number in out.tolist():

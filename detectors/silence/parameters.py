@@ -8,7 +8,7 @@ from typing import NamedTuple
 DETECTOR = "silence"
 # What is measured of a device that says nothing; ends in its unit as all metrics do.
 GAP = "report_gap_s"
-VERSION = 5  # any change of a finding or of the state
+VERSION = 6  # any change of a finding or of the state
 
 
 class Parameters(NamedTuple):

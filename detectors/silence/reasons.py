@@ -15,7 +15,7 @@ from detectors import explanation
 from detectors.silence.code import all_seconds_of
 from detectors.silence.compiled import Ints
 from detectors.silence.gap import Gap, gap_of
-from detectors.silence.layout import COUNT_BITS, FIRST_BLOCK, SILENT
+from detectors.silence.layout import COUNT_BITS, FIRST_BLOCK, HISTORY, SILENT, STANDING
 from detectors.silence.memory import Memory
 from detectors.silence.parameters import GAP
 from schemas.detection import Cohort, Contribution, Expectation, Nearest
@@ -80,8 +80,9 @@ def of_group(memory: Memory, members: Ints, devices: int, chance: float) -> Why:
 
 
 def _known(memory: Memory, members: Ints) -> Ints:
-    """Those of which enough was heard to say how often they report."""
-    return members[memory.heads["status"][members] & COUNT_BITS >= FIRST_BLOCK]
+    """Those of which enough was heard to say how often they report, and that are not of the past only."""
+    status = memory.heads["status"][members]
+    return members[(status & COUNT_BITS >= FIRST_BLOCK) & (status & STANDING != HISTORY)]
 
 
 def _silent(memory: Memory, members: Ints) -> int:

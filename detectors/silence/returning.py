@@ -16,6 +16,7 @@ from detectors.silence.layout import (
     RETURNED,
     SILENT,
     SILENT_NOW,
+    STANDING,
 )
 from detectors.silence.limit import wait_us
 from detectors.silence.week import HOUR_US
@@ -42,7 +43,7 @@ def come_back(
     late = wait_us(heads, hours, cohort_hours, slot, since_us, time_us, limit, least_us) > 0
     if late and wait_us(heads, hours, cohort_hours, slot, time_us, now_us, limit, least_us) == 0:
         return False
-    grouped, place = head.status & GROUPED, places[head.place]
+    grouped, place = head.status & STANDING == GROUPED, places[head.place]
     head.status = head.status & COUNT_BITS
     one.slot, one.place, one.time_us, one.since_us = slot, head.place, time_us, since_us
     one.kind, one.count, one.of = FILLED if late else RETURNED, 1, 1

@@ -22,8 +22,8 @@ from detectors.silence.layout import (
     GROUPED,
     NEXT,
     NOW,
-    SILENT,
     SILENT_NOW,
+    STANDING,
 )
 from detectors.silence.limit import threshold, wait_us
 from detectors.silence.week import elapsed_us
@@ -53,10 +53,10 @@ def sweep_chunk(
     for slot in slots:
         head = heads[slot]
         place = places[head.place]
-        if head.status & GROUPED and not place.is_out:
+        if head.status & STANDING == GROUPED and not place.is_out:
             head.status = head.status & COUNT_BITS
             totals[SILENT_NOW] -= 1
-        if head.status & SILENT or head.status & COUNT_BITS < FEWEST_GAPS:
+        if head.status & STANDING or head.status & COUNT_BITS < FEWEST_GAPS:
             continue
         start_us = silent_from(head, place, totals[FLOOR])
         limit = threshold(head, budget_octaves)
@@ -111,13 +111,13 @@ def muster(
 ) -> tuple[int, int]:
     """Of a place's members that would have been heard within `horizon_us` if they were well: those not heard, and how many they all are.
 
-    A device that sleeps now, was told before or is not yet known says nothing either way. Not heard: for longer than its record.
+    A device that sleeps now, was told before, is not yet known or is of the past says nothing either way. Not heard: longer than its record.
     """
     number = total = 0
     horizon = code_of(horizon_us)
     for slot in members:
         head = heads[slot]
-        if head.status & SILENT or head.status & COUNT_BITS < FIRST_BLOCK:
+        if head.status & STANDING or head.status & COUNT_BITS < FIRST_BLOCK:
             continue
         longest = max(head.record, head.block)
         if longest > horizon:

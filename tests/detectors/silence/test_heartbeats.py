@@ -134,6 +134,38 @@ def test_reports_that_come_late_take_a_silence_back() -> None:
     assert beats.observe(*minutes(LEARNED + 10, LEARNED + 60, [0, *rest])) == []
 
 
+def beside(live: range, history: range, first: int, until: int) -> tuple[Heartbeats, list[Finding]]:
+    """Devices heard live, and from `LEARNED` on the past of others from minute `first` to `until`, ten minutes of it a minute."""
+    beats, found = Heartbeats(), list[Finding]()
+    every = range(min(live.start, history.start), max(live.stop, history.stop))
+    beats.enrol(every, np.ones(len(every)), np.ones(len(every)))
+    beats.observe(*minutes(0, LEARNED, live))
+    for minute, start in enumerate(range(first, until, 10), LEARNED):
+        found += beats.observe(*minutes(minute, minute + 1, live))
+        slots, times = minutes(start, min(start + 10, until), history)
+        found += beats.observe(slots, times, np.maximum(times, beats.now_us))
+    return beats, found
+
+
+def test_a_past_told_beside_live_devices_accuses_nobody() -> None:
+    live, history = range(40), range(40, 60)
+    beats, found = beside(live, history, 0, 2000)
+    assert kinds(found) == []
+    # It ends days ago: who was never heard of in time is not missed, and is not missing where the site is lost.
+    assert kinds(beats.observe(*minutes(LEARNED + 200, LEARNED + 260, live[1:]))) == [("silent", 0)]
+    lost = beats.observe(*minutes(LEARNED + 260, LEARNED + 320, live[:5]))
+    assert [(one.kind, one.number, one.of) for one in lost if one.kind == "outage"] == [("outage", 35, 40)]
+
+
+def test_a_past_that_is_caught_up_with_is_watched_from_then_on() -> None:
+    live, history = range(40), range(40, 60)
+    beats, found = beside(live, history, 0, LEARNED + 330)
+    assert kinds(found) == []
+    assert beats.observe(*minutes(LEARNED + 330, LEARNED + 350, range(60))) == []
+    rest = [slot for slot in range(60) if slot != 47]
+    assert kinds(beats.observe(*minutes(LEARNED + 350, LEARNED + 370, rest))) == [("silent", 47)]
+
+
 def test_late_reports_that_do_not_reach_to_now_move_the_start_of_the_silence() -> None:
     beats, (some, well) = gateways(3, 40)
     rest = [*some[1:], *well]
