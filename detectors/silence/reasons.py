@@ -82,7 +82,8 @@ def of_group(memory: Memory, members: Ints, devices: int, chance: float) -> Why:
 def _known(memory: Memory, members: Ints) -> Ints:
     """Those of which enough was heard to say how often they report, and that are not of the past only."""
     status = memory.heads["status"][members]
-    return members[(status & COUNT_BITS >= FIRST_BLOCK) & (status & STANDING != HISTORY)]
+    known: Ints = members[(status & COUNT_BITS >= FIRST_BLOCK) & (status & STANDING != HISTORY)]
+    return known
 
 
 def _silent(memory: Memory, members: Ints) -> int:

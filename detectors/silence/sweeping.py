@@ -111,7 +111,7 @@ def muster(
 ) -> tuple[int, int]:
     """Of a place's members that would have been heard within `horizon_us` if they were well: those not heard, and how many they all are.
 
-    A device that sleeps now, was told before, is not yet known or is of the past says nothing either way. Not heard: longer than its record.
+    Who sleeps now, was told before, is not yet known or is of the past says nothing either way. Not heard: for longer than its record.
     """
     number = total = 0
     horizon = code_of(horizon_us)
