@@ -87,7 +87,11 @@ def _operations(
         Operation("POST", f"{decision}/reject", desk.reject, Ask),
         Operation("POST", "/v1/credentials/{tenant}/{device}/hold", desk.hold, Holding),
         Operation("POST", "/v1/credentials/{tenant}/{device}/reinstate", desk.reinstate, Ask),
+        Operation(
+            "GET", "/v1/rollouts", facts.rollouts, query=("tenant", "device", "state", "limit", "offset")
+        ),
         Operation("POST", "/v1/rollouts", campaigns.define, Definition),
+        Operation("GET", "/v1/rollouts/{tenant}/{rollout}", facts.rollout),
         Operation("POST", stage, campaigns.start, StagePlan),
         Operation("GET", f"{stage}/gate", campaigns.gate, query=("max_age_s",)),
         Operation("POST", f"{stage}/finish", campaigns.finish, StageEnd),

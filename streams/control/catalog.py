@@ -102,6 +102,17 @@ def verdict(catalog: Catalog, tenant: str, rollout: str, stage: int) -> Row | No
     return found[0] if found else None
 
 
+def rollout(catalog: Catalog, tenant: str, name: str) -> Row | None:
+    """A rollout as it stands with the stages that have started, in order; None where the store has none of that name."""
+    asked = {"tenants": [tenant], "rollout": name}
+    sql = "SELECT * FROM rollouts(tenants = {tenants:Array(String)}) WHERE rollout = {rollout:String}"
+    found = catalog.rows(sql, asked)
+    if not found:
+        return None
+    sql = "SELECT * FROM rollout_stages(tenants = {tenants:Array(String)}) WHERE rollout = {rollout:String} ORDER BY stage"
+    return {**found[0], "stages_started": catalog.rows(sql, asked)}
+
+
 def all_tenants(catalog: Catalog) -> list[str]:
     """Every tenant the store knows."""
     return [row["tenant"] for row in catalog.rows("SELECT tenant FROM tenants ORDER BY tenant", {})]

@@ -10,7 +10,7 @@ from schemas.errors import Rejected, VedetteError
 from streams.control import catalog
 from streams.control.answer import answer
 from streams.control.catalog import Catalog, Row
-from streams.control.listing import ALERTS, EXCEPTIONS, INCIDENTS, Listing, Page
+from streams.control.listing import ALERTS, EXCEPTIONS, INCIDENTS, ROLLOUTS, Listing, Page
 from streams.control.problem import Problem, check_name, name_in_path
 
 MAX_LIMIT = 1000
@@ -35,6 +35,23 @@ class Facts:
         """Exceptions, the newest first. `tenant` may be given several times (default: all), `state` is proposed, superseded, accepted,
         rejected or ended."""
         return await self._listed(EXCEPTIONS, request)
+
+    async def rollouts(self, request: Request) -> Response:
+        """Rollouts, what goes on first, then what changed last: each with its policy, its last stage, its state and what the gate says.
+        `tenant` may be given several times (default: all), `device` is one in an arm of a stage, `state` is defined, running, waiting
+        (for its next stage), promoted, rolled_back or stopped."""
+        return await self._listed(ROLLOUTS, request)
+
+    async def rollout(self, request: Request) -> Response:
+        """One rollout as the list has it, with each stage that has started: its devices, what was done with it and what the gate says.
+
+        404 where there is none; one just defined may take a second to get here. Ask the stage's gate whether it may go on.
+        """
+        tenant, name = name_in_path(request, "tenant"), name_in_path(request, "rollout")
+        found = await run_in_threadpool(catalog.rollout, self._store, tenant, name)
+        if found is None:
+            raise Problem(404, "unknown_rollout", "rollout", "no such rollout of this tenant")
+        return answer(found)
 
     async def device(self, request: Request) -> Response:
         """One device: who it is, when it was last seen, its newest measurements, its credential and its open alerts."""

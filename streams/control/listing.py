@@ -55,6 +55,17 @@ EXCEPTIONS = Listing(
     "device = {device:String}",
     "proposed_time DESC, exception",
 )
+# What goes on first, then what changed last; about a device that is in an arm of a stage.
+ROLLOUTS = Listing(
+    "rollouts",
+    "state",
+    ("defined", "running", "waiting", "promoted", "rolled_back", "stopped"),
+    """(tenant, rollout) IN (
+        SELECT tenant, subject FROM events WHERE topic = 'rollouts' AND type = 'rollout.device_assigned.v1'
+        AND JSONExtractString(data, 'device') = {device:String}
+    )""",
+    "state NOT IN ('defined', 'running', 'waiting'), updated_time DESC, tenant, rollout",
+)
 # One about all of a tenant's devices is about each of them.
 ROLL_BACKS = Listing(
     "roll_backs",

@@ -91,7 +91,7 @@ async def test_unknown_paths_and_methods_are_problems_too() -> None:
     api = Api()
     lost = await api.get("/v2")
     assert (lost.status_code, lost.json()["code"]) == (404, "not_found")
-    wrong = await api.get("/v1/rollouts")
+    wrong = await api.get("/v1/rollouts/acme/r/stages/1")
     assert (wrong.status_code, wrong.headers["content-type"]) == (405, "application/problem+json")
 
 

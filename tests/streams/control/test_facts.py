@@ -71,6 +71,12 @@ async def test_a_store_that_is_away_is_told() -> None:
         ("exceptions?tenant=acme", "exception", ["exception-accepted", "exception-proposed"]),
         ("exceptions?state=accepted", "exception", ["exception-accepted"]),
         ("exceptions?device=cam-0045", "exception", ["exception-proposed"]),
+        ("rollouts", "rollout", ["camera-4-3", "pump-3-0"]),
+        ("rollouts?limit=1&offset=1", "rollout", ["pump-3-0"]),
+        ("rollouts?tenant=acme&state=rolled_back", "rollout", ["pump-3-0"]),
+        ("rollouts?tenant=globex", "rollout", []),
+        ("rollouts?device=cam-0044&state=running", "rollout", ["camera-4-3"]),
+        ("rollouts?device=cam-9999", "rollout", []),
     ],
 )
 async def test_a_list_is_narrowed_ordered_and_paged(
@@ -80,3 +86,21 @@ async def test_a_list_is_narrowed_ordered_and_paged(
     api.store.rows = ClickHouseCatalog(filled_url).rows  # type: ignore[method-assign]
     told = (await api.get(f"/v1/{path}")).json()
     assert [row[name] for row in told[path.partition("?")[0]]] == found
+
+
+@pytest.mark.clickhouse
+async def test_a_rollout_comes_with_its_stages_and_what_the_gate_says_of_each(filled_url: str) -> None:
+    api = Api()
+    api.store.rows = ClickHouseCatalog(filled_url).rows  # type: ignore[method-assign]
+    told = (await api.get("/v1/rollouts/acme/pump-3-0")).json()
+    assert (told["rollout"], told["state"], told["stage"]) == ("pump-3-0", "rolled_back", 1)
+    assert [(s["stage"], s["outcome"], s["gate"]) for s in told["stages_started"]] == [
+        (1, "rolled_back", "ROLLBACK")
+    ]
+    missing = await api.get("/v1/rollouts/globex/pump-3-0")
+    assert (missing.status_code, missing.json()["code"]) == (404, "unknown_rollout")
+
+
+async def test_a_state_that_no_rollout_can_be_in_is_refused() -> None:
+    answer = await Api().get("/v1/rollouts?state=done")
+    assert answer.json()["detail"].startswith("state: must be one of defined, running, waiting")
