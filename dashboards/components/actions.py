@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
 
+from dashboards.components import cutting_off, person
 from dashboards.components.feedback import covers
+from dashboards.components.said import say, tell
 from dashboards.components.sentences import VERDICTS
 from dashboards.control import Answer, Control
 from dashboards.queries.alerts import Alert
@@ -16,8 +17,6 @@ from dashboards.queries.credentials import Credential, Decision
 from dashboards.queries.exceptions import Expected
 from dashboards.view import settings
 
-ACTOR = "actor"
-SAID = "said"
 PROPOSALS = "proposals"
 EXCEPTIONS = "exceptions"
 EXPECT = "What is within it opens no alert any more; it is kept and counted. What is beyond it does."
@@ -29,13 +28,16 @@ HELP = {
 }
 
 
-def on_alert(alert: Alert, credential: Credential | None) -> None:
-    """What a person may do about an alert: take it, judge it, cut the device off or let it back in."""
+def on_alert(alert: Alert, credentials: Mapping[str, Credential | None]) -> None:
+    """What a person may do about an alert: take it, judge it, cut its device off (of several those chosen) or let it back in.
+
+    `credentials` are those of the devices it names, by device; None where nothing was decided about one.
+    """
     place = alert.alert
     control = Control(settings())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=260)
-        actor = _actor()
+        actor = person.named()
         if alert.status == "open" and st.button("Acknowledge", key="acknowledge"):
             say(
                 place,
@@ -56,37 +58,10 @@ def on_alert(alert: Alert, credential: Credential | None) -> None:
                             whole=alert.is_shared,
                         ),
                     )
-        if not alert.is_shared:
-            _cut_off_or_let_in(place, alert, credential, comment or "", actor)
-    tell(place)
-
-
-def _cut_off_or_let_in(
-    place: str, alert: Alert, credential: Credential | None, comment: str, actor: str
-) -> None:
-    if credential is not None and credential.state == "held":
-        if _reinstate_button():
-            say(place, Control(settings()).reinstate(alert.tenant, alert.device, comment, actor))
-    elif (credential is None or credential.wanted == "active") and _hold_button(alert.device):
-        say(place, Control(settings()).hold(alert.tenant, alert.device, alert.alert, comment, actor))
-
-
-def on_device(credential: Credential | None) -> None:
-    """Let a held device back in."""
-    if credential is None:
-        return
-    place = f"{credential.tenant}/{credential.device}"
-    if credential.state != "held":
-        tell(place)
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        comment = st.text_input("Comment", key="comment", placeholder="Why it may connect again", width=420)
-        actor = _actor()
-        if _reinstate_button():
-            say(
-                place,
-                Control(settings()).reinstate(credential.tenant, credential.device, comment or "", actor),
-            )
+        if alert.is_of_many:
+            cutting_off.some_of(place, alert, credentials, (comment or "").strip(), actor)
+        else:
+            cutting_off.on_alert(place, alert, credentials.get(alert.device), comment or "", actor)
     tell(place)
 
 
@@ -98,7 +73,7 @@ def settle(proposals: Sequence[Decision]) -> None:
             "Decision", list(named), format_func=lambda d: named.get(d, d), key="proposal", width=320
         )
         comment = st.text_input("Comment", key="settle_comment", placeholder="Why", width=320)
-        actor = _actor()
+        actor = person.named()
         for answer, icon in (("approve", ":material/check:"), ("reject", ":material/close:")):
             if st.button(answer.capitalize(), icon=icon, key=answer):
                 _settle(proposals, chosen, answer, comment or "", actor)
@@ -121,7 +96,7 @@ def on_exceptions(exceptions: Sequence[Expected], now: datetime, *, named: bool)
         )
         one = next((e for e in exceptions if e.exception == chosen), exceptions[0])
         why = st.text_input("Why", key="exception_why", placeholder="Why it is to be expected", width=260)
-        actor = who(named=named)
+        actor = person.known() if named else person.named()
         place = (one.tenant, one.device, one.exception)
         control = Control(settings())
         if one.state == "proposed":
@@ -157,47 +132,3 @@ def _settle(proposals: Sequence[Decision], chosen: str | None, answer: str, comm
             decision.tenant, decision.device, decision.decision, answer, comment, actor
         ),
     )
-
-
-def _hold_button(device: str) -> bool:
-    """Asked for twice: a click too many would cut a device off."""
-    with st.popover("Hold certificate", help="Cut this device off until somebody reinstates it."):
-        st.markdown(f"{device} is thrown out and can't connect again until somebody reinstates it.")
-        return st.button("Hold it now", key="hold", icon=":material/block:")
-
-
-def _reinstate_button() -> bool:
-    text = "Let this certificate work again; only a held one can."
-    return st.button("Reinstate", key="reinstate", help=text)
-
-
-def who(*, named: bool) -> str:
-    """The person's name; asked for here unless the page has done so (`named`)."""
-    return str(st.session_state.get(ACTOR) or _account()) if named else _actor()
-
-
-def _actor() -> str:
-    if ACTOR not in st.session_state:
-        st.session_state[ACTOR] = _account()
-    name = st.text_input("Your name", key=ACTOR, width=140, persist_state="session")
-    return (name or "").strip() or _account()
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "dashboard"
-
-
-def say(place: str, answer: Answer) -> None:
-    """Keep what came of an action, to be told where it was done."""
-    st.session_state[SAID] = (place, answer)
-
-
-def tell(place: str) -> None:
-    """Show what came of the last action, where it was done, until the next one."""
-    said, answer = st.session_state.get(SAID, ("", None))
-    if answer is None or said != place:
-        return
-    (st.success if answer.ok else st.error)(answer.text)

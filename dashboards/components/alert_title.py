@@ -10,7 +10,7 @@ from dashboards.view import View
 
 def titled(view: View, alert: Alert) -> Markup | str:
     """The title with the device as a link: where the title names it, else after it. An alert of many devices has no link."""
-    if alert.is_shared:
+    if alert.is_of_many:
         return alert.title
     before, name, after = alert.title.partition(alert.device)
     where = view.device(alert.tenant, alert.device)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboards.components import actions
+from dashboards.components import person
 from dashboards.components.roll_backs import meaning
+from dashboards.components.said import say, tell
 from dashboards.control import Control
 from dashboards.queries import roll_backs
 from dashboards.queries.devices import Device
@@ -35,11 +36,11 @@ def forgetting(
                 placeholder="What it learned wrongly; name no person",
                 width=320,
             )
-            actor = actions.who(named=named)
+            actor = person.known() if named else person.named()
         begin = _moment(view, since) or view.reader.now - BEFORE
         end = _moment(view, until) or _next_minute(view.reader.now)
         _ask(view, device, done, (begin, end), (reason or "").strip(), actor)
-    actions.tell(PLACE)
+    tell(PLACE)
 
 
 def _propose(view: View, since: datetime) -> None:
@@ -66,7 +67,7 @@ def _ask(
         sure = st.checkbox("That shall happen", key="forget_sure", disabled=not any_)
         if st.button("Forget", key="forget", disabled=not (sure and any_ and reason)):
             control = Control(settings())
-            actions.say(PLACE, control.roll_back(device.tenant, device.device, *stretch, reason, actor))
+            say(PLACE, control.roll_back(device.tenant, device.device, *stretch, reason, actor))
 
 
 def _moment(view: View, picked: datetime | None) -> datetime | None:

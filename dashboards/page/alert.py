@@ -23,6 +23,7 @@ from dashboards.queries import (
     security_events,
 )
 from dashboards.queries.alerts import Alert
+from dashboards.queries.credentials import Credential
 from dashboards.queries.detections import Detection
 from dashboards.view import View, header, live
 from schemas.detection import Evidence
@@ -60,12 +61,21 @@ def _answer(view: View) -> None:
         feedback.waiting(proposed),
         Markup("<b>What to do:</b> {}").format(sentences.what_to_do(alert, credential, len(proposed))),
     )
-    actions.on_alert(alert, credential)
+    actions.on_alert(alert, _credentials(view, alert))
     if expected:
         feedback.exception_table(view, expected)
     actions.on_exceptions(
         [one for one in expected if one.state in ("proposed", "accepted")], view.reader.now, named=True
     )
+
+
+def _credentials(view: View, alert: Alert) -> dict[str, Credential | None]:
+    """How the credential of each device that it names stands."""
+    one = (alert.tenant,)
+    parts = alerts.parts_of(view.store, one, alert) if alert.is_shared else [alert]
+    named = list(dict.fromkeys(part.device for part in parts))
+    known = credentials.of_devices(view.store, one, named)
+    return {device: known.get(device) for device in named}
 
 
 def _standing(view: View, alert: Alert) -> Markup:

@@ -9,6 +9,7 @@ from dashboards.components import actions, sentences
 from dashboards.components.badge import badge
 from dashboards.components.charts.latency import latencies
 from dashboards.components.markup import show
+from dashboards.components.said import tell
 from dashboards.components.table import Column, table
 from dashboards.components.times import duration
 from dashboards.queries import credentials
@@ -40,7 +41,7 @@ def _proposals(view: View, proposals: list[Decision]) -> None:
         Column[Decision]("Waits since", lambda d: view.moment(d.time)),
     ]
     if not proposals:
-        actions.tell(actions.PROPOSALS)
+        tell(actions.PROPOSALS)
         return
     table(proposals, columns, caption="Waiting for your approval", empty="")
     actions.settle(proposals)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 from markupsafe import Markup
 
-from dashboards.components import actions, sentences, timeline
+from dashboards.components import cutting_off, sentences, timeline
 from dashboards.components.alert_table import alert_table
 from dashboards.components.badge import badge
 from dashboards.components.device_charts import device_charts
@@ -125,7 +125,7 @@ def _answer(view: View) -> None:
         _odd(view, found),
         life(view, inventory.lifecycle(view.store, (found.tenant,), found.device)),
     )
-    actions.on_device(credential)
+    cutting_off.on_device(found.tenant, found.device, credential)
 
 
 def _learned(view: View) -> None:
@@ -136,10 +136,9 @@ def _learned(view: View) -> None:
     done = roll_backs.done(view.store, one, found.device)
     roll_back_table(view, done, caption="What its models forgot", empty="Nothing: it was never asked for.")
     credential = credentials.of_device(view.store, one, found.device)
-    named = credential is not None and credential.state == "held"
     waiting = _waiting(view, found)
     odd_since = min((a.since or a.opened_time for a in waiting), default=None)
-    forgetting(view, found, done, odd_since, named=named)
+    forgetting(view, found, done, odd_since, named=cutting_off.asks_name(credential))
 
 
 def _waiting(view: View, found: Device) -> list[Alert]:

@@ -65,6 +65,11 @@ class Alert:
         return len(self.parts) > 1
 
     @property
+    def is_of_many(self) -> bool:
+        """Whether it is about more devices than the one that stands for them."""
+        return self.is_shared or self.members > 1
+
+    @property
     def is_set_aside(self) -> bool:
         """Whether it asks nobody for work and nobody has judged it."""
         return self.status == "closed" and self.verdict in ASIDE

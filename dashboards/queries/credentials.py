@@ -88,6 +88,13 @@ def of_device(store: Store, tenants: Sequence[str], device: str) -> Credential |
     return store.one(Credential, source, {"tenants": tenants, "device": device})
 
 
+def of_devices(store: Store, tenants: Sequence[str], devices: Sequence[str]) -> dict[str, Credential]:
+    """How the credentials of some devices of one tenant stand, by device, without those about which nothing was ever decided."""
+    source = f"{CREDENTIALS} WHERE has({{devices:Array(String)}}, device)"
+    found = store.rows(Credential, source, {"tenants": tenants, "devices": list(devices)})
+    return {one.device: one for one in found}
+
+
 def proposed(store: Store, tenants: Sequence[str]) -> list[Decision]:
     """Decisions that wait for a person, oldest first."""
     source = f"{DECISIONS} WHERE state = 'proposed' ORDER BY time, decision LIMIT {{limit:UInt32}}"
