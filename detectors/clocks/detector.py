@@ -54,7 +54,7 @@ class Watch:
         told = describe(found, device, site, (came_us - int(found["since_us"])) / 1e6)
         time = moment(columns.times_us[row])
         evidence = Evidence(
-            event=event, origin=origin, time=time, summary=f"came at {moment(came_us):%H:%M:%S}"
+            event=event, origin=origin, time=time, summary=f"came at {moment(came_us):%H:%M:%S} UTC"
         )
         data = DetectionRaised(
             detector=DETECTOR,

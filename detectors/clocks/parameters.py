@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "clock"
-VERSION = 1  # any change of a finding or of the state
+VERSION = 2  # any change of a finding or of the state
 # The offset as a metric: the device's clock minus the edge's, in seconds.
 METRIC = "clock_offset_s"
 
