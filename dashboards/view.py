@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -38,9 +38,9 @@ class View:
         """A link to a device's page."""
         return link(text or device, "device", {"tenant": tenant, "device": device, **self._kept})
 
-    def rollout(self, rollout: str) -> Markup:
+    def rollout(self, tenant: str, rollout: str) -> Markup:
         """A link to a campaign's page."""
-        return link(rollout, "rollouts", {"rollout": rollout, **self._kept})
+        return link(rollout, "rollouts", {"tenant": tenant, "rollout": rollout, **self._kept})
 
     def past(self, kind: str, subject: str, text: str, **when: str) -> Markup:
         """A link to how something stood: `when` has `at` and `known`, as on the page for time travel."""
@@ -117,11 +117,15 @@ def header(view: View, title: str | Markup, *answers: str | Markup) -> None:
 
 def _freshness(view: View) -> Markup:
     found = ledger.freshness(view.store)
+    # What is stored while a page is drawn slowly lies behind the reader, not before them.
+    reader = replace(view.reader, now=max(view.reader.now, datetime.now(UTC)))
     if found is None or found.archived_time is None:
         return Markup(
             "<p class='faint'>Nothing is stored yet: it fills once the archive runs and something comes in. Times in {}.</p>"
         ).format(view.reader.zone_name)
-    newest = Markup("newest event {} · ").format(view.moment(found.newest_time)) if found.newest_time else ""
+    newest = (
+        Markup("newest event {} · ").format(moment(found.newest_time, reader)) if found.newest_time else ""
+    )
     return Markup("<p class='faint'>Stored {} · {}times in {}</p>").format(
-        view.moment(found.archived_time), newest, view.reader.zone_name
+        moment(found.archived_time, reader), newest, view.reader.zone_name
     )

@@ -36,7 +36,7 @@ def on_alert(alert: Alert, credentials: Mapping[str, Credential | None]) -> None
     place = alert.alert
     control = Control(settings())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=260)
+        comment = st.text_input("Comment", key="comment", placeholder="What you found out", width=200)
         actor = person.named()
         if alert.status == "open" and st.button("Acknowledge", key="acknowledge"):
             say(

@@ -74,7 +74,7 @@ def label_of(metric: str) -> str:
 def quantity(value: float | None, metric: str) -> str:
     """A metric's value with its unit: `quantity(48.31, "tx_kbps")` is `48.3 kbit/s`."""
     unit = unit_of(metric)
-    if unit == "s" and value is not None and LONG_S <= value < math.inf:
+    if unit == "s" and value is not None and LONG_S <= abs(value) < math.inf:
         return lasting(value)
     if not unit or value is None:
         return figure(value)
@@ -84,15 +84,15 @@ def quantity(value: float | None, metric: str) -> str:
 
 
 def extent(low: float, high: float, metric: str) -> str:
-    """From one value of a metric to another: `812 to 971 kbit/s`, `90 s to 20 min`."""
-    of_time = unit_of(metric) == "s" and LONG_S <= high < math.inf
+    """From one value of a metric to another: `812 to 971 kbit/s`, `90 s to 20 min`, `-2 min to 30 s`."""
+    of_time = unit_of(metric) == "s" and LONG_S <= max(abs(low), abs(high)) < math.inf
     return f"{quantity(low, metric) if of_time else figure(low)} to {quantity(high, metric)}"
 
 
 def lasting(seconds: float) -> str:
     """A duration with three digits at most, in the unit that fits: `3.5 min`, `16 h`."""
     for most, unit_s, unit in ((2 * 3600, 60, "min"), (2 * 86_400, 3600, "h")):
-        if seconds < most:
+        if abs(seconds) < most:
             return f"{figure(seconds / unit_s)} {unit}"
     return f"{figure(seconds / 86_400)} days"
 

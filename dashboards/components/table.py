@@ -30,7 +30,9 @@ class Column(Generic[Row]):
         return "number" if self.number else "wide" if self.wide else "cut" if self.cut else ""
 
 
-def table(rows: Sequence[Row], columns: Sequence[Column[Row]], *, caption: str | Markup, empty: str) -> None:
+def table(
+    rows: Sequence[Row], columns: Sequence[Column[Row]], *, caption: str | Markup, empty: str | Markup
+) -> None:
     """Draw `rows`; `caption` heads them (and tells a screen reader what they are), `empty` says what would make one appear."""
     if not rows:
         show(Markup("<h3>{}</h3><p class='empty'>{}</p>").format(caption, empty))

@@ -96,7 +96,7 @@ def _devices(view: View, result: Result) -> None:
 
 def _gates(view: View, result: Result) -> None:
     columns = [
-        Column[GateDifference]("Rollout", lambda d: view.rollout(d.rollout)),
+        Column[GateDifference]("Rollout", lambda d: view.rollout(d.tenant, d.rollout)),
         Column[GateDifference]("Stage", lambda d: str(d.stage), number=True),
         Column[GateDifference]("Was", lambda d: _judged(view, d.was)),
         Column[GateDifference]("Would be", lambda d: _judged(view, d.would_be)),

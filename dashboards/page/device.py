@@ -134,7 +134,7 @@ def _learned(view: View) -> None:
         return
     one = (found.tenant,)
     done = roll_backs.done(view.store, one, found.device)
-    roll_back_table(view, done, caption="What its models forgot", empty="Nothing: it was never asked for.")
+    roll_back_table(view, done, caption="What its models forgot", empty="Nothing: nobody asked for it.")
     credential = credentials.of_device(view.store, one, found.device)
     waiting = _waiting(view, found)
     odd_since = min((a.since or a.opened_time for a in waiting), default=None)

@@ -136,7 +136,7 @@ def _acted(view: View, touched: list[Credential]) -> None:
 
 def _campaigns(view: View) -> None:
     columns = [
-        Column[Rollout]("Rollout", lambda r: view.rollout(r.rollout)),
+        Column[Rollout]("Rollout", lambda r: view.rollout(r.tenant, r.rollout)),
         Column[Rollout]("Stage", lambda r: f"{r.stage} of {r.stages}", number=True),
         Column[Rollout]("State", lambda r: badge(r.state)),
         Column[Rollout]("Gate", lambda r: badge(r.gate) if r.gate else "not judged yet"),

@@ -130,7 +130,8 @@ def _thing(view: View, line: Line) -> Markup | str:
             tenant, _, device = name.partition("/")
             return view.device(tenant, device, name)
         case ("rollouts", name):
-            return Markup("rollout {}").format(view.rollout(name.partition("/")[2]))
+            tenant, _, rollout = name.partition("/")
+            return Markup("rollout {}").format(view.rollout(tenant, rollout))
     return hindsight.thing(line)
 
 

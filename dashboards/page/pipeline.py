@@ -49,8 +49,8 @@ def _account(view: View, account: Account) -> None:
         ("received", account.received, "messages and events that reached the edge"),
         ("dead-lettered by the edge", account.dead_lettered, "refused, kept with their bytes and the reason"),
         ("accepted", account.accepted, "received less refused"),
-        ("stored", account.stored, "distinct telemetry and security events that can be read"),
-        ("accepted twice", account.duplicates, "the same event sent again; stored and shown once"),
+        ("stored", account.stored, stored(account)),
+        ("accepted twice", max(account.duplicates, 0), "the same event sent again; stored and shown once"),
         ("dead-lettered later", account.rejected, "accepted, but the archive could not decode them"),
         (
             "difference",
@@ -65,6 +65,12 @@ def _account(view: View, account: Account) -> None:
         Column[tuple[str, int, str]]("Meaning", lambda r: r[2], wide=True),
     ]
     table(rows, columns, caption="The account", empty="")
+
+
+def stored(account: Account) -> str:
+    """What is stored; its rows are there a moment before they are accounted for."""
+    told = "distinct telemetry and security events that can be read"
+    return f"{told}; {count(-account.duplicates)} of them came just now" if account.duplicates < 0 else told
 
 
 def _channels(view: View) -> None:

@@ -30,7 +30,8 @@ def _content(view: View) -> None:
         )
         return
     chosen = _chosen(found)
-    verdicts = rollouts.verdicts(view.store, view.tenants, chosen.rollout, chosen.stage)
+    # Another tenant may have a rollout of the same name.
+    verdicts = rollouts.verdicts(view.store, (chosen.tenant,), chosen.rollout, chosen.stage)
     verdict = verdicts[-1] if verdicts else None
     header(view, "Rollouts", sentences.rollout(chosen), _gate(chosen, verdict))
     if verdict is not None:
@@ -41,8 +42,8 @@ def _content(view: View) -> None:
 
 
 def _chosen(found: list[Rollout]) -> Rollout:
-    named = st.query_params.get("rollout", "")
-    return next((r for r in found if r.rollout == named), found[0])
+    named, tenant = st.query_params.get("rollout", ""), st.query_params.get("tenant", "")
+    return next((r for r in found if r.rollout == named and tenant in ("", r.tenant)), found[0])
 
 
 def _gate(chosen: Rollout, verdict: GateVerdict | None) -> Markup | str:
@@ -52,8 +53,8 @@ def _gate(chosen: Rollout, verdict: GateVerdict | None) -> Markup | str:
             if chosen.stage == 0
             else "The gate says nothing yet: it judges once devices of the stage report."
         )
-    said = verdict.explanation.removeprefix(verdict.outcome).lstrip(": ")
-    return Markup("{}: {}").format(badge(verdict.outcome), said)
+    said = verdict.explanation.removeprefix(verdict.outcome).strip(": .")
+    return Markup("{}: {}.").format(badge(verdict.outcome), said)
 
 
 def _test(view: View, chosen: Rollout, verdicts: list[GateVerdict]) -> None:
@@ -71,12 +72,14 @@ def _test(view: View, chosen: Rollout, verdicts: list[GateVerdict]) -> None:
     last = verdicts[-1]
     show(
         Markup(
-            "<p class='faint'>Line: estimated difference, now {}. Band: {} interval, valid at any time, now {} to {}. {}</p>"
+            "<p class='faint'>Line: estimated difference, now {}. Band: {} interval, valid at any time, now {} to {}. PROMOTE once all of "
+            "it is below the margin of {}, ROLLBACK once all of it is above 0. {}</p>"
         ).format(
             points(last.difference),
             share(round(1000 * (1 - last.alpha)), 1000),
             points(last.low),
             points(last.high),
+            points(last.margin),
             sentences.remaining(last),
         )
     )
@@ -97,7 +100,7 @@ def _arms(verdict: GateVerdict) -> None:
         Column[Arm]("Rebooted", lambda r: count(r[3]), number=True),
         Column[Arm]("Silent", lambda r: count(r[4]), number=True),
         Column[Arm]("Not known yet", lambda r: count(r[5]), number=True),
-        Column[Arm]("Failed", lambda r: share(r[3] + r[4], r[2] + r[3] + r[4]), number=True),
+        Column[Arm]("Failed of those known", lambda r: share(r[3] + r[4], r[2] + r[3] + r[4]), number=True),
     ]
     table(rows, columns, caption="Devices", empty="")
 
@@ -120,7 +123,7 @@ def _stages(view: View, chosen: Rollout) -> None:
         Column[Stage]("Finished", lambda s: view.moment(s.finished_time) if s.finished_time else ""),
     ]
     caption = f"Stages of {chosen.rollout}: {chosen.previous} to {chosen.firmware}"
-    found = rollouts.stages(view.store, view.tenants, chosen.rollout)
+    found = rollouts.stages(view.store, (chosen.tenant,), chosen.rollout)
     table(found, columns, caption=caption, empty="No stage has started. Start one through the control API.")
     show(
         Markup(
@@ -136,7 +139,7 @@ def _stages(view: View, chosen: Rollout) -> None:
 
 def _campaigns(view: View, found: list[Rollout]) -> None:
     columns = [
-        Column[Rollout]("Rollout", lambda r: view.rollout(r.rollout)),
+        Column[Rollout]("Rollout", lambda r: view.rollout(r.tenant, r.rollout)),
         Column[Rollout]("Tenant", lambda r: r.tenant),
         Column[Rollout]("Firmware", lambda r: f"{r.previous} to {r.firmware}"),
         Column[Rollout]("State", lambda r: badge(r.state)),

@@ -20,7 +20,7 @@ from schemas.event import parse_time
 PLACE = "what_if"
 REFRESH_S = 1.0
 EMPTY = (
-    "Choose on the left what shall be different, and ask. History is run again with it; nothing is ever enforced. "
+    "Choose below what shall be different, and ask. History is run again with it; nothing is ever enforced. "
     "With nothing changed it proves that history gives what really happened."
 )
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.components.charts.latency import latencies
-from dashboards.components.charts.mark import LABEL_APART, Mark, grouped
+from dashboards.components.charts.mark import LABEL_APART, ROWS, Mark, grouped, rooms
 from dashboards.components.charts.sequential_test import sequential_test
 from dashboards.components.charts.series import Sample, metric_over_time, segments
 
@@ -50,6 +50,28 @@ def test_labels_keep_their_distance_and_none_is_lost(seconds: list[int]) -> None
     assert all(b.time - a.time >= apart for a, b in pairwise(groups))
     told = {label for group in groups for label in group.label.split(", ")}
     assert told == {mark.label for mark in marks}
+
+
+@given(st.lists(st.integers(0, 899), max_size=12))
+def test_no_label_reaches_into_the_next_one_of_its_row(seconds: list[int]) -> None:
+    window = (START, START + timedelta(seconds=900))
+    groups = grouped([Mark(START + timedelta(seconds=s), "m") for s in seconds], timedelta(seconds=900))
+    early = [m.time for m in groups if m.time < START + timedelta(seconds=450)]
+    late = [m.time for m in groups if m.time >= START + timedelta(seconds=450)]
+    right, left = rooms(early, late, window)
+    spans = [
+        (i % ROWS, t, t + share * (window[1] - START))
+        for i, (t, share) in enumerate(zip(early, right, strict=True))
+    ]
+    spans += [
+        (i % ROWS, t - share * (window[1] - START), t)
+        for i, (t, share) in enumerate(zip(late, left, strict=True))
+    ]
+    hair = timedelta(milliseconds=1)
+    for row in range(ROWS):
+        ends = sorted((begin, end) for number, begin, end in spans if number == row)
+        assert all(a[1] <= b[0] + hair for a, b in pairwise(ends))
+        assert all(window[0] - hair <= begin < end <= window[1] + hair for begin, end in ends)
 
 
 def without_data(chart: Any) -> Any:

@@ -75,6 +75,9 @@ def test_a_metric_has_the_unit_its_name_ends_in() -> None:
     ]
     assert extent(60.0, 1200.0, "gap_s") == "60 s to 20 min"
     assert extent(812.0, 971.0, "tx_kbps") == "812 to 971 kbit/s"
+    # A clock may be behind.
+    assert quantity(-10_800.0, "clock_offset_s") == "-3 h"
+    assert extent(-120.0, 30.0, "clock_offset_s") == "-2 min to 30 s"
     assert (label_of("temperature_c"), unit_of("temperature_c")) == ("temperature", "°C")
     assert (label_of("boot_count"), unit_of("boot_count")) == ("boot count", "")
     assert (label_of("s"), unit_of("s")) == ("s", "")

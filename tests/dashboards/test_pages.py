@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
+import clickhouse_connect
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.control import Answer, Control
+from dashboards.page.pipeline import stored
+from schemas.rollout import GatePolicy, RolloutDefined, StageStarted
 from tests.dashboards import seed
+from tests.dashboards.conftest import database
+from tests.dashboards.seed.past import Past
+from tests.dashboards.test_sentences import ACCOUNT
 
 pytestmark = pytest.mark.clickhouse
 ANSWERS = {
@@ -90,6 +98,38 @@ def test_a_rollout_named_in_the_address_is_the_one_shown(page: Open, filled_url:
     said = told(page(filled_url, "rollouts", rollout="pump-3-0"))
     assert "pump-3-0 was rolled back in stage 1 of 2: 3.0.0 must not go on." in said
     assert "26 of 75 updated devices failed" in said
+
+
+def test_rollouts_of_one_name_in_two_tenants_are_not_mixed(
+    page: Open, clickhouse_url: str, now: datetime
+) -> None:
+    url = database(clickhouse_url)
+    with clickhouse_connect.get_client(dsn=url) as client:
+        past = Past(now)
+        for tenant, firmware, devices in (("acme", "5.0.0", 75), ("globex", "6.0.0", 44)):
+            past.happened(
+                900,
+                tenant,
+                "spring",
+                RolloutDefined(firmware=firmware, previous="4.0.0", stages=1, policy=GatePolicy()),
+            )
+            past.happened(880, tenant, "spring", StageStarted(stage=1, treatment=devices, control=devices))
+        past.store(client)
+    for tenant, firmware, count in (("acme", "5.0.0", "75"), ("globex", "6.0.0", "44")):
+        said = told(page(url, "rollouts", rollout="spring", tenant=tenant))
+        stages = said.partition("Stages of spring")[2].partition("All rollouts")[0]
+        assert f"4.0.0 to {firmware}" in stages
+        assert re.findall(r"<td class='number'>(\d+)</td>", stages) == ["1", count, count]
+        assert (
+            f"./rollouts?tenant={tenant}&amp;rollout=spring" in said
+            or f"./rollouts?tenant={tenant}&rollout=spring" in said
+        )
+
+
+def test_what_is_stored_before_it_is_accounted_for_was_not_accepted_a_negative_number_of_times() -> None:
+    found = replace(ACCOUNT, duplicates=-7)
+    assert stored(found).endswith("that can be read; 7 of them came just now")
+    assert stored(ACCOUNT).endswith("that can be read")
 
 
 def test_an_action_is_sent_with_the_name_of_who_did_it(

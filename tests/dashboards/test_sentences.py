@@ -150,6 +150,12 @@ def test_what_was_done_and_what_to_do() -> None:
     assert sentences.what_to_do(closed, None).startswith("Nothing")
     assert "new certificate" in sentences.what_to_do(ALERT, replace(HELD, state="revoked"))
     assert "serviced" in sentences.what_to_do(replace(ALERT, kind="baseline.drift.temperature_c"), None)
+    for kind, word in (
+        ("cohort.outlier.temperature_c", "alone"),
+        ("cohort.shift.tx_kbps", "share"),
+        ("baseline.restarts", "restarts it"),
+    ):
+        assert word in sentences.what_to_do(replace(ALERT, kind=kind), None)
     assert "off the network" in sentences.what_to_do(replace(ALERT, kind="flow.unusual.port"), None)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import altair as alt
 import pandas as pd
 
-from dashboards.theme import CRITICAL, OKABE_ITO, ON_DARK
+from dashboards.theme import CRITICAL, OKABE_ITO, ON_DARK, UNKNOWN
 
 BAND = OKABE_ITO[5]
 TIME_AXIS = {
@@ -41,6 +41,11 @@ class Canvas:
     def odd(self) -> str:
         """The colour of what was found odd."""
         return ON_DARK[CRITICAL] if self.dark else CRITICAL
+
+    @property
+    def faint(self) -> str:
+        """The colour of what explains and stands back."""
+        return ON_DARK[UNKNOWN] if self.dark else UNKNOWN
 
 
 def line_colour(dark: bool) -> str:

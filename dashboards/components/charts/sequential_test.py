@@ -29,8 +29,8 @@ def sequential_test(
     frame = _points(times, estimates, lows, highs)
     well, high = (ON_DARK[WELL], ON_DARK[HIGH]) if dark else (WELL, HIGH)
     lines = [
-        *_boundary(100 * margin, "margin: PROMOTE once the whole interval is below", well, "bottom"),
-        *_boundary(0.0, "no difference: ROLLBACK once the whole interval is above", high, "top"),
+        *_boundary(100 * margin, "PROMOTE: all below the margin", well, "bottom"),
+        *_boundary(0.0, "ROLLBACK: all above 0", high, "top"),
     ]
     layers = _interval(frame, line_colour(dark))
     return alt.layer(*layers, *lines).properties(height=height)

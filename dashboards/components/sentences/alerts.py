@@ -8,10 +8,10 @@ from dashboards.components import feedback
 from dashboards.components.numbers import count, counted
 from dashboards.components.sentences.credentials import may_connect
 from dashboards.components.sentences.enumeration import listed
+from dashboards.components.sentences.next_steps import next_step
 from dashboards.components.times import Reader
 from dashboards.queries.alerts import Alert, SeverityCount
 from dashboards.queries.credentials import Credential
-from detectors.triage.urgency import ENDINGS
 
 VERDICTS = {
     "true_positive": "true positive",
@@ -19,35 +19,6 @@ VERDICTS = {
     "benign_positive": "benign positive",
     "unknown": "unknown",
 }
-# By the beginning of an alert's kind, the first that fits.
-NEXT_STEPS = (
-    *(
-        (kind, "Find out what it was (power, network, somebody at the device), then give a verdict.")
-        for kind in ENDINGS
-    ),
-    (
-        "silence.",
-        "Find out whether power or network failed there or somebody switched it off; the alert says when it reports again.",
-    ),
-    (
-        "clock.",
-        "Set its clock, or find out why it does not keep time (NTP, battery); the alert says when it is right again.",
-    ),
-    (
-        "baseline.drift",
-        "Compare it with its peers below. A slow change on one device is usually wear: have it serviced and close as benign.",
-    ),
-    (
-        "baseline.",
-        "Look below whether a firmware, configuration or login came just before; then give a verdict.",
-    ),
-    (
-        "flow.",
-        "Find out what on the device opens such flows and whether it should. If nothing explains them, cut it off the network; then give a"
-        " verdict.",
-    ),
-    ("", "Read the evidence below, then give a verdict."),
-)
 
 
 def attention(waiting: Sequence[SeverityCount], proposals: int) -> str:
@@ -102,7 +73,7 @@ def what_to_do(alert: Alert, credential: Credential | None, proposals: int = 0) 
         return (
             "Find out how it happened and give the device a new certificate; this one stays revoked for ever."
         )
-    return next(text for start, text in NEXT_STEPS if alert.kind.startswith(start))
+    return next_step(alert.kind)
 
 
 def _after_closing(alert: Alert, credential: Credential | None) -> str:
