@@ -42,7 +42,8 @@ class SubjectKeyDestroyed(PrivacyEvent, frozen=True, kw_only=True):
 
 class SubjectErased(PrivacyEvent, frozen=True, kw_only=True):
     """The erasure is complete. `rows` counts for each table of the store the subject's rows that now say `[erased]`; `raw_records` the
-    records of `telemetry.raw` given free for deletion (of every sender: raw input is not kept once it is on the log)."""
+    records of `telemetry.raw` given free for deletion (of every sender: raw input is not kept once it is on the log). Where nothing is
+    `known` of the subject (no key, no event, no telemetry, nothing refused) nothing was erased: the name may be misspelt."""
 
     TYPE: ClassVar[str] = "subject.erased.v1"
     request: str
@@ -52,6 +53,7 @@ class SubjectErased(PrivacyEvent, frozen=True, kw_only=True):
     requested_time: Time
     actor: str
     reason: str = ""
+    known: bool = True
 
 
 class RetainedClass(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from dashboards.components import retention
 from dashboards.components.badge import badge
 from dashboards.components.numbers import count, counted
+from dashboards.components.sentences.enumeration import listed
 from dashboards.components.table import Column, table
 from dashboards.components.times import span
 from dashboards.queries import privacy
@@ -15,6 +18,7 @@ from dashboards.view import View, header, live
 
 STATES = {
     "erased": ("well", "erased"),
+    "unknown": ("unknown", "nothing is known of it"),
     "destroyed": ("late", "key destroyed, store being purged"),
     "requested": ("late", "asked for"),
 }
@@ -37,12 +41,20 @@ def told(found: Sequence[Erasure]) -> str:
     """Whether every erasure asked for is complete."""
     if not found:
         return "Nobody asked to erase a device."
-    open_ = [one for one in found if one.state != "erased"]
+    nothing = _of_nobody(found)
+    open_ = [one for one in found if one.state in ("requested", "destroyed")]
     if not open_:
-        return f"{counted(len(found), 'erasure')} asked for, all complete."
+        return f"{counted(len(found), 'erasure')} asked for, all complete.{nothing}"
     unread = all(one.state == "destroyed" for one in open_)
     waits = "nothing of them can be read any more" if unread else "they go on by themselves"
-    return f"{count(len(open_))} of {counted(len(found), 'erasure')} not complete yet; {waits}."
+    return f"{count(len(open_))} of {counted(len(found), 'erasure')} not complete yet; {waits}.{nothing}"
+
+
+def _of_nobody(found: Sequence[Erasure]) -> str:
+    """That some were of devices nobody knows, which may be misspelt; empty where none was."""
+    names = [f"{one.tenant}/{one.device}" for one in found if one.state == "unknown"]
+    more = f" and {count(len(names) - 3)} more" if len(names) > 3 else ""
+    return f" Nothing is known of {listed(names[:3])}{more}: is the name right?" if names else ""
 
 
 def _erasures(view: View, found: Sequence[Erasure]) -> None:
@@ -61,5 +73,8 @@ def _erasures(view: View, found: Sequence[Erasure]) -> None:
             number=True,
         ),
     ]
-    empty = "To erase what is personal about a device: python -m streams.privacy erase TENANT DEVICE --reason TEXT."
+    empty = Markup(
+        "To erase what is personal about a device: <code>python -m streams.privacy erase TENANT DEVICE --reason TEXT</code>, or "
+        "<code>POST /v1/subjects/TENANT/DEVICE/erase</code> of the control API."
+    )
     table(found, columns, caption="Erasures", empty=empty)

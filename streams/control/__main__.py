@@ -59,7 +59,7 @@ def main() -> None:
             *Proofs(settings).operations(),
             *Letters(settings.kafka_bootstrap, unsealer, clock).operations(),
             *hypotheses.operations(),
-            *Privacy(journal, unsealer, clock).operations(),
+            *Privacy(journal, unsealer, store, clock).operations(),
             *RollBacks(partial(ask, settings.kafka_bootstrap), store).operations(),
         ],
         journal.action,

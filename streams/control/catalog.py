@@ -12,6 +12,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from schemas.weighed import Weighed
+from streams.privacy.store import KNOWN
 from streams.store import connect, told_apart
 
 Row = dict[str, Any]
@@ -83,6 +84,11 @@ def decision(catalog: Catalog, tenant: str, device: str, name: str) -> Row | Non
 def device(catalog: Catalog, tenant: str, name: str) -> Row | None:
     """A device as it stands, None where it is unknown."""
     return _one(catalog, "devices", tenant, name, "device", name)
+
+
+def is_known(catalog: Catalog, tenant: str, name: str) -> bool:
+    """Whether anything but requests to erase it was ever stored of a device, be it only what was refused."""
+    return any(row["known"] for row in catalog.rows(KNOWN, {"tenant": tenant, "subject": name}))
 
 
 def credential(catalog: Catalog, tenant: str, name: str) -> Row | None:

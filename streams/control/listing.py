@@ -55,6 +55,13 @@ EXCEPTIONS = Listing(
     "device = {device:String}",
     "proposed_time DESC, exception",
 )
+ERASURES = Listing(
+    "erasures",
+    "state",
+    ("requested", "destroyed", "erased", "unknown"),
+    "device = {device:String}",
+    "requested_time DESC, request",
+)
 # What goes on first, then what changed last; about a device that is in an arm of a stage.
 ROLLOUTS = Listing(
     "rollouts",

@@ -14,12 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.action import AnalystAction
+from schemas.errors import Retryable
 from schemas.event import Envelope
 from schemas.privacy import SubjectErase, erasure_of
+from streams.control import catalog
 from streams.control.actions import SOURCE, Actor
 from streams.control.answer import answer
+from streams.control.catalog import Catalog
 from streams.control.docs import Operation
+from streams.control.facts import page_of
 from streams.control.journal import Journal
+from streams.control.listing import ERASURES
 from streams.control.problem import body_of, name_in_path
 from streams.control.scribe import idempotency_key
 from streams.sealing.sealer import Sealer
@@ -47,9 +52,12 @@ class Erase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Privacy:
     """Handlers around the subjects' keys."""
 
-    def __init__(self, journal: Journal, unsealer: Unsealer, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, journal: Journal, unsealer: Unsealer, store: Catalog, clock: Callable[[], datetime]
+    ) -> None:
         self._journal = journal
         self._unsealer = unsealer
+        self._store = store
         self._clock = clock
 
     def operations(self) -> list[Operation]:
@@ -57,6 +65,9 @@ class Privacy:
         return [
             Operation("POST", "/v1/unseal", self.unseal, Unseal),
             Operation("POST", "/v1/subjects/{tenant}/{device}/erase", self.erase, Erase),
+            Operation(
+                "GET", "/v1/erasures", self.all, query=("tenant", "device", "state", "limit", "offset")
+            ),
         ]
 
     async def unseal(self, request: Request) -> Response:
@@ -69,7 +80,11 @@ class Privacy:
         return answer({"texts": texts})
 
     async def erase(self, request: Request) -> Response:
-        """Erase for good what is personal about a device, up to now: its key is destroyed, then the store is purged. Can't be undone."""
+        """Erase for good what is personal about a device, up to now: its key is destroyed, then the store is purged. Can't be undone.
+
+        `known` is false where the store has nothing of such a device, so that the name may be misspelt, and null where it does not answer;
+        a key is destroyed all the same, if there is one. /v1/erasures says what became of it.
+        """
         tenant, device = name_in_path(request, "tenant"), name_in_path(request, "device")
         ask = await body_of(request, Erase)
         event = erasure_of(
@@ -81,8 +96,23 @@ class Privacy:
             key=idempotency_key(request),
         )
         await run_in_threadpool(self._journal.append, [event])
+        known = await run_in_threadpool(self._known, tenant, device)
         told = {"id": event.id, "type": event.type, "tenant": tenant, "device": device, "time": event.time}
-        return answer(told, 202)
+        return answer({**told, "known": known}, 202)
+
+    async def all(self, request: Request) -> Response:
+        """Erasures, the newest first. `tenant` may be given several times (default: all), `state` is requested, destroyed (nothing can be
+        read any more), erased or unknown (there was nothing of such a device)."""
+        page = page_of(request, ERASURES)
+        rows = await run_in_threadpool(ERASURES.rows, self._store, page)
+        return answer({ERASURES.view: rows, "limit": page.limit, "offset": page.offset})
+
+    def _known(self, tenant: str, device: str) -> bool | None:
+        try:
+            return catalog.is_known(self._store, tenant, device)
+        except Retryable as error:
+            log.warning("acting without the store's advice", problem=str(error))
+            return None
 
 
 class SealingJournal:

@@ -1,6 +1,6 @@
 """`python -m streams.privacy`: carry out erasures and retention; with a command, ask for one, see how they stand, or open tokens.
 
-Exit code 0: done, 1: not complete in time, 2: used wrongly, 3: a part is down.
+Exit code 0: done, 1: not complete in time, or nothing is known of such a device, 2: used wrongly, 3: a part is down.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from streams.sealing.unsealer import Unsealer
 
 KAFKA_S = 5.0
 POLL_S = 0.3
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown", help=__doc__
+)
 JSON = typer.Option(False, "--json", help="one JSON document")
 
 
@@ -49,14 +51,17 @@ def run(context: typer.Context) -> None:
 
 @app.command()
 def erase(
-    tenant: str,
-    device: str,
+    tenant: str = typer.Argument(metavar="TENANT", help="whose device"),
+    device: str = typer.Argument(metavar="DEVICE", help="its name, as in its certificate"),
     reason: str = typer.Option(..., help="on what ground, for the record; name no person here"),
     actor: str = typer.Option("", help="who asks; default: the user of this shell"),
-    wait_s: float = typer.Option(60.0, help="how long to wait until it is complete; 0 only asks"),
+    wait_s: float = typer.Option(60.0, min=0, help="how long to wait until it is complete; 0 only asks"),
     as_json: bool = JSON,
 ) -> None:
-    """Erase for good what is personal about a device, up to now. Its key is destroyed first: that can't be undone."""
+    """Erase for good what is personal about a device, up to now. Its key is destroyed first: that can't be undone.
+
+    Who is not known can be asked for as well, since a key may be all there is; exit code 1 says that there was nothing, not even that.
+    """
     for name, value in (("TENANT", tenant), ("DEVICE", device)):
         if not NAME.fullmatch(value):
             raise typer.BadParameter("must be 1-64 of A-Z a-z 0-9 . _ -", param_hint=name)
@@ -70,8 +75,9 @@ def erase(
         writer.flush()
         done = _await(bootstrap, event.id, wait_s)
     typer.echo(json.dumps(progress_.plain(done)) if as_json else progress_.erasure_line(done))
-    if wait_s > 0 and done.state != "erased":
+    if wait_s > 0 and done.done is None:
         typer.echo("not complete yet; it goes on by itself. See: python -m streams.privacy status", err=True)
+    if done.state == "unknown" or (wait_s > 0 and done.done is None):
         raise typer.Exit(1)
 
 
@@ -103,7 +109,7 @@ def _await(bootstrap: str, request: str, wait_s: float) -> progress_.Erasure:
     deadline = time.monotonic() + wait_s
     while True:
         found = progress_.progress(bootstrap).erasures[request]
-        if found.state == "erased" or time.monotonic() >= deadline:
+        if found.done is not None or time.monotonic() >= deadline:
             return found
         time.sleep(POLL_S)
 

@@ -65,9 +65,13 @@ class Eraser:
             requested_time=request.time,
             actor=ask.actor,
             reason=ask.reason,
+            known=bool(destroyed.keys)
+            or any(rows.values())
+            or self.store.knows(request.tenant, request.subject),
         )
         requests.add(self._tell(request, erased, self.clock()))
-        log.info("erased", tenant=request.tenant, device=request.subject, rows=sum(rows.values()))
+        told_as = "erased" if erased.known else "nothing is known of it"
+        log.info(told_as, tenant=request.tenant, device=request.subject, rows=sum(rows.values()))
 
     def _tell(self, request: Envelope, data: PrivacyEvent, time: datetime) -> Envelope:
         event = Envelope(

@@ -33,8 +33,11 @@ class Erasure:
 
     @property
     def state(self) -> str:
-        """`requested`, `destroyed` (nothing can be opened any more) or `erased` (the projections are purged as well)."""
-        return "erased" if self.done else "destroyed" if self.destroyed_time else "requested"
+        """`requested`, `destroyed` (nothing can be opened any more), `erased` (the projections are purged as well) or `unknown` (complete,
+        but there was nothing of such a device)."""
+        if self.done:
+            return "erased" if self.done.known else "unknown"
+        return "destroyed" if self.destroyed_time else "requested"
 
 
 @dataclass(slots=True)
@@ -72,6 +75,9 @@ def erasure_line(one: Erasure) -> str:
     if one.done is None or one.erased_time is None:
         told = {"requested": "is asked for", "destroyed": "can't be read any more; the store is being purged"}
         return f"{who}: {told[one.state]} (since {_when(one.requested_time)}, by {one.actor})"
+    if not one.done.known:
+        nothing = "no key, no event, no telemetry, nothing refused"
+        return f"{who}: nothing is known of such a device ({nothing}), so nothing was erased. Is the name right? Asked by {one.actor}"
     took = (one.erased_time - one.requested_time).total_seconds()
     rows = (
         ", ".join(f"{count} rows of {table}" for table, count in one.done.rows.items() if count) or "no rows"

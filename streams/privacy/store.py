@@ -20,6 +20,14 @@ TEXTS = {
 }
 
 
+# Whether anything but requests to erase it was ever stored of a device.
+KNOWN = """
+SELECT (SELECT count() FROM device_activity WHERE tenant = {tenant:String} AND device = {subject:String})
+    + (SELECT count() FROM events WHERE tenant = {tenant:String} AND subject = {subject:String} AND topic != 'privacy')
+    + (SELECT count() FROM dead_letters WHERE tenant = {tenant:String} AND device = {subject:String}) AS known
+"""
+
+
 class Store:
     """The ClickHouse at `url`; connects at the first question. Every method raises Retryable where it doesn't answer (yet)."""
 
@@ -40,6 +48,11 @@ class Store:
             return {
                 table: self._erased_rows(table, *columns, tenant, subject) for table, columns in TEXTS.items()
             }
+
+    def knows(self, tenant: str, subject: str) -> bool:
+        """Whether anything but requests to erase it was ever stored of a subject."""
+        with told_apart("see whether the store knows a device"):
+            return self._ask(KNOWN, tenant=tenant, subject=subject) > 0
 
     def older(self, table: str, cutoff: datetime) -> int:
         """How many rows of a table were recorded before the cutoff."""

@@ -70,9 +70,20 @@ def test_erasures_and_the_last_run_are_shown(page: Open, clickhouse_url: str) ->
     url = database(clickhouse_url)
     run = RetentionApplied(classes=(RetainedClass(name="measurements", cutoff=NOW, rows=7),))
     begun = envelope("r2", "cam-2", SubjectErase(actor="dpo", reason="gone"))
-    fill(url, [*erased("r1", "cam-1"), begun, envelope("x", "retention", run, "system")])
+    nobody = SubjectErased(
+        request="r3", keys=(), rows={}, raw_records=0, requested_time=NOW, actor="dpo", known=False
+    )
+    missed = [
+        envelope("r3", "cma-3", SubjectErase(actor="dpo", reason="art. 17")),
+        envelope("r3-e", "cma-3", nobody, after_s=1),
+    ]
+    fill(url, [*erased("r1", "cam-1"), begun, *missed, envelope("x", "retention", run, "system")])
     text = " ".join(one.value for one in page(url, "privacy", ("acme",)).markdown)
-    assert "1 of 2 erasures not complete yet; they go on by themselves." in text
+    assert (
+        "1 of 3 erasures not complete yet; they go on by themselves. Nothing is known of acme/cma-3: is the name right?"
+        in text
+    )
+    assert "nothing is known of it" in text
     assert "removed 7 rows" in text
     for part in ("cam-1", "cam-2", "asked for", "&lt;b&gt;art. 17&lt;/b&gt;", "42"):
         assert part in text, part

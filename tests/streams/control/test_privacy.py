@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from schemas.action import AlertJudge
 from schemas.event import Envelope
 from schemas.privacy import SubjectErase
 from streams.control.actions import event_of
 from streams.control.app import app_of
+from streams.control.catalog import Row
 from streams.control.metrics import Metrics
 from streams.control.privacy import Privacy, SealingJournal
 from streams.sealing.sealer import Sealer
@@ -19,11 +22,11 @@ from tests.streams.sealing.memory import KeysInMemory
 KEYS = KeysInMemory()
 
 
-def api() -> tuple[Caller, MemoryJournal]:
+def api(**views: list[Row] | None) -> tuple[Caller, MemoryJournal]:
     journal = MemoryJournal()
     sealing = SealingJournal(journal, Sealer(KEYS))
-    more = Privacy(sealing, Unsealer(KEYS), lambda: NOW).operations()
-    catalog = MemoryCatalog(alerts=[{"alert": "alert-1"}])
+    catalog = MemoryCatalog(alerts=[{"alert": "alert-1"}], **views)
+    more = Privacy(sealing, Unsealer(KEYS), catalog, lambda: NOW).operations()
     return Caller(app_of(sealing, catalog, TOKEN, lambda: NOW, Metrics(), more, sealing.action)), journal
 
 
@@ -62,6 +65,23 @@ def test_an_erasure_is_asked_for_once_a_key() -> None:
     assert len(ids) == 1
     assert [(event.tenant, event.subject) for event in journal.written] == [("acme", "cam-1")] * 3
     assert journal.written[0].data == SubjectErase(actor="dpo", reason="art. 17")
+
+
+@pytest.mark.parametrize(("found", "known"), [([{"known": 3}], True), ([{"known": 0}], False), (None, None)])
+def test_whether_anything_is_known_of_who_shall_be_erased_is_said(
+    found: list[Row] | None, known: bool | None
+) -> None:
+    caller, journal = api(device_activity=found)
+    answered = caller.post("/v1/subjects/acme/nobody/erase", {"actor": "dpo", "reason": "art. 17"})
+    assert (answered.status_code, answered.json()["known"]) == (202, known)
+    assert len(journal.written) == 1, "a key may be all there is"
+
+
+def test_erasures_are_listed() -> None:
+    row = {"tenant": "acme", "device": "nobody", "state": "unknown"}
+    caller, _ = api(erasures=[row], tenants=[{"tenant": "acme"}])
+    assert caller.get("/v1/erasures?state=unknown&device=nobody").json()["erasures"] == [row]
+    assert caller.get("/v1/erasures?state=gone").json()["field"] == "state"
 
 
 def test_a_comment_is_sealed_and_comes_back() -> None:

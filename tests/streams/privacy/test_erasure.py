@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
+from typer.testing import CliRunner
 
 from schemas import migrations, telemetry
 from schemas.privacy import RetentionApplied, SubjectErase, SubjectErased, erasure_of
+from schemas.security import DeviceActivated
 from schemas.settings import Settings
 from streams.dead_letters.letter import read
 from streams.log.reader import records
 from streams.log.record import Record
 from streams.log.writer import LogWriter
 from streams.privacy import retention
+from streams.privacy.__main__ import app
 from streams.privacy.progress import progress
 from streams.privacy.raw_input import GROUP, delete_consumed
 from streams.privacy.store import Store
@@ -26,7 +29,7 @@ from streams.sealing.key_file import KeyFile
 from streams.sealing.sealer import Sealer
 from streams.sealing.unsealer import Unsealer
 from streams.store import connect
-from tests.streams.archive.sample import batch
+from tests.streams.archive.sample import batch, envelope
 from tests.streams.privacy.running import archiving, erasing
 from tests.streams.privacy.sample import CANARY, logins, refused
 from tests.streams.privacy.trace import found_in, on_the_log, only_read_parts, wrapped_keys
@@ -54,7 +57,7 @@ def erase(settings: Settings, tenant: str, device: str) -> SubjectErased:
     writer = LogWriter(settings.kafka_bootstrap, "control")
     writer.append(event)
     writer.flush()
-    wait_for(lambda: progress(settings.kafka_bootstrap).erasures[event.id].state == "erased", "the erasure")
+    wait_for(lambda: progress(settings.kafka_bootstrap).erasures[event.id].done is not None, "the erasure")
     done = progress(settings.kafka_bootstrap).erasures[event.id].done
     assert done is not None
     return done
@@ -120,6 +123,39 @@ def test_what_is_erased_is_nowhere_and_a_rebuild_is_equal(settings: Settings) ->
         again = connect(fresh)
         wait_for(lambda: migrated(again) and stored(again, "t") == 26, "the rebuild")
         wait_for(lambda: digest_store(again) == before, "equal digests", 20)
+
+
+def test_who_nobody_knows_is_not_said_to_be_erased_but_loses_the_key_if_there_is_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap, keys = settings.kafka_bootstrap, KeyFile(settings.keys)
+    for name, value in (
+        ("HOME", str(settings.home)),
+        ("KAFKA_BOOTSTRAP", bootstrap),
+        ("CLICKHOUSE_URL", settings.clickhouse_url),
+    ):
+        monkeypatch.setenv(f"VEDETTE_{name}", value)
+    with archiving(bootstrap, settings.clickhouse_url), erasing(settings):
+        nothing = erase(settings, "nobody", "cam-1")
+        assert (nothing.known, nothing.keys, sum(nothing.rows.values())) == (False, (), 0)
+        # Asked again it is still nobody: what was asked for before is not something of it.
+        told = CliRunner().invoke(app, ["erase", "nobody", "cam-1", "--reason", "art. 17"])
+        assert (told.exit_code, "nothing is known of such a device" in told.output) == (1, True)
+        key = keys.living("nobody", "cam-2")
+        only = erase(settings, "nobody", "cam-2")
+        assert (only.known, only.keys) == (True, (key.id,))
+        assert keys.named(key.id) is None
+        # It was activated once; nothing of that is personal.
+        writer = LogWriter(bootstrap, "ingest")
+        writer.append(envelope("somebody", "cam-3", 0, DeviceActivated(site="berlin")))
+        writer.flush()
+        store = Store(settings.clickhouse_url)
+        wait_for(lambda: store.knows("somebody", "cam-3"), "the archive")
+        assert erase(settings, "somebody", "cam-3").known
+        client = connect(settings.clickhouse_url)
+        asked = "SELECT device, state FROM erasures(tenants = ['nobody']) ORDER BY device, state"
+        known = [("cam-1", "unknown"), ("cam-1", "unknown"), ("cam-2", "erased")]
+        wait_for(lambda: client.query(asked).result_rows == known, "the view")
 
 
 def test_raw_input_that_was_taken_is_deleted(settings: Settings) -> None:
