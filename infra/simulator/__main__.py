@@ -24,7 +24,7 @@ from schemas.errors import Retryable, VedetteError
 from schemas.settings import Settings
 
 INTERRUPTED = 130
-app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
+app = typer.Typer(help=__doc__, add_completion=False, rich_markup_mode="markdown", no_args_is_help=True)
 Seed = typer.Option(7, help="the same seed makes the same fleet and the same measurements at the same times")
 Home = typer.Option(None, help="folder for everything written at run time; default: home of the settings")
 AsJson = typer.Option(False, "--json", help="one JSON document instead of text")

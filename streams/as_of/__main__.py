@@ -21,6 +21,7 @@ from streams.process import start
 from streams.store import connect
 
 app = typer.Typer(
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

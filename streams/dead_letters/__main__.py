@@ -29,7 +29,13 @@ from streams.dead_letters.settlement import Request, settle
 from streams.sealing.key_file import KeyFile
 from streams.sealing.unsealer import Unsealer
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    help=__doc__,
+)
 STATE = typer.Option(["open"], help=f"{', '.join(STATES)} or any; may be given several times")
 SET = typer.Option(
     [], "--set", metavar="PATH=VALUE", help="first set this in the JSON; VALUE is JSON, else text"

@@ -27,7 +27,13 @@ from streams.inventory.osv import published
 from streams.inventory.sbom import listed
 from streams.inventory.vex import assessed
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    help=__doc__,
+)
 FILES = typer.Argument(..., metavar="FILE...", help="JSON files")
 TENANT = typer.Option(..., help="whose inventory")
 MODEL = typer.Option("", help="the device model; default: what the file names")

@@ -27,7 +27,13 @@ from streams.ocsf.event import to_ocsf
 from streams.ocsf.mapping import TABLE, row_of
 
 TOPICS = tuple(dict.fromkeys(EVENTS[name].TOPIC for name in TABLE))
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    help=__doc__,
+)
 
 
 @app.command()

@@ -27,7 +27,7 @@ from streams.proof.process import run
 from streams.proof_log.prover import Prover
 from streams.proof_log.public_key import public_key, public_path
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 JSON = typer.Option(False, "--json", help="print JSON")
 KEY = typer.Option("", "--key", help="public key, or a file with it; default: proof.pub in VEDETTE_HOME")
 CHECKPOINT = "a tree size that was signed, 'latest', or a file with a checkpoint"

@@ -22,6 +22,7 @@ from streams.replay.rebuild import digests, rebuild
 from streams.store import connect
 
 app = typer.Typer(
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

@@ -25,6 +25,7 @@ from streams.what_if.work import ask_and_work, work
 from streams.what_ifs import Run, WhatIfs
 
 app = typer.Typer(
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
