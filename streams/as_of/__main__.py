@@ -126,6 +126,8 @@ def _answered(
     settings: Settings, kind: Kind, name: str, at: str, known: str, when_decided: str, tenants: list[str]
 ) -> Comparison:
     now = datetime.now(UTC)
+    if kind != "fleet" and not name and not when_decided:
+        raise Rejected("missing_name", kind, "which one? Give its name, or the decision with --when-decided")
     with connect(settings.clickhouse_url) as client:
         ask = asking(client)
         whose = tenants or every_tenant(ask)

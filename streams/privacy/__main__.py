@@ -119,7 +119,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (Fatal, Retryable) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(f"{error}; see make status, or set VEDETTE_KAFKA_BOOTSTRAP", err=True)
         raise typer.Exit(3) from None
 
 

@@ -52,7 +52,10 @@ def main(
     wait_s: float = option.WAIT_S,
     as_json: bool = option.JSON,
 ) -> None:
-    """Feed recorded data through the running pipeline and say what was accepted, dead-lettered and alerted."""
+    """Feed recorded data through the running pipeline and say what was accepted, dead-lettered and alerted.
+
+    Exit code 0: all was accepted, 1: some was dead-lettered, 2: used wrongly, 3: a part is down, or not all is accounted for in time.
+    """
     columns = {"time": time, "time_format": time_format, "device": device, "metrics": metrics, "label": label}
     whose = {"tenant": tenant, "site": site, "model": model}
     with explained():
@@ -68,8 +71,10 @@ def explained() -> Iterator[None]:
     try:
         yield
     except VedetteError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2 if isinstance(error, Rejected) else 3) from None
+        wrong = isinstance(error, Rejected)
+        advice = "" if wrong else "; see make status, or set VEDETTE_KAFKA_BOOTSTRAP"
+        typer.echo(f"error: {error}{advice}", err=True)
+        raise typer.Exit(2 if wrong else 3) from None
 
 
 def find(paths: list[Path]) -> list[Path]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import typer
 
+from schemas.errors import Rejected
+from schemas.pki import NAME
 from streams.ingest.file.mapping import Mapping, load
 
 
@@ -37,10 +39,14 @@ SEVERAL = ("time", "metrics", "label")
 
 
 def mapped(file: Path | None, **given: str) -> Mapping:
-    """What a mapping file says, and instead of it what was given as an option (empty: not given); Rejected where the file is wrong."""
+    """What a mapping file says, and instead of it what was given as an option (empty: not given); Rejected where the file is wrong, or
+    the tenant is none that ingest takes: every row would be refused."""
     base = load(file) if file else Mapping()
     meant = {name: _meant(name, text) for name, text in given.items()}
-    return msgspec.structs.replace(base, **{name: value for name, value in meant.items() if value})
+    found = msgspec.structs.replace(base, **{name: value for name, value in meant.items() if value})
+    if not NAME.fullmatch(found.tenant):
+        raise Rejected("bad_name", "--tenant", "must be 1-64 of A-Z a-z 0-9 . _ -")
+    return found
 
 
 def _meant(name: str, text: str) -> str | tuple[str, ...]:

@@ -44,6 +44,12 @@ def test_what_was_known_when_it_was_decided(past: Past, past_url: str, tmp_path:
     assert wrong.stderr.startswith("at: is no moment: write an RFC 3339 time")
 
 
+def test_a_name_that_is_missing_is_said_before_anybody_is_asked(tmp_path: Path) -> None:
+    done = run(f"http://127.0.0.1:{free_port()}/default", tmp_path, "device")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("device: which one? Give its name")
+
+
 def test_a_store_that_is_away_is_said(tmp_path: Path) -> None:
     gone = run(f"http://127.0.0.1:{free_port()}/default", tmp_path, "fleet")
     assert gone.returncode == 3

@@ -56,6 +56,7 @@ def test_what_was_fed_is_accounted_for(kafka_bootstrap: str, tmp_path: Path) -> 
         (["{file}", "--time", "when"], "no column 'when'; there are: time, value"),
         (["{file}", "--mapping", "nowhere.yaml"], "nowhere.yaml"),
         (["{file}", "--speed", "-1"], "--speed"),
+        (["{file}", "--tenant", "a b"], "--tenant: must be 1-64 of"),
     ],
 )
 def test_used_wrongly_ends_with_2_and_says_how(tmp_path: Path, arguments: list[str], says: str) -> None:
@@ -74,3 +75,4 @@ def test_no_kafka_ends_with_3(tmp_path: Path) -> None:
         done = run("127.0.0.1:1", str(file))
     assert done.exit_code == 3
     assert "no Kafka broker answers at 127.0.0.1:1" in done.stderr
+    assert "set VEDETTE_KAFKA_BOOTSTRAP" in done.stderr
