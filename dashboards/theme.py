@@ -108,7 +108,7 @@ STYLE = """
 .v td.cut { white-space: normal; min-width: 13rem; overflow-wrap: anywhere; }
 .v .problem { border-left: 3px solid #B3261E; padding: .3rem 0 .3rem 1rem; margin: .8rem 0; }
 .v code { font-size: .85rem; color: inherit; background: color-mix(in srgb, currentColor 7%, transparent); }
-[data-testid="stBaseButton-pillsActive"] *, [data-testid="stBaseButton-segmented_controlActive"] * { color: light-dark(#0F5FA6, #7DB9F0); }
+button[data-variant][data-selected="true"] p { color: light-dark(#0F5FA6, #7DB9F0); }
 .v dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; margin: .4rem 0; }
 .v dt { color: color-mix(in srgb, currentColor 65%, transparent); font-weight: 400; }
 .v dd { margin: 0; overflow-wrap: anywhere; }

@@ -92,7 +92,7 @@ def on_exceptions(exceptions: Sequence[Expected], now: datetime, *, named: bool)
             list(words),
             format_func=lambda e: words.get(e, e),
             key="exception",
-            width=420,
+            width=330,
         )
         one = next((e for e in exceptions if e.exception == chosen), exceptions[0])
         why = st.text_input("Why", key="exception_why", placeholder="Why it is to be expected", width=260)

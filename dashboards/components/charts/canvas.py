@@ -17,6 +17,8 @@ TIME_AXIS = {
     "grid": False,
     "tickCount": 8,
     "labelOverlap": True,
+    # A label that stood out of the plot would make it narrower than those above it, and their times would not be below one another.
+    "labelFlush": 24,
     "labelExpr": (
         "timeFormat(datum.value, seconds(datum.value) ? '%H:%M:%S' : "
         "hours(datum.value) || minutes(datum.value) ? '%H:%M' : '%b %d')"

@@ -88,7 +88,7 @@ def _value_y(metric: str, large: bool) -> alt.Y:
         maxExtent=52,
         titleFontWeight="normal",
         titlePadding=10,
-        format="~s" if large else ",.4~r",
+        labelExpr="format(datum.value, '~s')" if large else "format(datum.value, ',.4~r')",
     )
     return alt.Y("value:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=axis)
 
