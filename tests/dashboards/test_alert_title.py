@@ -32,5 +32,5 @@ class Links:
     ],
 )
 def test_it_is_named_once(title: str, shared: bool, wanted: str) -> None:
-    alert = cast(Alert, SimpleNamespace(title=title, tenant="acme", device="cam-1", is_shared=shared))
+    alert = cast(Alert, SimpleNamespace(title=title, tenant="acme", device="cam-1", is_of_many=shared))
     assert str(titled(cast(View, Links()), alert)) == wanted
