@@ -40,9 +40,10 @@ def limit_of(weights: Floats, aspect: int, general: float, lived: int, p: Parame
     """The size that sets the margin; where few days are known, at least the `general` one (0: not known either).
 
     Devices' days of one date are much alike (weather, weekday), so many of them are still one day: until `lived` makes a week the margin is
-    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n. While a cohort has few device-days, that of
-    jumps, which are rare and large (a battery is charged now and then), is wider by the fourth root of what they lack, where that is more;
-    that of the range in that week only, beside it. Where the `general` one stands for it, it is the wider of both.
+    wider, as the largest of n days with a Pareto tail of index 2 grows with the root of n. Noise is a mean of squares, whose largest grows
+    with the root of that only. While a cohort has few device-days, that of jumps, which are rare and large (a battery is charged now and
+    then), is wider by the fourth root of what they lack, where that is more; that of the range in that week only, beside it. Where the
+    `general` one stands for it, it is the wider of both.
     """
     total: Any = np.float32(0)
     for number in range(BINS):
@@ -54,6 +55,8 @@ def limit_of(weights: Floats, aspect: int, general: float, lived: int, p: Parame
     size = max(reached(weights, aspect, p), least_of(aspect, p))
     if aspect == JUMP:
         size *= max(few, young)
+    elif aspect == ENERGY:
+        size *= math.sqrt(young)
     else:
         size *= few * young if aspect in (ABOVE, BELOW) and lived < p.known_days else young
     return size if total >= p.cohort_full_days else max(size, general)

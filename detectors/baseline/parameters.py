@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "baseline"
-VERSION = 5
+VERSION = 6
 
 # Reports of a metric before anything is said about it.
 WARM_UP = 50

@@ -20,7 +20,7 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 class Circumstances(NamedTuple):
     """What a report counts for: the seconds since the one before, the devices of its cohort, 1 where it may be judged, 1 where the cohort
-    tells of its devices, 1 where only too much is odd, and by what the bound is wider.
+    is known, 1 where only too much is odd, and by what the bound is wider.
     """
 
     gap: np.float32
@@ -51,7 +51,7 @@ def circumstances_of(
         gap,
         np.float32(max(cohort.active, 1.0)),
         _ripe(head, cohort, time_us, p),
-        ONE if time_us - cohort.first_us >= p.settled_s * US else ZERO,
+        ONE if time_us - cohort.first_us >= p.unseen_s * US else ZERO,
         ZERO,
         _wide(cohort, reports.uptimes_s[row], p),
     )

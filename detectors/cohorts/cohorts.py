@@ -37,8 +37,8 @@ class Cohorts:
         # Covariance; directions and one over their variances; the same of the reference, and the variances of its deviations.
         self.model: tuple[Floats, ...] = tuple(np.zeros((0, row.LANES), np.float32) for _ in range(6))
 
-    def number(self, key: Key) -> int:
-        """The number of a cohort, a new one where it was never seen; -1 where there are too many."""
+    def number(self, key: Key, tenant: int = 0) -> int:
+        """The number of a cohort of a tenant, a new one where it was never seen; -1 where there are too many."""
         known = self.numbers.get(key)
         if known is not None:
             return known
@@ -49,6 +49,7 @@ class Cohorts:
         self.reserve(0, len(self.numbers), self.groups)
         if before:
             self._inherit(number, before[-1])
+        self.cohort_heads["tenant"][number] = tenant
         return number
 
     def observe(

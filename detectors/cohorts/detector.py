@@ -44,7 +44,10 @@ def homes_of(cohorts: Cohorts, block: Block, columns: Columns) -> Ints:
     homes = []
     for group in columns.groups.groups:
         known = block.cohort((group.tenant, group.model, group.site))
-        homes.append(cohorts.number((known, group.firmware)) if known >= 0 else -1)
+        home = cohorts.numbers.get((known, group.firmware), -1)
+        if home < 0 <= known:
+            home = cohorts.number((known, group.firmware), block.cohort((group.tenant, "", "")))
+        homes.append(home)
     return columns.groups.spread(homes)
 
 

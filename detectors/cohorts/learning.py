@@ -106,8 +106,13 @@ def _learn_place(
     """Learn where the device is beside its cohort: at once where what it was found with has been adopted."""
     learns, place, units = lesson.learns, one.place, one.units
     unit = now.gap * f32(1 / p.unit_s)
-    settling = lesson.pull * larger(now.gap * f32(1 / p.place_tau_s), unit / (units + unit + TINY))
-    away = one.trust * place + lesson.cut
+    # Where one that joins a known cohort is from its beginning on is its place, however far from its peers that is.
+    comes = units < f32(p.trusted_units) * (ONE if now.wide <= ONE else now.settled)
+    most = f32(p.place_clip_z) * one.spread
+    rest = select(comes, smaller(larger(one.rest, ZERO - most), most), lesson.cut)
+    pull = select(comes, ONE, lesson.pull)
+    settling = pull * larger(now.gap * f32(1 / p.place_tau_s), unit / (units + unit + TINY))
+    away = one.trust * place + rest
     place_next = select(adopted, one.away, place + settling * (away - place))
     store(members, base + PLACE, select(choose(adopted, one.ok, learns), place_next, place))
     store(members, base + UNITS, select(learns, smaller(units + unit, MOST_COUNT), units))

@@ -17,8 +17,10 @@ from detectors.cohorts.chance import STREAMS, chance
 from detectors.cohorts.circumstances import Circumstances
 from detectors.cohorts.member import hand_over, judge
 from detectors.cohorts.parameters import Parameters
+from detectors.cohorts.unseen import is_rare, pass_over
 
 LANES, MEMBER_FIELDS, COHORT_FIELDS = r.LANES, r.MEMBER_FIELDS, r.COHORT_FIELDS
+US = 1e6
 NAN, ZERO = np.float32(np.nan), np.float32(0)
 
 
@@ -86,12 +88,17 @@ def _told(
     number: int,
     p: Parameters,
 ) -> int:
-    """Write down the metrics of one group that are complete."""
+    """Write down the metrics of one group that are complete, of a young cohort only those that are rare."""
     home, time_us = reports.homes[row], reports.times_us[row]
+    slot = reports.slots[row]
+    young = time_us - fleet.cohort_heads[home].first_us < p.unseen_s * US
     for lane in range(LANES):
         if work.lanes[0, lane] > ZERO:
             metric, far, one = group * LANES + lane, work.lanes[1, lane], found[number]
             value = reports.values[reports.sources[metric], row]
+            if young and not is_rare(fleet, home, slot, group, lane, time_us, p):
+                pass_over(fleet, home, slot, group, lane)
+                continue
             write.write_member(one, fleet.members, member, fleet.cohorts, centre, lane, value, far, wide, p)
             write.place(one, r.OUTLIER, row, home, metric, time_us, fleet.cohort_heads[home].active)
             one.p_value = chance(fleet, home * STREAMS, far)

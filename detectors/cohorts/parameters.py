@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "cohort"
-VERSION = 4
+VERSION = 5
 
 # A report counts for the time since the one before, at most this long: who reports often does not count more, who slept does not either.
 MOST_GAP_S = 1800.0
@@ -41,9 +41,13 @@ OUTSIDE_S = 600.0
 KNOWN_REPORTS = 50
 # Somebody stands out of at least so many devices that have been watched for so long, and only while at most this share of them does.
 PEERS_NEEDED = 5.0
-SETTLED_S = 4 * 86_400.0
+SETTLED_S = 43_200.0
 # Patterns need to have seen a week: its weekend is another pattern.
 PATTERN_SETTLED_S = 8 * 86_400.0
+# How far places move within days is not known so early: until then a device stands out only where at most `UNSEEN_P` of its tenant's
+# devices (on the first day as much less as is missing of it) ever got `UNSEEN_SHARE` as far. Until then everybody is learned of.
+UNSEEN_S = 4 * 86_400.0
+UNSEEN_SHARE, UNSEEN_P = 0.7, 0.04
 CROWD_SHARE = 0.15
 # The cohort as a whole has moved where its reports of the last minutes are this far off on average; then it is followed at once.
 BIAS_TAU_S = 900.0
@@ -127,6 +131,9 @@ class Parameters(NamedTuple):
     settled_s: float = SETTLED_S
     pattern_settled_s: float = PATTERN_SETTLED_S
     crowd_share: float = CROWD_SHARE
+    unseen_s: float = UNSEEN_S
+    unseen_share: float = UNSEEN_SHARE
+    unseen_p: float = UNSEEN_P
     bias_tau_s: float = BIAS_TAU_S
     bias_z: float = BIAS_Z
     near_share: float = NEAR_SHARE

@@ -42,7 +42,7 @@ MEMBER = np.dtype(
 # Beside a cohort's: first and newest report, since when its moves are known (a new firmware's from the one before), last finding, the day
 # of its moves, how many devices report (by the time they cover), device time lived, reports, learned covariances and when the eigenvectors
 # are due, metrics that move, mean variance outside of the directions, of the reference the same and since when, whether a divergence is
-# known.
+# known, and a number of its tenant.
 COHORT = np.dtype(
     [
         ("first_us", np.int64),
@@ -60,6 +60,7 @@ COHORT = np.dtype(
         ("reference_rest", np.float64),
         ("referred_us", np.int64),
         ("diverged", np.int64),
+        ("tenant", np.int64),
     ]
 )
 # A finding as it was at that moment: in the metric's unit but `z` and `bound` (deviations).

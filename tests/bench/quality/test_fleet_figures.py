@@ -159,8 +159,8 @@ def test_a_person_gets_a_table() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--devices", "10"), "--devices: is 10, but at least 64 are needed"),
-        (("--days", "3"), "--days: is 3, but at least 4 are needed"),
+        (("--devices", "10"), "--devices: is 10, but at least 64 is needed"),
+        (("--days", "3"), "--days: is 3, but at least 4 is needed"),
         (("--seed", "-1"), "--seed: is -1"),
         (("folder",), "PATH: this kind is simulated"),
         (("--scores", "folder"), "--scores: this kind is simulated"),

@@ -9,9 +9,11 @@ import pytest
 
 from detectors import conformal
 from detectors.cohorts import row
+from detectors.cohorts.arrays import Fleet
 from detectors.cohorts.cohorts import Cohorts
 from detectors.cohorts.parameters import DEFAULTS, KNOWN_REPORTS
 from detectors.cohorts.row import DIVERGED, OUTLIER, PATTERN, SHIFT
+from detectors.cohorts.unseen import is_rare
 from tests.detectors.cohorts.fleets import DAY_S, Floats, Reports, made, part, watched
 
 KINDS = (OUTLIER, PATTERN, SHIFT, DIVERGED)
@@ -108,6 +110,48 @@ def test_who_stands_apart_from_the_first_day_on_is_given_its_place_before_anybod
     apart = (reports.device == 7) & (reports.time_s > 0.6 * DAY_S)
     reports.values[apart, 2] += 20
     assert found_kinds(watched(Cohorts(), reports)[0]) == {}
+
+
+def young(jumps: dict[int, float], cohorts: Cohorts | None = None) -> list[int]:
+    """Who is told of in the first two days of 40 devices, of which some jump on these days."""
+    reports = made(devices=40, days=2)
+    for device, day in jumps.items():
+        reports.values[(reports.device == device) & (reports.time_s > day * DAY_S), 2] += 60
+    found, _ = watched(cohorts or Cohorts(), reports)
+    assert set(found_kinds(found)) <= {OUTLIER}
+    return [int(reports.device[one]) for one in found["row"]]
+
+
+def test_on_a_cohorts_second_day_who_is_further_away_than_anybody_ever_was_is_told_of_once() -> None:
+    assert young({7: 1.3}) == [7]
+
+
+def test_what_others_did_on_the_first_day_too_is_not_told_of_on_the_second() -> None:
+    assert young({1: 0.3, 2: 0.4, 3: 0.45, 7: 1.3}) == []
+
+
+@pytest.mark.parametrize(("tenant", "rare"), [(1, False), (2, True)])
+def test_what_another_tenants_devices_did_counts_for_nothing(tenant: int, rare: bool) -> None:
+    """Forty devices of two cohorts: all of the second were as far away as one of the first is now."""
+    cohorts, two_days_us = Cohorts(), 2 * 86_400_000_000
+    homes = [cohorts.number((0, "1"), 1), cohorts.number((1, "1"), tenant)]
+    cohorts.reserve(40, 2, 1)
+    lines = cohorts.members.reshape(-1, 2, row.MEMBER_FIELDS, row.LANES)
+    cohorts.member_heads["cohort"][:40] = np.repeat(homes, 20)
+    cohorts.member_heads["reports"][:40] = 100
+    lines[:40, 0, row.UNITS] = 100
+    lines[20:40, 0, row.TOP] = lines[0, 0, row.SMOOTH] = 6
+    arrays = (cohorts.members, cohorts.member_heads, cohorts.cells, cohorts.cohort_heads)
+    fleet = Fleet(*arrays, cohorts.kept, cohorts.levels)
+    known = DEFAULTS._replace(unseen_p=0.1)
+    assert is_rare(fleet, homes[0], 0, 0, 2, two_days_us, known) == rare
+
+
+def test_one_that_joins_a_known_cohort_far_from_its_peers_has_its_place_there() -> None:
+    reports = made(devices=31, days=14)
+    reports = part(reports, (reports.device < 30) | (reports.time_s > 11 * DAY_S))
+    reports.values[reports.device == 30, 2] += 30
+    assert OUTLIER not in found_kinds(watched(Cohorts(), reports)[0])
 
 
 def test_metrics_that_no_longer_go_together_are_a_pattern_where_each_alone_is_usual() -> None:

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from detectors.state import VERSIONS
-from schemas.errors import Rejected
 from tests.bench.quality.fleet import false_alarm, fault, population, recall
 from tests.bench.quality.fleet.recording import Recording
+from tests.bench.quality.fleet.size import large_enough
 from tests.bench.quality.fleet.watch import SETTING, watch
 
 LEAST_DAYS = 4
@@ -20,7 +20,9 @@ def simulate(devices: int = 1000, days: int = 30, seed: int = 1) -> dict[str, An
 
     Rejected where there are too few devices or days for every fault, or the seed is negative.
     """
-    _check(devices, days, seed)
+    # Every fault has its own devices, at least so many.
+    least = 2 * fault.LEAST * len(fault.FAULTS)
+    large_enough(devices=(devices, least), days=(days, LEAST_DAYS), seed=(seed, 0))
     started = time.process_time()
     people = population.make(seed, devices, days)
     healthy = Recording(people)
@@ -40,18 +42,6 @@ def simulate(devices: int = 1000, days: int = 30, seed: int = 1) -> dict[str, An
         "faults": recall.figures(plan, with_faults, in_health, spoilt.made),
         "compute_s": round(time.process_time() - started, 1),
     }
-
-
-def _check(devices: int, days: int, seed: int) -> None:
-    least = 2 * fault.LEAST * len(fault.FAULTS)
-    if devices < least:
-        raise Rejected(
-            "too_small", "--devices", f"is {devices}, but at least {least} are needed for every fault"
-        )
-    if days < LEAST_DAYS:
-        raise Rejected("too_small", "--days", f"is {days}, but at least {LEAST_DAYS} are needed")
-    if seed < 0:
-        raise Rejected("out_of_range", "--seed", f"is {seed}, but can't be negative")
 
 
 def table(figures: dict[str, Any]) -> list[str]:

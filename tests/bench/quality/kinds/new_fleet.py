@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from detectors.state import VERSIONS
-from schemas.errors import Rejected
 from tests.bench.quality.fleet import false_alarm, recall, youth
 from tests.bench.quality.fleet.recording import Recording
+from tests.bench.quality.fleet.size import large_enough
 from tests.bench.quality.fleet.watch import SETTING, watch
 
 # Devices for each fault and age, and days for those that join to be known.
@@ -17,13 +17,7 @@ LEAST_DEVICES, LEAST_DAYS = 100, 14
 
 def simulate(devices: int = 1000, days: int = 14, seed: int = 1) -> dict[str, Any]:
     """The fleet lives twice, once healthy and once with faults; Rejected where there are too few devices or days, or a negative seed."""
-    for name, given, least in (
-        ("devices", devices, LEAST_DEVICES),
-        ("days", days, LEAST_DAYS),
-        ("seed", seed, 0),
-    ):
-        if given < least:
-            raise Rejected("too_small", f"--{name}", f"is {given}, but at least {least} is needed")
+    large_enough(devices=(devices, LEAST_DEVICES), days=(days, LEAST_DAYS), seed=(seed, 0))
     started = time.process_time()
     people = youth.people(seed, devices, days)
     in_health = watch(people, Recording(people).records())
