@@ -35,6 +35,7 @@ class Room(NamedTuple):
     coarse: Any
     far: Any
     familiar: Any
+    trusty: Any
     as_is: Any
     found: Any
     together: Any
@@ -52,6 +53,7 @@ class Event(NamedTuple):
     device: Any
     now_us: Any
     kind: Any
+    fallback: Any
     literal: Any
     mine: int
     slot: int
@@ -75,6 +77,7 @@ def room_of(memory: Memory) -> Room:
         np.zeros(columns),
         np.ones(columns, np.bool_),
         np.ones(columns, np.bool_),
+        np.ones(columns, np.bool_),
         found,
         found[first:acts],
         found[acts:],
@@ -87,7 +90,7 @@ def event_of(memory: Any, room: Room, device: Any, now_us: Any, numbers: Any, wo
     """Take an event apart; a kind that is new takes its slot."""
     _squeezed(memory, numbers, room.values)
     cut(room.values, words, memory.lows, memory.widths, memory.ranges, room.fine, room.coarse, room.far)
-    recognise(memory, room.coarse, room.familiar)
+    recognise(memory, room.coarse, room.familiar, room.trusty)
     kind = kind_of(device, room.coarse, memory.kinds, room.familiar)
     everyones = kind_of(COHORT, room.coarse, memory.kinds, room.familiar)
     base = slot_of(everyones, memory.owners, memory.ages, memory.levels, -1)
@@ -96,6 +99,7 @@ def event_of(memory: Any, room: Room, device: Any, now_us: Any, numbers: Any, wo
         device,
         now_us,
         kind,
+        kind_of(device, room.coarse, memory.kinds, room.trusty),
         kind_of(device, room.coarse, memory.kinds, room.as_is),
         int(device % np.uint64(b.DEVICES)),
         slot,

@@ -64,6 +64,8 @@ class Memory(NamedTuple):
     counts: Any
     customs: Any
     active: Any
+    face_owners: Any
+    faces: Any
     levels: Any
     spreads: Any
     scales: Any
@@ -139,6 +141,8 @@ def fresh(numbers: int, words: int) -> Memory:
         counts=np.zeros((behaviour.KINDS, 2)),
         customs=np.zeros((behaviour.KINDS, 4)),
         active=np.zeros(behaviour.CELLS),
+        face_owners=np.zeros(1 << 13, np.uint64),
+        faces=np.zeros(1 << 13),
         levels=np.zeros((DEVICES, numbers), np.float32),
         spreads=np.ones(DEVICES),
         scales=np.zeros(numbers),
