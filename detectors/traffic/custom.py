@@ -51,9 +51,9 @@ def customary(memory: Any, kind: Any) -> float:
 
 
 @unmanaged
-def excused(memory: Any, kind: Any, risk: float, failed: Any) -> float:
+def excused(custom: float, risk: float, failed: Any) -> float:
     """The risk (nats) that is left of what a device did lately; below 0 by what a customary failure is excused of.
 
     `kind` is of the texts as they are: values that are new are not one kind here, or what is learned late would never be customary.
     """
-    return float(risk - customary(memory, kind) * (min(risk, MOST_EXCUSED) + FAILURE * failed))
+    return float(risk - custom * (min(risk, MOST_EXCUSED) + FAILURE * failed))

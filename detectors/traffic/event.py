@@ -55,6 +55,7 @@ class Event(NamedTuple):
     kind: Any
     fallback: Any
     literal: Any
+    common: Any
     mine: int
     slot: int
     base: int
@@ -101,6 +102,7 @@ def event_of(memory: Any, room: Room, device: Any, now_us: Any, numbers: Any, wo
         kind,
         kind_of(device, room.coarse, memory.kinds, room.trusty),
         kind_of(device, room.coarse, memory.kinds, room.as_is),
+        kind_of(COHORT, room.coarse, memory.kinds, room.as_is),
         int(device % np.uint64(b.DEVICES)),
         slot,
         base,

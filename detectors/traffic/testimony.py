@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from detectors.compiling import unmanaged
 from detectors.traffic import relations as r
 from detectors.traffic.actions import acted
-from detectors.traffic.custom import excused
+from detectors.traffic.custom import customary, excused
 from detectors.traffic.dominance import dominated
 from detectors.traffic.event import Event, Room
 from detectors.traffic.evidence import FAILED
@@ -20,6 +20,7 @@ from detectors.traffic.memory import JUMPED, TOTAL
 from detectors.traffic.relations import nearness
 from detectors.traffic.survey import discount, judge, survey
 
+COMMON = True
 DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
 
 
@@ -34,6 +35,7 @@ class Testimony(NamedTuple):
     square: float
     size: float
     speaker: int
+    custom: float
 
 
 @unmanaged
@@ -42,14 +44,15 @@ def testimony_of(memory: Any, room: Room, event: Event, evidence: Any, row: int)
     budget, dominance = dominated(memory, event.device, event.kind, event.mine)
     square = numbers_said(memory, room.values, event.slot, event.base, event.settled, room.x, room.together)
     _approach(memory, room, event)
-    doing = _done(memory, room, event, evidence, row)
+    custom = max(customary(memory, event.literal), customary(memory, event.common) if COMMON else 0.0)
+    doing = _done(memory, room, event, evidence, row, custom)
     risk = max(evidence.risks[row] + DOMINANCE_NATS * dominance + doing, 0.0)
     size, speaker = 0.0, -1
     if event.judged:
         survey(memory, event.device, room.fine, room.coarse, room.far, memory.scalars[TOTAL], room.found)
         discount(memory, room.near, room.found)
         size, speaker = judge(memory, room.found)
-    return Testimony(budget, risk, square, size, speaker)
+    return Testimony(budget, risk, square, size, speaker, custom)
 
 
 @unmanaged
@@ -62,11 +65,11 @@ def _approach(memory: Any, room: Room, event: Event) -> None:
 
 
 @unmanaged
-def _done(memory: Any, room: Room, event: Event, evidence: Any, row: int) -> float:
+def _done(memory: Any, room: Room, event: Event, evidence: Any, row: int, custom: float) -> float:
     """The risk (nats) of what the device did lately, less what is customary."""
     outcome = evidence.outcomes[row]
     doing = acted(
         *(memory, event.device, event.kind, room.coarse, event.now_us),
         *(outcome, evidence.targets[row], evidence.ports[row], room.lately),
     )
-    return float(excused(memory, event.literal, doing, outcome == FAILED))
+    return float(excused(custom, doing, outcome == FAILED))

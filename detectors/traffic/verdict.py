@@ -56,7 +56,7 @@ def verdict_of(memory: Any, event: Event, said: Testimony) -> Verdict:
         p, p_told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, alone)
     suspicion = suspicion_of(memory, event.mine, event.now_us)
     most_suspicion = max(suspicion, suspicion_of(memory, b.DEVICES, event.now_us))
-    precedents = echoed(memory, event.kind, event.fallback, p)
+    precedents = echoed(memory, event.kind, event.fallback, p) * (1.0 - said.custom)
     return Verdict(
         (spoken + said.risk / RISK_NATS) * (1.0 + ECHO * math.log(1.0 + precedents)),
         alone,
