@@ -23,3 +23,8 @@ IDENTIFIERS = names(
     "|uid|id|flow_id|flow id|index|unnamed: 0|pkseqid|seq|record_id|event_id|rownum|"
     "id.orig_p|src_port|srcport|sport|source port|source_port|src port|tcp.srcport|udp.srcport"
 )
+# What is a number though the first rows hold none: what connections have once they are answered.
+NUMBERS = names(
+    "duration|dur|orig_bytes|resp_bytes|missed_bytes|orig_pkts|orig_ip_bytes|resp_pkts|resp_ip_bytes|src_bytes|dst_bytes|sbytes|dbytes|"
+    "spkts|dpkts|latency|latency_ms"
+)

@@ -4,7 +4,8 @@
   label must be there; without a device all events are one's, without a time they are a second apart.
 * left out as labels in disguise: columns whose name matches `DISGUISED`, those of `BESIDE` right next to a label or such a column, and
   columns with a word of `WORDS_OF_LABELS` in the first rows. Left out as mere names: `IDENTIFIERS`.
-* text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names; blanks around a text say nothing. A
+* text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names; blanks around a text say nothing. Where
+  none has a value (a log that begins with attempts nobody answers) a name of `NUMBERS` tells. A
   text column that hardly repeats in these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All
   others are numbers.
 
@@ -26,7 +27,7 @@ import numpy.typing as npt
 
 from detectors.traffic.memory import START
 from schemas.errors import Rejected
-from tests.bench.quality.column_names import BESIDE, DEVICE, IDENTIFIERS, LABEL, TIME
+from tests.bench.quality.column_names import BESIDE, DEVICE, IDENTIFIERS, LABEL, NUMBERS, TIME
 
 DISGUISED = re.compile(r"attack|label|malicious|anomal|threat|ground.?truth|changepoint", re.I)
 NORMAL = {"", "0", "0.0", "-", "normal", "benign", "false", "no", "none", "ok"}
@@ -193,10 +194,12 @@ def moment(stamp: str) -> float:
 
 
 def is_number(name: str, values: list[str]) -> bool:
-    """Whether a column holds numbers, by its first rows; a port is a name."""
+    """Whether a column holds numbers, by its first rows, or by its name where they hold nothing; a port is a name."""
     first = [value.strip() for value in values[:LOOKED_AT] if value.strip().lower() not in MISSING]
+    if not first:
+        return name.lower() in NUMBERS
     is_port = "port" in name.lower() or name.lower().endswith("_p")
-    return bool(first) and not is_port and not any(math.isnan(number(value)) for value in first)
+    return not is_port and not any(math.isnan(number(value)) for value in first)
 
 
 def number(value: str) -> float:

@@ -113,6 +113,15 @@ def test_a_zeek_log_and_a_compressed_file_are_read(tmp_path: Path) -> None:
     assert found.times_us[1] - found.times_us[0] == pytest.approx(1_000_000, abs=1)
 
 
+def test_a_log_that_begins_with_unanswered_attempts_has_numbers(tmp_path: Path) -> None:
+    rows = ["ts,duration,remark,label", *(f"{row},-,-,1" for row in range(LOOKED_AT)), "99,0.5,odd,0"]
+    (tmp_path / "log.csv").write_text("\n".join(rows) + "\n")
+    found = events(table(tmp_path / "log.csv", "log.csv"))
+    assert found.columns == ["duration", "remark"]
+    assert found.numbers[-1, 0] == 0.5
+    assert np.isnan(found.numbers[:-1]).all()
+
+
 @pytest.mark.parametrize(
     ("stamp", "seconds"),
     [
