@@ -1,9 +1,9 @@
 """What a device has done all along, and so is no attack's doing: failures that are customary are excused.
 
 A service that is gone, a neighbour that is switched off: there are attempts that fail for ever as an attacker's do, but from the beginning,
-evenly, and never as most of what happens. A kind of events is customary as far as it was in nearly every block of events since the first;
-blocks are of events that teach, so a flood does not push what is usual out of them. Not seen through: a bot that was there first and keeps
-below the share; its port, its words and its rate stay as risky as they are.
+evenly, and never as most of what happens. A kind of events, of one device or of any, is customary as far as it was in nearly every block
+of events since the first; blocks are of events that teach, so a flood does not push what is usual out of them. Not seen through: a bot that
+was there first and keeps below the share; its port, its words and its rate stay as risky as they are.
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ def customary(memory: Any, kind: Any) -> float:
 def excused(custom: float, risk: float, failed: Any) -> float:
     """The risk (nats) that is left of what a device did lately; below 0 by what a customary failure is excused of.
 
-    `kind` is of the texts as they are: values that are new are not one kind here, or what is learned late would never be customary.
+    How far it is one, `custom`, is asked of texts as they are: if values that are new were one kind, what is learned late never would be.
     """
     return float(risk - custom * (min(risk, MOST_EXCUSED) + FAILURE * failed))

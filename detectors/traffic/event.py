@@ -10,10 +10,10 @@ import numpy as np
 from detectors.compiling import unmanaged
 from detectors.traffic import behaviour as b
 from detectors.traffic import relations as r
+from detectors.traffic.acquaintance import recognise
 from detectors.traffic.behaviour import kind_of
 from detectors.traffic.memory import LEARNED, START, Memory
 from detectors.traffic.relations import slot_of
-from detectors.traffic.survey import recognise
 from detectors.traffic.symbols import cut
 
 COHORT = np.uint64(14)  # stands for the device of what any device sent
@@ -23,7 +23,8 @@ class Room(NamedTuple):
     """Room to take one event apart in, written over by the next.
 
     `values` are its squeezed numbers (NaN: missing), `near` what each counts for where it is rare, `x` numbers less their level; `fine` and
-    `coarse` symbols a column, `far` how far outside its range (nats), `familiar` whether its text was learned before, `as_is` all true.
+    `coarse` symbols a column, `far` how far outside its range (nats), `learned` whether its text was learned before,
+    `familiar` whether it is known, `as_is` all true.
     `found` is what each view says; `together` and `lately` are those parts of it that numbers and the device's latest events say, `extras`
     both.
     """
@@ -34,8 +35,8 @@ class Room(NamedTuple):
     fine: Any
     coarse: Any
     far: Any
+    learned: Any
     familiar: Any
-    trusty: Any
     as_is: Any
     found: Any
     together: Any
@@ -44,7 +45,8 @@ class Room(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Who sent it and when; its kind, where new texts are one (`kind`) and where they are not (`literal`).
+    """Who sent it and when; its kind, where texts that are not known are one (`kind`), where all are that were not learned (`unlearned`),
+    and where none are (`literal`; `common` is that of any device).
 
     `mine` is the device's slot, `slot` that of its events of this kind, `base` that of any device's; `settled` whether the numbers of
     either may be compared, `judged` whether enough was learned to judge rarity.
@@ -53,7 +55,7 @@ class Event(NamedTuple):
     device: Any
     now_us: Any
     kind: Any
-    fallback: Any
+    unlearned: Any
     literal: Any
     common: Any
     mine: int
@@ -91,7 +93,7 @@ def event_of(memory: Any, room: Room, device: Any, now_us: Any, numbers: Any, wo
     """Take an event apart; a kind that is new takes its slot."""
     _squeezed(memory, numbers, room.values)
     cut(room.values, words, memory.lows, memory.widths, memory.ranges, room.fine, room.coarse, room.far)
-    recognise(memory, room.coarse, room.familiar, room.trusty)
+    recognise(memory, room.coarse, room.learned, room.familiar)
     kind = kind_of(device, room.coarse, memory.kinds, room.familiar)
     everyones = kind_of(COHORT, room.coarse, memory.kinds, room.familiar)
     base = slot_of(everyones, memory.owners, memory.ages, memory.levels, -1)
@@ -100,7 +102,7 @@ def event_of(memory: Any, room: Room, device: Any, now_us: Any, numbers: Any, wo
         device,
         now_us,
         kind,
-        kind_of(device, room.coarse, memory.kinds, room.trusty),
+        kind_of(device, room.coarse, memory.kinds, room.learned),
         kind_of(device, room.coarse, memory.kinds, room.as_is),
         kind_of(COHORT, room.coarse, memory.kinds, room.as_is),
         int(device % np.uint64(b.DEVICES)),

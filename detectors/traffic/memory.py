@@ -16,6 +16,7 @@ FITS = (16, 50, 200, 1000)  # learned events after which bins are fitted anew, t
 KEPT = FITS[-1]
 MOST_PAIRS = 64
 DEVICES = 1 << 12  # slots for devices' numbers
+MET_VALUES = 1 << 13  # slots for values of texts that were met
 RATES = len(behaviour.SPANS_S)
 # Places in `scalars`.
 (
@@ -64,8 +65,8 @@ class Memory(NamedTuple):
     counts: Any
     customs: Any
     active: Any
-    face_owners: Any
-    faces: Any
+    met_values: Any
+    meetings: Any
     levels: Any
     spreads: Any
     scales: Any
@@ -141,8 +142,8 @@ def fresh(numbers: int, words: int) -> Memory:
         counts=np.zeros((behaviour.KINDS, 2)),
         customs=np.zeros((behaviour.KINDS, 4)),
         active=np.zeros(behaviour.CELLS),
-        face_owners=np.zeros(1 << 13, np.uint64),
-        faces=np.zeros(1 << 13),
+        met_values=np.zeros(MET_VALUES, np.uint64),
+        meetings=np.zeros(MET_VALUES),
         levels=np.zeros((DEVICES, numbers), np.float32),
         spreads=np.ones(DEVICES),
         scales=np.zeros(numbers),

@@ -10,16 +10,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from detectors.compiling import unmanaged
 from detectors.traffic.calibration import SILENT, binned
 from detectors.traffic.memory import UNIT
 from detectors.traffic.sketch import add, keyed, mixed, seen
 
 PRIOR = 10.0
-FACES, MET, FORGOTTEN = 1 << 13, 2.0, 0.7
-KNOWN = 2.0  # events with a value until it is known
 LOUD = 3.0  # nats a view says at which half of them count
 
 
@@ -51,29 +47,6 @@ def survey(memory: Any, device: Any, fine: Any, coarse: Any, far: Any, total: fl
             continue
         key = keyed(3, place, mixed(coarse[one], coarse[other]))
         found[first + place] = top - math.log(seen(sketch, key) / unit + 1.0)
-
-
-@unmanaged
-def recognise(memory: Any, coarse: Any, known: Any, trusty: Any) -> None:
-    """Which of the texts that tell an event's kind were learned before."""
-    for column in range(len(coarse)):
-        if memory.kinds[column]:
-            trusted = seen(memory.sketch, keyed(1, column, coarse[column])) > KNOWN * memory.scalars[UNIT]
-            trusty[column] = trusted
-            known[column] = met(memory, keyed(15, column, coarse[column])) or trusted
-
-
-@unmanaged
-def met(memory: Any, word: Any) -> Any:
-    """Whether a value was there `MET` times before, trusted or not; counts it."""
-    place = int(word % np.uint64(FACES))
-    if memory.face_owners[place] == word:
-        memory.faces[place] += 1.0
-        return memory.faces[place] > MET
-    memory.faces[place] -= FORGOTTEN ** memory.faces[place]
-    if memory.faces[place] <= 0.0:
-        memory.face_owners[place], memory.faces[place] = word, 1.0
-    return False
 
 
 @unmanaged

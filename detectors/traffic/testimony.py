@@ -20,14 +20,14 @@ from detectors.traffic.memory import JUMPED, TOTAL
 from detectors.traffic.relations import nearness
 from detectors.traffic.survey import discount, judge, survey
 
-COMMON = True
 DOMINANCE_NATS = 2.0  # for each e-fold of a device's fair share
 
 
 class Testimony(NamedTuple):
     """An event's `risk` (nats) and `size`, how unusual it is (0 while nobody can say); `speaker` is the view that adds most (-1: none).
 
-    `budget` is what its device's events may weigh, `square` the mean square of what does not go together in it (-1: nobody can say).
+    `budget` is what its device's events may weigh, `square` the mean square of what does not go together in it (-1: nobody can say), and
+    `custom` how far events of its kind are customary, of its device or of any, 0 to 1.
     """
 
     budget: float
@@ -44,7 +44,7 @@ def testimony_of(memory: Any, room: Room, event: Event, evidence: Any, row: int)
     budget, dominance = dominated(memory, event.device, event.kind, event.mine)
     square = numbers_said(memory, room.values, event.slot, event.base, event.settled, room.x, room.together)
     _approach(memory, room, event)
-    custom = max(customary(memory, event.literal), customary(memory, event.common) if COMMON else 0.0)
+    custom = max(customary(memory, event.literal), customary(memory, event.common))
     doing = _done(memory, room, event, evidence, row, custom)
     risk = max(evidence.risks[row] + DOMINANCE_NATS * dominance + doing, 0.0)
     size, speaker = 0.0, -1
@@ -66,7 +66,7 @@ def _approach(memory: Any, room: Room, event: Event) -> None:
 
 @unmanaged
 def _done(memory: Any, room: Room, event: Event, evidence: Any, row: int, custom: float) -> float:
-    """The risk (nats) of what the device did lately, less what is customary."""
+    """The risk (nats) of what the device did lately, less what is excused as customary."""
     outcome = evidence.outcomes[row]
     doing = acted(
         *(memory, event.device, event.kind, room.coarse, event.now_us),

@@ -51,14 +51,15 @@ def accept(memory: Any, place: int, p: float, trust: float) -> None:
 
 
 @unmanaged
-def echoed(memory: Any, kind: Any, fallback: Any, p: float) -> float:
+def echoed(memory: Any, kind: Any, unlearned: Any, p: float) -> float:
     """How many odd events of this kind there were lately; counts this one. A lone oddity has no precedent, an attack soon has.
 
+    A kind that was not there before has the precedents of what was not learned (`unlearned`), one of which it was until now.
     What is odd is told by the p-value, not by the odds: counts of odd events must not make events odd.
     """
     place, events = np.int64(kind % np.uint64(b.KINDS)), memory.scalars[EVENTS]
     if memory.echoes[place, 1] == 0.0:
-        other = np.int64(fallback % np.uint64(b.KINDS))
+        other = np.int64(unlearned % np.uint64(b.KINDS))
         memory.echoes[place, 0], memory.echoes[place, 1] = memory.echoes[other, 0], memory.echoes[other, 1]
     was = memory.echoes[place, 0] * ECHO_FADED ** (events - memory.echoes[place, 1])
     known = memory.gate[0] / memory.scalars[GATE_UNIT]

@@ -23,6 +23,7 @@ DOUBT = 40.0  # learned events at which an event's odds are hardly more than 1
 RARITY = 0.8  # the exponent of a rarity beside precedents: they say more than how rare one event is
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
 ECHO = 0.6  # for each e-fold of odd events of the same kind before
+USED_TO = 0.5  # of that is taken from what is customary: it has had such precedents all along
 ALARM_ODDS = 3.5
 
 
@@ -56,9 +57,10 @@ def verdict_of(memory: Any, event: Event, said: Testimony) -> Verdict:
         p, p_told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, alone)
     suspicion = suspicion_of(memory, event.mine, event.now_us)
     most_suspicion = max(suspicion, suspicion_of(memory, b.DEVICES, event.now_us))
-    precedents = echoed(memory, event.kind, event.fallback, p) * (1.0 - said.custom)
+    precedents = echoed(memory, event.kind, event.unlearned, p)
+    echo = ECHO * (1.0 - USED_TO * said.custom)
     return Verdict(
-        (spoken + said.risk / RISK_NATS) * (1.0 + ECHO * math.log(1.0 + precedents)),
+        (spoken + said.risk / RISK_NATS) * (1.0 + echo * math.log(1.0 + precedents)),
         alone,
         spoken / (spoken + said.risk / RISK_NATS + 1e-9),
         place,

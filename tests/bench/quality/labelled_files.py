@@ -4,10 +4,9 @@
   label must be there; without a device all events are one's, without a time they are a second apart.
 * left out as labels in disguise: columns whose name matches `DISGUISED`, those of `BESIDE` right next to a label or such a column, and
   columns with a word of `WORDS_OF_LABELS` in the first rows. Left out as mere names: `IDENTIFIERS`.
-* text: a column of which any of the first `LOOKED_AT` values is no number, and ports, which are names; blanks around a text say nothing. Where
-  none has a value (a log that begins with attempts nobody answers) a name of `NUMBERS` tells. A
-  text column that hardly repeats in these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All
-  others are numbers.
+* text: a column of which any of the first `LOOKED_AT` values is no number, or all are missing (a log that begins with attempts nobody
+  answers) and its name is not of `NUMBERS`, and ports, which are names; blanks around a text say nothing. A text column that hardly
+  repeats in these rows (an address with an id in it) gets a second one of its shape, digits replaced by one 0. All others are numbers.
 
 Columns are told apart by the first rows only, so a file's end changes nothing before it.
 """

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.traffic import (
+    acquaintance,
     custom,
     dominance,
     evidence,
@@ -74,6 +75,8 @@ def setting() -> dict[str, Any]:
         "risk_nats": verdict.RISK_NATS,
         "rarity": verdict.RARITY,
         "echo": verdict.ECHO,
+        "used_to": verdict.USED_TO,
+        "met": acquaintance.MET,
         "outside_nats": evidence.OUTSIDE,
         "customary": [custom.BLOCK_EVENTS, custom.COVERED, custom.MOST_SHARE],
         "kind_spread": levels.SPREAD_POWER,
