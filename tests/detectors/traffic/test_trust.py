@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from detectors.traffic import memory as m
-from detectors.traffic.behaviour import kind_of
 from detectors.traffic.calibration import at_least, p_value, sized
 from detectors.traffic.dominance import FAIR, dominated
-from detectors.traffic.survey import recognise, teach
 from detectors.traffic.trust import EXTREME, accept, echoed, plausible
 
 
@@ -51,30 +49,26 @@ def test_a_device_that_sends_most_teaches_its_share_and_is_a_risk() -> None:
 def test_odd_events_have_precedents_of_their_kind_only() -> None:
     memory, one, other = m.fresh(2, 0), np.uint64(7), np.uint64(8)
     memory.gate[0] = 1000.0
-    assert echoed(memory, one, 0.001) == 0.0
-    assert 0.9 < echoed(memory, one, 0.001) < echoed(memory, one, 0.5) < 2.0
-    assert 1.8 < echoed(memory, one, 0.5) < 2.0
-    assert echoed(memory, other, 0.001) == 0.0
+    assert echoed(memory, one, one, 0.001) == 0.0
+    assert 0.9 < echoed(memory, one, one, 0.001) < echoed(memory, one, one, 0.5) < 2.0
+    assert 1.8 < echoed(memory, one, one, 0.5) < 2.0
+    assert echoed(memory, other, other, 0.001) == 0.0
     memory.scalars[m.EVENTS] += 30_000.0
-    assert echoed(memory, one, 0.5) < 0.01
+    assert echoed(memory, one, one, 0.5) < 0.01
 
 
 def test_while_few_are_known_the_largest_counts_half() -> None:
     memory, one = m.fresh(2, 0), np.uint64(7)
     memory.gate[0] = 9.0
-    assert echoed(memory, one, 0.1) == 0.0
-    assert echoed(memory, one, 0.2) == 0.5
-    assert echoed(memory, one, 0.2) == 0.5
+    assert echoed(memory, one, one, 0.1) == 0.0
+    assert echoed(memory, one, one, 0.2) == 0.5
+    assert echoed(memory, one, one, 0.2) == 0.5
 
 
-def test_values_that_are_new_are_one_kind() -> None:
-    memory, device = m.fresh(0, 1), np.uint64(3)
-    memory.kinds[0] = True
-    known, words = np.ones(1, np.bool_), np.array([[5], [6], [7]], np.uint64)
+def test_a_kind_that_is_there_for_the_first_time_has_the_precedents_of_what_it_was_until_now() -> None:
+    memory, new, one = m.fresh(2, 0), np.uint64(7), np.uint64(8)
+    memory.gate[0], memory.scalars[m.EVENTS] = 1000.0, 1.0
     for _ in range(9):
-        teach(memory, device, words[0], words[0], 1.0)
-    kinds = []
-    for word in words:
-        recognise(memory, word, known)
-        kinds.append(kind_of(device, word, memory.kinds, known))
-    assert kinds[0] != kinds[1] == kinds[2]
+        echoed(memory, new, new, 0.001)
+    assert echoed(memory, one, new, 0.001) > 8.0
+    assert echoed(memory, new, new, 0.001) < 10.0
