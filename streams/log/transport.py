@@ -1,5 +1,4 @@
-"""Faust's Kafka transport with two numbers changed, how long a fetch of what is idle keeps everything else waiting and its size, and with
-a shorter way for records that can be handed over at once.
+"""Faust's Kafka transport with two numbers changed: how long a fetch of what is idle keeps everything else waiting, and its size.
 
 Faust 0.15.3 lets a fetch wait 1.5 s for data (transport/drivers/aiokafka.py), and aiokafka has one fetch at a time a broker
 (consumer/fetcher.py). Where one topic has a backlog and another is idle, the fetch sent while the first one's records are unpacked asks for
@@ -8,13 +7,9 @@ the idle one only, and the backlog stands still for all that time: it cost the d
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from typing import Any
 
 from faust.transport.drivers import aiokafka
-from mode.services import WaitResults
-
-from streams.log.begun import Begun
 
 # The price: so many times a second each worker asks again while nothing comes.
 FETCH_WAIT_MS = 50
@@ -38,19 +33,6 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
-
-    async def wait_first(self, *awaited: Any, **options: Any) -> WaitResults:
-        """As Faust's, but without its four tasks a record where handing it over (the first of `awaited`) need not wait."""
-        first, *others = awaited
-        if not isinstance(first, Coroutine):
-            return await super().wait_first(*awaited, **options)
-        begun = Begun(first)
-        if not begun.is_done:
-            return await super().wait_first(begun, *others, **options)
-        for other in others:
-            if isinstance(other, Coroutine):
-                other.close()
-        return WaitResults([first], [begun.result], stopped=False)
 
 
 class Transport(aiokafka.Transport):  # type: ignore[misc]
