@@ -17,6 +17,12 @@ from schemas.errors import Fatal, Retryable
 TRANSIENT = frozenset({3, 159, 164, 202, 203, 209, 210, 236, 241, 242, 243, 252, 319, 394, 425, 439, 999})
 CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 60
+# Whether anything but requests to erase it was ever stored of a device.
+KNOWN = """
+SELECT (SELECT count() FROM device_activity WHERE tenant = {tenant:String} AND device = {subject:String})
+    + (SELECT count() FROM events WHERE tenant = {tenant:String} AND subject = {subject:String} AND topic != 'privacy')
+    + (SELECT count() FROM dead_letters WHERE tenant = {tenant:String} AND device = {subject:String}) AS known
+"""
 
 
 def connect(url: str) -> Client:

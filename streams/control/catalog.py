@@ -12,8 +12,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from schemas.weighed import Weighed
-from streams.privacy.store import KNOWN
-from streams.store import connect, told_apart
+from streams.store import KNOWN, connect, told_apart
 
 Row = dict[str, Any]
 # How a finding was weighed, and when (event time).

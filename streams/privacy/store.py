@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.errors import Retryable
 from schemas.personal import ERASED
-from streams.store import connect, told_apart
+from streams.store import KNOWN, connect, told_apart
 
 # Every table that keeps texts of events or of refused input: the text, and what names the subject.
 TEXTS = {
@@ -18,14 +18,6 @@ TEXTS = {
     "known_events": ("data", "subject"),
     "dead_letters": ("raw", "device"),
 }
-
-
-# Whether anything but requests to erase it was ever stored of a device.
-KNOWN = """
-SELECT (SELECT count() FROM device_activity WHERE tenant = {tenant:String} AND device = {subject:String})
-    + (SELECT count() FROM events WHERE tenant = {tenant:String} AND subject = {subject:String} AND topic != 'privacy')
-    + (SELECT count() FROM dead_letters WHERE tenant = {tenant:String} AND device = {subject:String}) AS known
-"""
 
 
 class Store:
