@@ -26,6 +26,20 @@ def kafka() -> str:
     return bootstrap
 
 
+def commands(about: str | None = None, *, runs_alone: bool = False) -> typer.Typer:
+    """What commands are registered with; without one it says which there are, unless it does something alone.
+
+    Help flows to the terminal's width, and an error nobody expected is a plain traceback.
+    """
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        no_args_is_help=not runs_alone,
+        help=about,
+    )
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Errors of the block as one line: exit code 1 for what is not there or can't be done, 2 for what was asked wrongly, 3 where Kafka

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from schemas.errors import Fatal, Rejected
 from schemas.settings import Settings
-from streams.command import explained, kafka
+from streams.command import commands, explained, kafka
 from streams.dead_letters import shown
 from streams.dead_letters.letter import STATES, Letter, Selection
 from streams.dead_letters.option import ACTOR, ALL, APPLY, COMMENT, JSON, LIMIT, selecting
@@ -29,13 +29,7 @@ from streams.dead_letters.settlement import Request, settle
 from streams.sealing.key_file import KeyFile
 from streams.sealing.unsealer import Unsealer
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    no_args_is_help=True,
-    help=__doc__,
-)
+app = commands(__doc__)
 STATE = typer.Option(["open"], help=f"{', '.join(STATES)} or any; may be given several times")
 SET = typer.Option(
     [], "--set", metavar="PATH=VALUE", help="first set this in the JSON; VALUE is JSON, else text"

@@ -19,7 +19,7 @@ from detectors.inventory.inventory import Inventory
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.pki import NAME
-from streams.command import explained, fail, kafka
+from streams.command import commands, explained, fail, kafka
 from streams.inventory import told
 from streams.inventory.book import Book
 from streams.inventory.document import Document, read
@@ -27,13 +27,7 @@ from streams.inventory.osv import published
 from streams.inventory.sbom import listed
 from streams.inventory.vex import assessed
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    no_args_is_help=True,
-    help=__doc__,
-)
+app = commands(__doc__)
 FILES = typer.Argument(..., metavar="FILE...", help="JSON files")
 TENANT = typer.Option(..., help="whose inventory")
 MODEL = typer.Option("", help="the device model; default: what the file names")

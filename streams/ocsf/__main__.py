@@ -20,20 +20,14 @@ import typer
 from schemas.errors import Rejected
 from schemas.event import Envelope, parse_time
 from schemas.registry import EVENTS
-from streams.command import explained, kafka
+from streams.command import commands, explained, kafka
 from streams.log.reader import records
 from streams.log.record import Record
 from streams.ocsf.event import to_ocsf
 from streams.ocsf.mapping import TABLE, row_of
 
 TOPICS = tuple(dict.fromkeys(EVENTS[name].TOPIC for name in TABLE))
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    no_args_is_help=True,
-    help=__doc__,
-)
+app = commands(__doc__)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from schemas.errors import Fatal, Retryable, VedetteError
 from schemas.pki import NAME
 from schemas.privacy import SubjectErase, erasure_of
 from schemas.settings import Settings
+from streams.command import commands
 from streams.log.topics import ensure
 from streams.log.writer import LogWriter
 from streams.privacy import progress as progress_
@@ -29,9 +30,7 @@ from streams.sealing.unsealer import Unsealer
 
 KAFKA_S = 5.0
 POLL_S = 0.3
-app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown", help=__doc__
-)
+app = commands(__doc__, runs_alone=True)
 JSON = typer.Option(False, "--json", help="one JSON document")
 
 

@@ -19,6 +19,7 @@ from detectors.proof.note import PublicKey
 from schemas.errors import Fatal, Rejected, Retryable
 from schemas.proof import CheckpointSigned
 from schemas.settings import Settings
+from streams.command import commands
 from streams.log.topics import ensure
 from streams.process import start, stop_event
 from streams.proof import told
@@ -27,7 +28,7 @@ from streams.proof.process import run
 from streams.proof_log.prover import Prover
 from streams.proof_log.public_key import public_key, public_path
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app = commands(__doc__, runs_alone=True)
 JSON = typer.Option(False, "--json", help="print JSON")
 KEY = typer.Option("", "--key", help="public key, or a file with it; default: proof.pub in VEDETTE_HOME")
 CHECKPOINT = "a tree size that was signed, 'latest', or a file with a checkpoint"
