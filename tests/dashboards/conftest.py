@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import view
 from dashboards.store import Store
-from tests.dashboards import seed
+from tests.dashboards import lost_site, seed
 
 Open = Callable[..., AppTest]
 
@@ -42,6 +42,16 @@ def filled_url(clickhouse_url: str, now: datetime) -> str:
     url = database(clickhouse_url)
     with clickhouse_connect.get_client(dsn=url) as client:
         seed.fill(client, now)
+    return url
+
+
+@pytest.fixture(scope="session")
+def lost_url(clickhouse_url: str, now: datetime) -> str:
+    """A database in which a site was lost a minute ago."""
+    url, found = database(clickhouse_url), lost_site.findings()
+    by = now - timedelta(minutes=1) - max(one.time for one in found)
+    with clickhouse_connect.get_client(dsn=url) as client:
+        seed.lose_a_site(client, now, lost_site.moved(found, by))
     return url
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from types import SimpleNamespace
 
-import clickhouse_connect
 import pytest
 
 from dashboards.components import cutting_off
@@ -15,8 +13,7 @@ from dashboards.control import Answer, Control
 from dashboards.queries import alerts
 from dashboards.queries.credentials import of_devices
 from dashboards.store import Store
-from tests.dashboards import lost_site, seed
-from tests.dashboards.conftest import Open, database
+from tests.dashboards.conftest import Open
 from tests.dashboards.test_pages import told
 from tests.dashboards.test_sentences import ALERT, HELD
 
@@ -59,16 +56,6 @@ def test_who_is_held_may_be_let_back_in_and_who_was_revoked_not(page: Open, fill
     revoked = page(filled_url, "device", tenant="acme", device="cam-0043")
     doors = {"hold", "reinstate"}
     assert [{one.key for one in test.button} & doors for test in (held, revoked)] == [{"reinstate"}, set()]
-
-
-@pytest.fixture(scope="module")
-def lost_url(clickhouse_url: str, now: datetime) -> str:
-    """A database in which a site was lost a minute ago."""
-    url, found = database(clickhouse_url), lost_site.findings()
-    by = now - timedelta(minutes=1) - max(one.time for one in found)
-    with clickhouse_connect.get_client(dsn=url) as client:
-        seed.lose_a_site(client, now, lost_site.moved(found, by))
-    return url
 
 
 @pytest.mark.clickhouse

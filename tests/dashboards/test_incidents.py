@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 
-import clickhouse_connect
 import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -22,23 +20,12 @@ from streams.control.app import app_of
 from streams.control.catalog import ClickHouseCatalog
 from streams.control.metrics import Metrics
 from tests.dashboards import lost_site, seed
-from tests.dashboards.conftest import database
 from tests.dashboards.test_pages import told
 from tests.streams.control.memory import NOW, TOKEN, MemoryJournal
 
 pytestmark = pytest.mark.clickhouse
 Open = Callable[..., AppTest]
 TITLE = "40 of 40 devices at site berlin fell silent together"
-
-
-@pytest.fixture(scope="session")
-def lost_url(clickhouse_url: str, now: datetime) -> str:
-    """A database in which a site was lost a minute ago."""
-    url, found = database(clickhouse_url), lost_site.findings()
-    by = now - timedelta(minutes=1) - max(one.time for one in found)
-    with clickhouse_connect.get_client(dsn=url) as client:
-        seed.lose_a_site(client, now, lost_site.moved(found, by))
-    return url
 
 
 def test_four_partitions_tell_of_it_and_a_person_has_one_row(page: Open, lost_url: str) -> None:
