@@ -6,27 +6,21 @@ over) before it reads what is settled.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from confluent_kafka import KafkaException, Message, Producer
+from confluent_kafka import Message
 
 from schemas.dead_letter_action import DeadLetterDropped, DeadLetterReinjected, DeadLetterSettled
-from schemas.errors import Fatal, Retryable
-from schemas.event import SYSTEM, Envelope, encode, to_headers
+from schemas.event import SYSTEM, Envelope
 from schemas.ids import derive
 from schemas.pki import NAME
-from schemas.topics import TOPICS
 from streams.dead_letters.letter import Letter
-from streams.log.partition import partition_of
+from streams.log.transaction import SoleWriter
 
 PROCESS = "dead_letters"
 RAW = "telemetry.raw"
-OPERATION_S = 30.0
-ATTEMPTS = 10
 TOGETHER = 200
 Item = TypeVar("Item")
 
@@ -48,61 +42,48 @@ class Settler:
 
     def __init__(self, bootstrap: str, actor: str, comment: str, now: Callable[[], datetime]) -> None:
         self._actor, self._comment, self._now = actor, comment, now
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "client.id": "vedette-dead-letters",
-                "transactional.id": "vedette-dead-letters",
-                "transaction.timeout.ms": 60_000,
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "message.max.bytes": 17_000_000,
-                "linger.ms": 5,
-                "log_level": 2,
-            }
-        )
-        with _told():
-            _retry(lambda: self._producer.init_transactions(OPERATION_S))
+        self._writer = SoleWriter(bootstrap, PROCESS, "settles dead letters")
 
     def reinject(self, wanted: Sequence[Reinjection]) -> list[Envelope]:
         """Put these back; returns the events written, in this order, once they are committed."""
-        with _told():
-            return [event for some in _together(wanted) for event in self._reinject(some)]
+        return [event for some in _together(wanted) for event in self._reinject(some)]
 
     def drop(self, letters: Sequence[Letter]) -> list[Envelope]:
         """Mark these as settled; returns the events written, in this order, once they are committed."""
-        with _told():
-            return [event for some in _together(letters) for event in self._drop(some)]
+        return [event for some in _together(letters) for event in self._drop(some)]
 
     def _reinject(self, wanted: Sequence[Reinjection]) -> list[Envelope]:
-        self._producer.begin_transaction()
         places: list[str] = [""] * len(wanted)
-        for number, one in enumerate(wanted):
-            self._producer.produce(RAW, one.raw, on_delivery=_note(places, number))
-        self._flush()
-        events = [
-            self._event(
-                one.letter,
-                DeadLetterReinjected(
-                    letter=one.letter.id,
-                    actor=self._actor,
-                    comment=self._comment,
-                    record=place,
-                    changed=one.changed,
-                ),
+        with self._writer.transaction():
+            for number, one in enumerate(wanted):
+                self._writer.append_raw(RAW, one.raw, _note(places, number))
+            self._writer.flush()
+            return self._append(
+                self._event(
+                    one.letter,
+                    DeadLetterReinjected(
+                        letter=one.letter.id,
+                        actor=self._actor,
+                        comment=self._comment,
+                        record=place,
+                        changed=one.changed,
+                    ),
+                )
+                for one, place in zip(wanted, places, strict=True)
             )
-            for one, place in zip(wanted, places, strict=True)
-        ]
-        return self._commit(events)
 
     def _drop(self, letters: Sequence[Letter]) -> list[Envelope]:
-        self._producer.begin_transaction()
-        return self._commit(
-            [
+        with self._writer.transaction():
+            return self._append(
                 self._event(one, DeadLetterDropped(letter=one.id, actor=self._actor, comment=self._comment))
                 for one in letters
-            ]
-        )
+            )
+
+    def _append(self, events: Iterable[Envelope]) -> list[Envelope]:
+        written = list(events)
+        for event in written:
+            self._writer.append(event)
+        return written
 
     def _event(self, one: Letter, data: DeadLetterSettled) -> Envelope:
         tenant = one.letter.tenant
@@ -116,47 +97,6 @@ class Settler:
             data=data,
             cause=one.origin,
         )
-
-    def _commit(self, events: list[Envelope]) -> list[Envelope]:
-        for event in events:
-            topic = TOPICS[type(event.data).TOPIC]
-            self._producer.produce(
-                topic.name,
-                encode(event),
-                event.key,
-                headers=to_headers(event),
-                partition=partition_of(event.key, topic.partitions),
-            )
-        _retry(lambda: self._producer.commit_transaction(OPERATION_S))
-        return events
-
-    def _flush(self) -> None:
-        if self._producer.flush(OPERATION_S):
-            raise Retryable(f"Kafka did not take what goes back within {OPERATION_S:g} s; nothing of it was")
-
-
-def _retry(operation: Callable[[], object]) -> None:
-    """Kafka's transactional calls may be repeated while their error says so."""
-    for attempt in range(ATTEMPTS):
-        try:
-            operation()
-            return
-        except KafkaException as error:
-            if not error.args[0].retriable() or attempt + 1 == ATTEMPTS:
-                raise
-            time.sleep(0.1)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Kafka's errors told apart: somebody took over, or it may work later."""
-    try:
-        yield
-    except KafkaException as error:
-        problem = error.args[0]
-        if problem.fatal():
-            raise Fatal(f"somebody else settles dead letters now: {problem.str()}") from None
-        raise Retryable(f"Kafka did not take it: {problem.str()}") from None
 
 
 def _note(places: list[str], number: int) -> Callable[[object, Message], None]:

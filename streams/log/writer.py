@@ -5,7 +5,8 @@ A record counts as written only when `on_ack` ran without an error or `flush` re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -50,7 +51,7 @@ class LogWriter:
     def append(self, envelope: Envelope, on_ack: OnAck | None = None) -> None:
         """Write one event to its type's topic, into the partition of its aggregate."""
         topic = TOPICS[type(envelope.data).TOPIC]
-        self._check_writer(topic.name)
+        check_writer(self.process, topic.name)
         self.append_raw(
             topic.name,
             encode(envelope),
@@ -80,14 +81,14 @@ class LogWriter:
                 )
                 break
             except BufferError:
-                self._producer.poll(0.1)
+                self.poll(0.1)
             except KafkaException as error:
                 raise Fatal(f"cannot write to {topic}: {error.args[0].str()}") from None
-        self._producer.poll(0)
+        self.poll()
 
     def bury(self, letter: dead_letter.DeadLetter, on_ack: OnAck | None = None) -> None:
         """Write one dead letter."""
-        self._check_writer(dead_letter.TOPIC)
+        check_writer(self.process, dead_letter.TOPIC)
         self.append_raw(
             dead_letter.TOPIC,
             letter.raw,
@@ -97,12 +98,17 @@ class LogWriter:
         )
 
     def poll(self, timeout_s: float = 0.0) -> int:
-        """Run the acknowledgements that have arrived, waiting at most `timeout_s` for one; returns how many ran."""
-        return int(self._producer.poll(timeout_s))
+        """Run the acknowledgements that have arrived, waiting at most `timeout_s` for one; returns how many ran.
+
+        Raises Fatal where the producer can never write again.
+        """
+        with _told():
+            return int(self._producer.poll(timeout_s))
 
     def flush(self, timeout_s: float = 30.0) -> None:
-        """Wait until everything written is acknowledged; raises Retryable where something was not."""
-        left = self._producer.flush(timeout_s)
+        """Wait until everything written is acknowledged; raises Retryable where something was not, Fatal as `poll` does."""
+        with _told():
+            left = self._producer.flush(timeout_s)
         failed, self._failed = self._failed, None
         if failed is not None:
             raise failed
@@ -123,7 +129,24 @@ class LogWriter:
 
         return delivered
 
-    def _check_writer(self, topic: str) -> None:
-        writers = TOPICS[topic].writers
-        if writers and self.process not in writers:
-            raise Fatal(f"{self.process} may not write to {topic}; only {', '.join(writers)} may")
+
+def check_writer(process: str, topic: str) -> None:
+    """Raise Fatal where this process is not among the declared writers of the topic."""
+    writers = TOPICS[topic].writers
+    if writers and process not in writers:
+        raise Fatal(f"{process} may not write to {topic}; only {', '.join(writers)} may")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Only what ends a producer comes out of its polling as an exception; all else is told to the record it is about."""
+    try:
+        yield
+    except KafkaException as error:
+        raise Fatal(f"can write no more: {error.args[0].str()}") from None
+
+
+def is_fatal(error: KafkaException) -> bool:
+    """Whether the producer can never write again. The call that learns of it says why; any later one says `_FATAL` only, unmarked."""
+    problem = error.args[0]
+    return bool(problem.fatal()) or problem.code() == KafkaError._FATAL

@@ -201,7 +201,7 @@ def test_of_two_operators_at_once_only_one_settles(bootstrap: str) -> None:
     bury(bootstrap, letter)
     first, second = (Settler(bootstrap, name, "", lambda: datetime.now(UTC)) for name in ("ann", "bob"))
     (one,) = find(bootstrap, Selection(codes=frozenset({"two"})), 9, Unsealer(KeysInMemory())).letters
-    with pytest.raises(Fatal, match="somebody else"):
+    with pytest.raises(Fatal, match="another process settles dead letters"):
         first.reinject([Reinjection(one, b"{}")])
     second.drop([one])
     # Committed, but Kafka shows it a moment later.
