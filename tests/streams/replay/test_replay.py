@@ -62,7 +62,7 @@ def replay(bootstrap: str, store_url: str, *arguments: str) -> tuple[int, Any, s
     environment = {**os.environ, **told(bootstrap, store_url)}
     command = [sys.executable, "-m", "streams.replay", *arguments, "--json"]
     ran = subprocess.run(
-        command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90
+        command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200
     )
     return ran.returncode, json.loads(ran.stdout) if ran.stdout else None, ran.stderr
 
