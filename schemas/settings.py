@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -21,7 +22,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from schemas import misspelling
+
 PREFIX = "VEDETTE_"
+# What is no setting but read all the same: the file of settings, the mark of a stack's processes (infra/stack), and where the tests find
+# recorded data.
+BESIDE = ("CONFIG", "STACK", "SHARED_DATA")
 DEFAULT_FILE = Path("vedette.toml")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -135,8 +141,14 @@ class Settings(BaseSettings):
         return (init_settings, named["env_settings"], toml)
 
     @classmethod
-    def load(cls) -> Self:
-        """The settings of this process; prints what is wrong, where, and what would be right, and exits with 2 where they are not valid."""
+    def load(cls, *, says_unknown: bool = True) -> Self:
+        """The settings of this process; prints what is wrong, where, and what would be right, and exits with 2 where they are not valid.
+
+        Variables nobody knows are told on stderr, once a process, unless the caller says it in its log (`unknown_variables`). They are no
+        reason to stop: Kubernetes, for one, sets some for a service called vedette.
+        """
+        if says_unknown and (unknown := unknown_variables()):
+            tell_once(f"unknown settings, which do nothing: {misspelling.told(unknown)}; README.md lists all")
         try:
             return cls()
         except ValidationError as error:
@@ -145,6 +157,22 @@ class Settings(BaseSettings):
             told = [unreadable(error)]
         sys.stderr.writelines(f"{line}\n" for line in told)
         raise SystemExit(2)
+
+
+def known_variables() -> frozenset[str]:
+    """Every variable with `PREFIX` that something reads."""
+    return frozenset(PREFIX + name.upper() for name in (*Settings.model_fields, *BESIDE))
+
+
+def unknown_variables() -> dict[str, str]:
+    """The variables of this process with `PREFIX` that nothing reads, each with the known one it is most like, '' for none."""
+    return misspelling.unknown(os.environ, PREFIX, known_variables())
+
+
+@cache
+def tell_once(text: str) -> None:
+    """Say it on stderr, the first time only: a command may read its settings in several places."""
+    sys.stderr.write(f"{text}\n")
 
 
 def config_file() -> Path | None:
@@ -174,6 +202,14 @@ def explain(location: tuple[int | str, ...], problem: str) -> str:
     name = str(location[0]) if location else "settings"
     field = Settings.model_fields.get(name)
     if field is None:
-        return f"{PREFIX}{name.upper()}: no such setting; see the list in README.md"
+        return _no_such(name)
     fix = f"set {PREFIX}{name.upper()} (or {name} in vedette.toml) to: {field.description}; default {field.default!r}"
     return f"{PREFIX}{name.upper()}: {problem.removeprefix('Value error, ')}. To fix it, {fix}"
+
+
+def _no_such(name: str) -> str:
+    """Only a file can say what nobody knows: unknown variables are passed over."""
+    file = os.environ.get(PREFIX + "CONFIG") or str(DEFAULT_FILE)
+    near = misspelling.nearest(name, Settings.model_fields)
+    guess = f"did you mean {PREFIX}{near.upper()} ({near})? " if near else ""
+    return f"{PREFIX}{name.upper()}: no such setting ({name} in {file}); {guess}see the list in README.md"

@@ -10,15 +10,17 @@ from typing import Any
 
 import structlog
 
-from schemas.settings import Settings
+from schemas import misspelling
+from schemas.settings import Settings, unknown_variables
 
 
 def start(name: str) -> tuple[Settings, structlog.stdlib.BoundLogger]:
     """The settings and the logger of the process called `name`; exits with 2 where a setting is wrong.
 
-    Log lines go to stderr, as text or one JSON object each (`log_format`), the standard library's included.
+    Log lines go to stderr, as text or one JSON object each (`log_format`), the standard library's included. The first one says which
+    variables look like settings but are none, if there are any.
     """
-    settings = Settings.load()
+    settings = Settings.load(says_unknown=False)
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,7 +46,10 @@ def start(name: str) -> tuple[Settings, structlog.stdlib.BoundLogger]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    return settings, structlog.stdlib.get_logger(name)
+    log = structlog.stdlib.get_logger(name)
+    if unknown := unknown_variables():
+        log.warning("unknown settings, which do nothing", variables=misspelling.told(unknown))
+    return settings, log
 
 
 def stop_event() -> threading.Event:
