@@ -14,7 +14,7 @@ from schemas.event import Envelope
 State = TypeVar("State")
 # The version of each decider: a new one whenever some input would have another consequence than before. Every output carries it, so that
 # whoever derives it again knows whether this is the code that decided.
-VERSIONS = {"triage": 4, "response": 2, "gate": 1}
+VERSIONS = {"triage": 4, "response": 3, "gate": 1}
 
 
 class Decider(Protocol[State]):

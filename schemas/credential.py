@@ -23,6 +23,7 @@ class CredentialDecided(Event, frozen=True, kw_only=True):
 
     `state` is `proposed` while a person must approve it (nothing is enforced), else `decided`. `policy` names the policy and version.
     `since` is the event time of the first evidence, `proposal` the id of the proposed decision that a person settled with this one.
+    `supersedes` are the proposed decisions that need no answer any more, because what this one does cuts the device off as much.
     """
 
     TYPE: ClassVar[str] = "credential.decided.v1"
@@ -35,6 +36,7 @@ class CredentialDecided(Event, frozen=True, kw_only=True):
     actor: str = ""
     since: Time | None = None
     proposal: str = ""
+    supersedes: tuple[str, ...] = ()
 
 
 class EnforcementRecorded(Event, frozen=True, kw_only=True):

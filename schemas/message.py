@@ -44,7 +44,7 @@ CLOUD_EVENT_HEADERS: Schema = {
             "The input it was decided from, `topic/partition/offset`; absent for events from outside."
         ),
         "ce_decider": _text(
-            "What decided it: name, version and the settings that mattered, `response@2?max_decisions=20`."
+            "What decided it: name, version and the settings that mattered, `response@3?max_decisions=20`."
         ),
         "ce_statehash": _text("Names the state it was decided from."),
     },

@@ -45,7 +45,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision; `state` is proposed, approved, rejected or decided."""
+    """One decision; `state` is proposed, approved, rejected, superseded (another did as much, so nobody needs to answer) or decided."""
 
     decision: str
     tenant: str

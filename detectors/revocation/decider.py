@@ -9,7 +9,15 @@ from typing import Literal
 
 import msgspec
 
-from detectors.revocation.policy import ACTIONS, BLAST_WINDOW, POLICY, STRENGTH, action_for, partition_limit
+from detectors.revocation.policy import (
+    ACTIONS,
+    BLAST_WINDOW,
+    POLICY,
+    STRENGTH,
+    action_for,
+    cuts_off,
+    partition_limit,
+)
 from detectors.revocation.standing import REMEMBERED_ALERTS, Proposal, Standing, Standings, newest
 from schemas.action import CredentialHold, CredentialReinstate, DecisionSettle
 from schemas.alert import AlertOpened, AlertUpdated
@@ -28,8 +36,8 @@ class Response:
 
     Beyond that limit a decision is only proposed and waits for a person (`settle.decision.v1`); what a person decides does not count.
     A device never gets a second decision of the same or a weaker action, neither while one stands nor from an alert that a person has
-    answered already. A person who holds what was proposed to be held has approved that; of what is cut off as much already a proposal
-    can only be rejected.
+    answered already. A person who holds what was proposed to be held has approved that. What cuts a device off settles every proposal to
+    cut it off as much or less: a revocation leaves no hold to be approved. What version 2 and earlier left waiting so can only be rejected.
     """
 
     def __init__(
@@ -86,7 +94,8 @@ class Response:
             alert=alert.alert,
             since=_since(alert, event.time),
         )
-        return _envelope(event, decision, derive("decision", event.tenant, event.subject, event.id, action))
+        name = derive("decision", event.tenant, event.subject, event.id, action)
+        return _envelope(standing, event, decision, name)
 
     def _spent(self, state: Standings, tenant: str, time: datetime) -> int:
         """How many decisions stand against the limit at this event time; a late event counts what lies within an hour on either side."""
@@ -129,7 +138,7 @@ def _settle(standing: Standing, event: Envelope, answer: DecisionSettle) -> Enve
         raise Rejected(
             "unknown_decision", "decision", "is not a proposed decision on this device, or is settled already"
         )
-    if answer.answer == "approve" and _is_cut_off(standing, proposal.action):
+    if answer.answer == "approve" and cuts_off(standing.action, proposal.action):
         done = {"hold": "held", "revoke": "revoked"}[str(standing.action)]
         raise Rejected("superseded", "decision", f"its credential is {done} already; it can be rejected only")
     words = {"approve": "Approved", "reject": "Rejected"}[answer.answer]
@@ -143,15 +152,8 @@ def _settle(standing: Standing, event: Envelope, answer: DecisionSettle) -> Enve
         since=proposal.since,
         proposal=answer.decision,
     )
-    return _envelope(
-        event, decision, derive("decision", event.tenant, event.subject, event.id, answer.answer)
-    )
-
-
-def _is_cut_off(standing: Standing, action: Action) -> bool:
-    """Whether what is in force cuts the device off as much as an action would."""
-    now = standing.action
-    return now in ("hold", "revoke") and STRENGTH[now] >= STRENGTH[action]
+    name = derive("decision", event.tenant, event.subject, event.id, answer.answer)
+    return _envelope(standing, event, decision, name)
 
 
 def _hold(standing: Standing, event: Envelope, action: CredentialHold) -> Envelope | None:
@@ -172,7 +174,8 @@ def _hold(standing: Standing, event: Envelope, action: CredentialHold) -> Envelo
         since=proposal.since if proposal else None,
         proposal=asked,
     )
-    return _envelope(event, decision, derive("decision", event.tenant, event.subject, event.id, "hold"))
+    name = derive("decision", event.tenant, event.subject, event.id, "hold")
+    return _envelope(standing, event, decision, name)
 
 
 def _reinstate(standing: Standing, event: Envelope, action: CredentialReinstate) -> Envelope:
@@ -187,10 +190,12 @@ def _reinstate(standing: Standing, event: Envelope, action: CredentialReinstate)
         policy=POLICY,
         actor=action.actor,
     )
-    return _envelope(event, decision, derive("decision", event.tenant, event.subject, event.id, "reinstate"))
+    name = derive("decision", event.tenant, event.subject, event.id, "reinstate")
+    return _envelope(standing, event, decision, name)
 
 
-def _envelope(cause: Envelope, data: CredentialDecided, name: str) -> Envelope:
+def _envelope(standing: Standing, cause: Envelope, data: CredentialDecided, name: str) -> Envelope:
+    data = msgspec.structs.replace(data, supersedes=_superseded(standing, data))
     return Envelope(
         id=name,
         type=data.TYPE,
@@ -202,8 +207,16 @@ def _envelope(cause: Envelope, data: CredentialDecided, name: str) -> Envelope:
     )
 
 
+def _superseded(standing: Standing, data: CredentialDecided) -> tuple[str, ...]:
+    if data.state != "decided":
+        return ()
+    others = ((name, one) for name, one in standing.proposals.items() if name != data.proposal)
+    return tuple(name for name, one in others if cuts_off(data.action, one.action))
+
+
 def _after(standing: Standing, output: Envelope, data: CredentialDecided) -> Standing:
-    proposals = {name: one for name, one in standing.proposals.items() if name != data.proposal}
+    settled = {data.proposal, *data.supersedes}
+    proposals = {name: one for name, one in standing.proposals.items() if name not in settled}
     answered = standing.answered
     if data.alert:
         answered = newest({**answered, data.alert: data.action}, REMEMBERED_ALERTS)

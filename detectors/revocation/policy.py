@@ -24,6 +24,11 @@ def action_for(kind: str, actions: Mapping[str, Action] = ACTIONS) -> Action | N
     return actions.get(kind)
 
 
+def cuts_off(done: Action | None, action: Action) -> bool:
+    """Whether what is done cuts a device off as much as an action would."""
+    return done in ("hold", "revoke") and STRENGTH[done] >= STRENGTH[action]
+
+
 def partition_limit(max_decisions: int, partitions: int) -> int:
     """How many decisions a tenant gets from one partition in `BLAST_WINDOW`, so that all partitions together stay within `max_decisions`.
 

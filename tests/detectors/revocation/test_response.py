@@ -175,10 +175,43 @@ def test_a_hold_leaves_a_stronger_proposal_to_a_person() -> None:
     assert run.said[-2:] == [("hold", "decided"), ("revoke", "decided")]
 
 
-def test_what_is_revoked_meanwhile_can_only_be_rejected() -> None:
+def test_what_is_revoked_meanwhile_waits_for_nobody_any_more() -> None:
     run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", TAKEOVER, 1), alert("c", CLONED, 90))
     assert run.said[1:] == [("hold", "proposed"), ("revoke", "decided")]
     proposal = run.outputs[1].id
+    revoked = run.outputs[2].data
+    assert isinstance(revoked, CredentialDecided)
+    assert (revoked.supersedes, revoked.proposal, revoked.actor) == ((proposal,), "", "")
+    assert run.state.devices["acme/cam-1"].proposals == {}
+    settle = DecisionSettle(actor="ana", decision=proposal, answer="reject")
+    with pytest.raises(Rejected, match="settled already"):
+        run.give(envelope("late", settle, 91, "cam-1"))
+
+
+def test_approving_a_revocation_settles_the_hold_that_was_proposed_before() -> None:
+    run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", TAKEOVER, 1), alert("c", CLONED, 2))
+    hold, revoke = (one.id for one in run.outputs[1:])
+    run.give(envelope("act", DecisionSettle(actor="ana", decision=revoke, answer="approve"), 3, "cam-1"))
+    revoked = run.outputs[-1].data
+    assert isinstance(revoked, CredentialDecided)
+    assert (revoked.proposal, revoked.supersedes) == (revoke, (hold,))
+    assert run.state.devices["acme/cam-1"].proposals == {}
+
+
+@pytest.mark.parametrize("chosen", [1, 2])
+def test_a_rejection_settles_nothing_else(chosen: int) -> None:
+    run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", TAKEOVER, 1), alert("c", CLONED, 2))
+    settle = DecisionSettle(actor="ana", decision=run.outputs[chosen].id, answer="reject")
+    run.give(envelope("act", settle, 3, "cam-1"))
+    assert run.outputs[-1].data.supersedes == ()  # type: ignore[attr-defined]
+    assert list(run.state.devices["acme/cam-1"].proposals) == [run.outputs[3 - chosen].id]
+
+
+def test_what_an_earlier_version_left_waiting_can_only_be_rejected() -> None:
+    run = Run(1).give(alert("a", TAKEOVER, 0, "cam-0"), alert("b", TAKEOVER, 1))
+    proposal = run.outputs[1].id
+    revoked = CredentialDecided(action="revoke", state="decided", reason="", policy="p")
+    run.state = run.response.evolve(run.state, envelope("old", revoked, 2, "cam-1"))
     approve = DecisionSettle(actor="ana", decision=proposal, answer="approve")
     with pytest.raises(Rejected, match="revoked already"):
         run.give(envelope("act", approve, 91, "cam-1"))
@@ -220,6 +253,11 @@ def test_never_beyond_the_limit_never_twice_and_a_fold(events: list[Envelope], l
     for device in {one.subject for one in run.outputs}:
         strengths = [STRENGTH[one.data.action] for one in run.outputs if one.subject == device]  # type: ignore[attr-defined]
         assert strengths == sorted(set(strengths))
+    for standing in run.state.devices.values():
+        now = STRENGTH[standing.action] if standing.action else 0
+        assert all(STRENGTH[one.action] > now for one in standing.proposals.values()), (
+            "waits though it is done"
+        )
     times = sorted(one.time for one in run.outputs if one.data.state == "decided")  # type: ignore[attr-defined]
     for begin in times:
         assert sum(begin <= time < begin + timedelta(hours=1) for time in times) <= limit

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from schemas.as_of import subject
 from schemas.as_of.fleet import fleet
 from schemas.as_of.moment import Moment
+from schemas.credential import CredentialDecided
 from tests.schemas.as_of import oracle
 from tests.schemas.as_of.history import DEVICES, ROLLOUT, Told, histories, moments
 from tests.schemas.as_of.store import Past
+from tests.streams.archive.sample import EPOCH
 
 pytestmark = pytest.mark.clickhouse
 
@@ -36,6 +38,19 @@ def test_answers_are_what_the_log_folds_to(
         check(past, tenant, history, *data.draw(moments(history)))
     last = max(told.recorded_time for told in history) + timedelta(days=1)
     check(past, tenant, history, last, last)
+
+
+def test_a_proposal_waits_until_a_revocation_makes_it_needless(past: Past) -> None:
+    hold = CredentialDecided(action="hold", state="proposed", reason="r", policy="p/1")
+    revoke = CredentialDecided(action="revoke", state="decided", reason="r", policy="p/1", supersedes=("h",))
+    times = [EPOCH + timedelta(seconds=n) for n in range(4)]
+    history = [Told("cam", "h", times[0], times[0], hold), Told("cam", "r", times[2], times[2], revoke)]
+    tenant = past.tell(history)
+
+    def state(when: datetime) -> Any:
+        return subject.credential(past.ask, Moment(when, when), tenant, "cam")["decisions"]["h"]["state"]
+
+    assert [state(times[1]), state(times[3])] == ["proposed", "superseded"]
 
 
 def check(past: Past, tenant: str, history: list[Told], at: datetime, known: datetime) -> None:

@@ -88,3 +88,18 @@ def test_a_rejected_proposal_is_not_in_force(story: Story) -> None:
     states = {row["decision"]: row["state"] for row in story.ask("decisions", "acme")}
     assert states[proposal.id] == "rejected"
     assert not story.one("credentials", "acme")["pending"]
+
+
+def test_a_proposal_that_a_revocation_made_needless_waits_for_nobody(story: Story) -> None:
+    proposal = about(1, decided("hold", "proposed"))
+    other = about(2, decided("hold", "proposed"))
+    revoked = about(3, decided("revoke", supersedes=(proposal.id,)))
+    story.tell(
+        proposal, other, revoked, about(4, decided("revoke", "rejected", actor="ann", proposal=proposal.id))
+    )
+    rows = {row["decision"]: row for row in story.ask("decisions", "acme")}
+    names = "state actor settled_by settled_time"
+    assert of(rows[proposal.id], names) == ("superseded", "", revoked.id, at(3))
+    assert of(rows[other.id], "state settled_by") == ("proposed", "")
+    assert of(rows[revoked.id], "state settled_by") == ("decided", "")
+    assert story.one("credentials", "acme")["wanted"] == "revoked"

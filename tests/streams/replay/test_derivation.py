@@ -188,7 +188,7 @@ def made_under(limit: str, say: bool) -> dict[int, list[Record]]:
             decided = strict.decide(state, alert.envelope())
             if decided is None:
                 continue
-            said = {"decider": f"response@2?max_decisions={limit}", "statehash": chain} if say else {}
+            said = {"decider": f"response@3?max_decisions={limit}", "statehash": chain} if say else {}
             output = msgspec.structs.replace(decided, cause=alert.origin, **said)
             held = made.setdefault(number, [])
             held.append(Record(RESPONSE.output, number, len(held), encode(output), tuple(to_headers(output))))
@@ -207,11 +207,11 @@ def test_a_decision_made_under_another_limit_is_derived_with_its_own() -> None:
 @pytest.mark.parametrize(
     ("decider", "outcome", "says"),
     [
-        ("response@3?max_decisions=20", "cannot tell", "decided by response@3, and this is response@2"),
+        ("response@4?max_decisions=20", "cannot tell", "decided by response@4, and this is response@3"),
         ("triage@1", "differs", "is no response"),
         ("nonsense", "differs", "is no response"),
-        ("response@2?max_decisions=many", "differs", "does not have the settings"),
-        ("response@2", "differs", "does not have the settings"),
+        ("response@3?max_decisions=many", "differs", "does not have the settings"),
+        ("response@3", "differs", "does not have the settings"),
     ],
 )
 def test_what_a_decision_says_of_its_decider_is_checked(decider: str, outcome: str, says: str) -> None:
