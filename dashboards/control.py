@@ -94,7 +94,7 @@ class Control:
         stretch = {"since": rfc3339(since), "until": rfc3339(until)}
         body = {"tenant": tenant, "device": device, **stretch, "reason": reason, "actor": actor}
         answer = self._post(("roll-backs",), body)
-        done = "Asked. It is listed above as soon as detection has learned the rest again."
+        done = "Asked. It is listed above, and is done once detection has learned the rest again."
         return Answer(True, done) if answer.ok else answer
 
     def unseal(self, texts: Sequence[str], actor: str) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""Roll-backs of models: a table of those that were done, and what one would do, in sentences."""
+"""Roll-backs of models: a table of those that wait and those that were done, and what one would do, in sentences."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def roll_back_table(view: View, rows: Sequence[RollBack], *, caption: str, empty
         Column[RollBack]("Tenant", lambda r: r.tenant),
         Column[RollBack]("Event times forgotten", lambda r: _stretch(view, r), cut=True),
         Column[RollBack]("Of", lambda r: r.learned),
-        Column[RollBack]("Forgotten", lambda r: count(r.unlearned), number=True),
-        Column[RollBack]("Learned again", lambda r: count(r.reports), number=True),
+        Column[RollBack]("State", lambda r: _state(view, r)),
+        Column[RollBack]("Forgotten", lambda r: _number(r.unlearned), number=True),
+        Column[RollBack]("Learned again", lambda r: _number(r.reports), number=True),
         Column[RollBack]("Partition", lambda r: str(r.partition), number=True),
-        Column[RollBack]("Judged nothing for", lambda r: duration(r.took_s), number=True),
+        Column[RollBack]("Judged nothing for", _took, number=True),
         Column[RollBack]("Models", _models, cut=True),
-        Column[RollBack]("Done", lambda r: view.moment(r.done_time)),
         Column[RollBack]("By, and why", lambda r: f"{r.actor}: {r.reason}", wide=True),
     ]
     table(rows, columns, caption=caption, empty=empty)
@@ -70,10 +70,11 @@ def _waits_for_flows(reach: FlowReach, done: Sequence[RollBack]) -> str:
 
 
 def _as_fast(number: int, learned: str, done: Sequence[RollBack]) -> str:
-    newest = next((one for one in done if one.learned == learned and one.took_s and one.reports), None)
-    if newest is None or not newest.took_s:
+    measured = ((one.took_s, one.reports) for one in done if one.learned == learned)
+    each_s = next((took_s / reports for took_s, reports in measured if took_s and reports), None)
+    if each_s is None:
         return "; how long that takes here nobody has measured yet."
-    return f": {_about(number / newest.reports * newest.took_s)}, as fast as the last time."
+    return f": {_about(number * each_s)}, as fast as the last time."
 
 
 def _about(took_s: float) -> str:
@@ -89,8 +90,29 @@ def _stretch(view: View, one: RollBack) -> Markup:
     return Markup("{}<br><span class='faint'>until {}</span>").format(exact(one.since), exact(one.until))
 
 
+def _state(view: View, one: RollBack) -> Markup:
+    """Whether it is done, else what it waits for, and below it since when."""
+    if one.state == "done":
+        state, since = badge("well", "done"), view.moment(one.done_time)
+    else:
+        waits = f"waits for {count(one.ahead)} before it" if one.ahead else "next, or under way"
+        state = badge("proposed" if one.ahead else "running", waits)
+        since = Markup("asked {}").format(view.moment(one.asked_time))
+    return Markup("{}<br><span class='faint'>{}</span>").format(state, since)
+
+
+def _number(learned: int | None) -> str:
+    return "" if learned is None else count(learned)
+
+
+def _took(one: RollBack) -> str:
+    return duration(one.took_s) if one.state == "done" else ""
+
+
 def _models(one: RollBack) -> Markup:
     """Whether anything changed, and below it the hashes by which a replay can be compared."""
+    if one.state != "done":
+        return Markup()
     if not one.models_after:
         return Markup("not told")
     changed = one.models_before != one.models_after

@@ -133,7 +133,7 @@ def _learned(view: View) -> None:
     if found is None:
         return
     one = (found.tenant,)
-    done = roll_backs.done(view.store, one, found.device)
+    done = roll_backs.listed(view.store, one, found.device)
     roll_back_table(view, done, caption="What its models forgot", empty="Nothing: nobody asked for it.")
     credential = credentials.of_device(view.store, one, found.device)
     waiting = _waiting(view, found)

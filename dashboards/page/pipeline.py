@@ -36,7 +36,7 @@ def _content(view: View) -> None:
         _account(view, account)
     _channels(view)
     _judged(view, ledger.judged(view.store))
-    roll_back_table(view, roll_backs.done(view.store, view.tenants), caption="Models rolled back")
+    roll_back_table(view, roll_backs.listed(view.store, view.tenants), caption="Models rolled back")
     dead_letters(view, causes(view.store, view.tenants))
     audited(view, audit.audit(view.store), audit.differences(view.store, view.tenants))
     _topics(view)

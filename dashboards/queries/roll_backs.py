@@ -1,4 +1,4 @@
-"""What detection unlearned because somebody asked for it, and what asking for it would mean."""
+"""What detection shall unlearn or has because somebody asked for it, and what asking for it would mean."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dashboards.store import Store
 
 @dataclass(frozen=True, slots=True)
 class RollBack:
-    """What a roll-back unlearned of `learned` ('reports' or 'flows') in one partition; see the view `roll_backs`.
+    """What a roll-back unlearns of `learned` ('reports' or 'flows') in one partition; see the view `roll_backs`.
 
-    `device` is empty where it was about all of the tenant's.
+    `device` is empty where it is about all of the tenant's. `state` is asked (so many are `ahead`) or done.
     """
 
     roll_back: str
@@ -27,12 +27,15 @@ class RollBack:
     reason: str
     partition: int
     learned: str
-    reports: int
-    unlearned: int
+    state: str
+    ahead: int
+    asked_time: datetime | None
+    reports: int | None
+    unlearned: int | None
     models_before: str
     models_after: str
     took_s: float | None
-    done_time: datetime
+    done_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,11 @@ class Named:
     flows: int
 
 
-def done(store: Store, tenants: Sequence[str], device: str = "", most: int = 50) -> list[RollBack]:
-    """The newest first; with a device those that were about it, its tenant's as a whole among them."""
+def listed(store: Store, tenants: Sequence[str], device: str = "", most: int = 50) -> list[RollBack]:
+    """What is not done first, then the newest; with a device those that are about it, its tenant's as a whole among them."""
     source = (
         "roll_backs(tenants={tenants:Array(String)}) WHERE {device:String} = '' OR device IN ({device:String}, '') "
-        "ORDER BY done_time DESC, roll_back, partition, learned DESC LIMIT {most:UInt32}"
+        "ORDER BY state, ahead, done_time DESC, roll_back, partition, learned DESC LIMIT {most:UInt32}"
     )
     return store.rows(RollBack, source, {"tenants": tenants, "device": device, "most": most})
 

@@ -12,11 +12,10 @@ import pyarrow.compute as pc
 from schemas import dead_letter, telemetry
 from schemas.dead_letter import DeadLetter
 from schemas.errors import Rejected
-from schemas.roll_back import is_asked
-from schemas.security import SECURITY_EVENTS
 from schemas.topics import TOPICS
 from streams.archive.buffer import Partition, Range, Record, token
 from streams.archive.event_rows import DEAD_LETTERS, EVENTS, dead_letter_row, event_row
+from streams.archive.roll_back_rows import ROLL_BACKS, TABLE, asks, roll_back_rows
 from streams.archive.telemetry_rows import rows_of
 
 GATE = "gate-verdicts"
@@ -83,9 +82,9 @@ def batch_of(cut: dict[Partition, list[Record]], now: datetime) -> Batch:
 def _inserts(stretches: list[_Stretch]) -> list[Insert]:
     tables: dict[str, list[tuple[Range, pa.Table]]] = {}
     for stretch in stretches:
-        rows = stretch.rows()
-        if rows.num_rows:
-            tables.setdefault(stretch.table, []).append((stretch.range, rows))
+        for table, rows in ((stretch.table, stretch.rows()), (TABLE, stretch.asked())):
+            if rows.num_rows:
+                tables.setdefault(table, []).append((stretch.range, rows))
     return [_insert(table, share) for table, parts in tables.items() for share in _shares(parts)]
 
 
@@ -116,6 +115,7 @@ class _Stretch:
         self._tables: list[pa.Table] = []
         self._made: pa.Table | None = None
         self._rows: list[dict[str, Any]] = []
+        self._asked: list[dict[str, Any]] = []
         self._rejected = 0
 
     def read(self, now: datetime) -> None:
@@ -130,6 +130,10 @@ class _Stretch:
         if self._made is None:
             self._made = self._make()
         return self._made
+
+    def asked(self) -> pa.Table:
+        """The roll-backs asked for; no part of the account."""
+        return pa.Table.from_pylist(self._asked, schema=ROLL_BACKS)
 
     def _make(self) -> pa.Table:
         if self.table == "telemetry":
@@ -156,15 +160,14 @@ class _Stretch:
             self._tables.append(rows_of(record))
         elif self.table == "dead_letters":
             self._rows.append(dead_letter_row(record, now))
-        elif not self._is_passed_over(record):
+        elif asks(record):
+            self._asked += roll_back_rows(record, now)
+        elif not self._is_withdrawn(record):
             self._rows.append(event_row(record, now))
 
-    def _is_passed_over(self, record: Record) -> bool:
-        """A tombstone among the verdicts says that Flink withdrew one: the log keeps the verdict and so does the store. A roll-back among
-        security events is nothing that a device did; what became of it is on `ledger`."""
-        if self.topic == GATE:
-            return record.value is None
-        return self.topic == SECURITY_EVENTS and is_asked(record.headers)
+    def _is_withdrawn(self, record: Record) -> bool:
+        """A tombstone among the verdicts says that Flink withdrew one: the log keeps the verdict and so does the store."""
+        return self.topic == GATE and record.value is None
 
 
 def _letter(record: Record, error: Rejected, now: datetime) -> DeadLetter:

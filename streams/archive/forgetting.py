@@ -24,7 +24,7 @@ from streams.archive.batch import Batch, Insert
 from streams.archive.buffer import Partition, Record
 
 TABLES = {one.name: one.table for one in RETENTION if one.table}
-TEXTS = {"events": "data", "dead_letters": "raw"}
+TEXTS = {"events": "data", "roll_backs_asked": "data", "dead_letters": "raw"}
 
 
 @dataclass(slots=True)

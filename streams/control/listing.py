@@ -73,11 +73,11 @@ ROLLOUTS = Listing(
     )""",
     "state NOT IN ('defined', 'running', 'waiting'), updated_time DESC, tenant, rollout",
 )
-# One about all of a tenant's devices is about each of them.
+# What is not done yet first, in the order in which it will be; one about all of a tenant's devices is about each of them.
 ROLL_BACKS = Listing(
     "roll_backs",
-    "",
-    (),
+    "state",
+    ("asked", "done"),
     "device IN ({device:String}, '')",
-    "done_time DESC, roll_back, partition, learned DESC",
+    "state, ahead, done_time DESC, roll_back, partition, learned DESC",
 )

@@ -56,13 +56,16 @@ class RollBacks:
         """The routes."""
         return [
             Operation("POST", "/v1/roll-backs", self.ask, Forgetting),
-            Operation("GET", "/v1/roll-backs", self.all, query=("tenant", "device", "limit", "offset")),
+            Operation(
+                "GET", "/v1/roll-backs", self.all, query=("tenant", "device", "state", "limit", "offset")
+            ),
         ]
 
     async def ask(self, request: Request) -> Response:
         """Let detection learn its telemetry again without these reports. 404 where nobody knows the device. What was found stays found.
 
-        A worker judges nothing while it learns a partition again. It is done once the list has the answer of each partition named.
+        A worker judges nothing while it learns a partition again. The list has it at once, a row a partition named for reports and one for
+        flows; it is done once all of them are.
         """
         body = await body_of(request, Forgetting)
         check_name(body.tenant, "tenant")
@@ -75,9 +78,10 @@ class RollBacks:
         return answer({"id": asked.id, "partitions": numbers, **msgspec.to_builtins(body)}, 202)
 
     async def all(self, request: Request) -> Response:
-        """Roll-backs that detection has done, the newest first, a row a partition for reports and one for flows.
+        """Roll-backs, a row a partition for reports and one for flows: what is not done first, then the newest. `state` is asked or done.
 
-        `tenant` may be given several times (default: all).
+        What is `asked` waits until detection has done the `ahead` earlier ones there; with none ahead it is next or under way. `tenant` may
+        be given several times (default: all).
         """
         page = page_of(request, ROLL_BACKS)
         rows = await run_in_threadpool(ROLL_BACKS.rows, self._store, page)

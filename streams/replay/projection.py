@@ -55,6 +55,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     _records("telemetry", "'telemetry'"),
     _records("events", "concat('events/', topic)"),
     _records("dead_letters", "'dead_letters'"),
+    _records("roll_backs_asked", "'roll_backs_asked'"),
     _records("known_events", "concat('known_events/', topic)"),
     _records("known_telemetry", "'known_telemetry'"),
     # How the log was cut into ranges differs from run to run; what they add up to does not.

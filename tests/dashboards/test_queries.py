@@ -158,7 +158,7 @@ ASKED: list[Callable[[Store, tuple[str, ...], datetime], Any]] = [
     lambda s, t, _: rollouts.campaigns(s, t),
     lambda s, t, _: rollouts.stages(s, t, "pump-3-0"),
     lambda s, t, _: rollouts.verdicts(s, t, "pump-3-0", 1),
-    lambda s, t, _: roll_backs.done(s, t),
+    lambda s, t, _: roll_backs.listed(s, t),
     lambda s, t, _: roll_backs.reach(s, t, "cam-0042"),
     lambda s, t, now: roll_backs.named(s, t, "cam-0042", now - timedelta(days=1), now).reports,
     lambda s, t, now: roll_backs.named(s, t, "cam-0042", now - timedelta(days=9), now).flows,

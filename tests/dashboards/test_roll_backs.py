@@ -14,22 +14,24 @@ from dashboards.queries import roll_backs
 from dashboards.queries.roll_backs import FlowReach, Named, Reach, RollBack
 from dashboards.store import Store
 from tests.dashboards.conftest import Open
-from tests.dashboards.seed.unlearning import FORGOTTEN
+from tests.dashboards.seed.unlearning import FORGOTTEN, WAITING
 from tests.dashboards.test_pages import told
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DONE = RollBack(
     roll_back="r", tenant="acme", device="cam", since=NOW, until=NOW, actor="ann", reason="why", partition=1, learned="reports",
-    reports=1_000_000, unlearned=10, models_before="a", models_after="b", took_s=2.0, done_time=NOW,
+    state="done", ahead=0, asked_time=NOW, reports=1_000_000, unlearned=10, models_before="a", models_after="b", took_s=2.0,
+    done_time=NOW,
 )  # fmt: skip
 
 
 FLOWS = dataclasses.replace(DONE, learned="flows", reports=1000, took_s=0.1)
+ASKED = dataclasses.replace(DONE, state="asked", reports=None, unlearned=None, took_s=None, done_time=None)
 NO_FLOWS = FlowReach(0)
 
 
 def test_what_it_means_is_said_with_how_long_nothing_is_judged() -> None:
-    said = meaning("cam", Named(1, 0), Reach(6_000_000, 250), NO_FLOWS, [FLOWS, DONE])
+    said = meaning("cam", Named(1, 0), Reach(6_000_000, 250), NO_FLOWS, [ASKED, FLOWS, DONE])
     assert said.startswith("1 report of cam will have taught nothing. What was found stays found")
     assert said.endswith(
         "again, up to 6,000,000 reports of 250 devices, and judges none of these meanwhile: about 12 s, as fast as the last time."
@@ -55,16 +57,16 @@ def test_what_is_not_known_is_not_guessed() -> None:
 
 @pytest.mark.clickhouse
 def test_what_was_done_and_what_one_would_do_is_asked_for(filled: Store, now: datetime) -> None:
-    of_tenant = roll_backs.done(filled, ("globex",))
+    of_tenant = roll_backs.listed(filled, ("globex",))
     assert [(one.device, one.partition, one.learned, one.took_s) for one in of_tenant] == [
         ("", 0, "reports", 0.9),
         ("", 0, "flows", 4.5),
         ("", 2, "reports", 1.8),
     ]
     # What was about all of a tenant's devices was about each of them.
-    assert roll_backs.done(filled, ("globex",), "pump-0007") == of_tenant
-    assert roll_backs.done(filled, ("acme",), "cam-0042") == []
-    (old,) = roll_backs.done(filled, ("acme",), FORGOTTEN)
+    assert roll_backs.listed(filled, ("globex",), "pump-0007") == of_tenant
+    assert roll_backs.listed(filled, ("acme",), "cam-0042") == []
+    (old,) = roll_backs.listed(filled, ("acme",), FORGOTTEN)
     assert (old.took_s, old.models_after, old.reason) == (None, "", "its lens was covered")
     assert roll_backs.reach(filled, ("acme",), "cam-0042") == Reach(reports=_judged(filled), devices=4)
     assert roll_backs.reach(filled, ("acme",), "nobody") is None
@@ -78,6 +80,34 @@ def test_what_was_done_and_what_one_would_do_is_asked_for(filled: Store, now: da
 
 def _judged(store: Store) -> int:
     return int(store.named("SELECT scored FROM detection_totals", {})[0]["scored"])
+
+
+@pytest.mark.clickhouse
+def test_what_waits_is_listed_before_what_is_done(filled: Store) -> None:
+    found = roll_backs.listed(filled, ("acme",))
+    assert [(one.device, one.state, one.learned, one.ahead) for one in found] == [
+        (WAITING, "asked", "reports", 0),
+        (WAITING, "asked", "flows", 0),
+        (WAITING, "asked", "reports", 1),
+        (WAITING, "asked", "flows", 1),
+        (FORGOTTEN, "done", "reports", 0),
+    ]
+
+
+@pytest.mark.clickhouse
+def test_what_waits_says_for_what_and_shows_no_figures(page: Open, filled_url: str) -> None:
+    said = told(page(filled_url, "pipeline", ("acme",)))
+    table = said.partition("Models rolled back")[2].partition("<h3>")[0]
+    first, later = (
+        next(row for row in table.split("<tr>") if reason in row)
+        for reason in ("a test drove it", "the test went on")
+    )
+    assert "next, or under way" in first
+    assert "waits for 1 before it" in later
+    assert "asked " in first
+    for row in (first, later):
+        assert "unknown" not in row
+        assert "not told" not in row
 
 
 @pytest.mark.clickhouse

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas import ids, migrations
 from schemas.event import Envelope, Event, encode
+from schemas.roll_back import RollBack, event_of
 
 Row = list[Any]
 # What a stranger may call a thing.
@@ -22,6 +23,15 @@ TELEMETRY_COLUMNS = [
     "tenant", "device", "event_time", "received_time", "event_id", "model", "site", "firmware", "metrics",
     "kafka_partition", "kafka_offset", "recorded_time",
 ]  # fmt: skip
+ASKED_COLUMNS = [
+    "tenant",
+    "roll_back",
+    "data",
+    "kafka_partition",
+    "kafka_offset",
+    "recorded_time",
+    "archived_time",
+]
 LETTER_COLUMNS = [
     "id", "tenant", "device", "code", "field", "reason", "origin", "process", "time", "size_bytes", "raw",
     "kafka_partition", "kafka_offset", "archived_time",
@@ -38,6 +48,7 @@ class Past:
     now: datetime
     events: list[Row] = field(default_factory=list)
     telemetry: list[Row] = field(default_factory=list)
+    asked: list[Row] = field(default_factory=list)
 
     def at(self, seconds_ago: float) -> datetime:
         """The time this many seconds before now."""
@@ -71,6 +82,12 @@ class Past:
             ]
         )  # fmt: skip
 
+    def asked_for(self, seconds_ago: float, asked: RollBack, partition: int) -> None:
+        """A roll-back that was put into one partition."""
+        data = encode(event_of(asked, partition)).decode()
+        offset = len(self.asked)
+        self.asked.append([asked.tenant, asked.id, data, partition, offset, self.at(seconds_ago), self.now])
+
     def reported(
         self, seconds_ago: float, tenant: str, device: str, model: str, site: str, metrics: dict[str, float]
     ) -> None:
@@ -88,6 +105,8 @@ class Past:
         client.insert("events", self.events, column_names=EVENT_COLUMNS)
         if self.telemetry:
             client.insert("telemetry", self.telemetry, column_names=TELEMETRY_COLUMNS)
+        if self.asked:
+            client.insert("roll_backs_asked", self.asked, column_names=ASKED_COLUMNS)
 
     def ranges(self) -> list[Row]:
         """The ledger's account of it: one range a topic, `telemetry` last."""

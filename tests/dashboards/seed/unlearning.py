@@ -1,15 +1,16 @@
-"""Models that were rolled back: one device's, from before detection told how long it took, and all of a tenant's in two partitions."""
+"""Models that were rolled back: one device's, from before detection told how long it took, and all of a tenant's in two partitions; and two
+that wait in one partition."""
 
 from __future__ import annotations
 
 from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack
 from tests.dashboards.seed.past import Past
 
-FORGOTTEN = "cam-0044"
+FORGOTTEN, WAITING = "cam-0044", "cam-0043"
 
 
 def rolled_back(past: Past) -> None:
-    """Two roll-backs that were asked for and done."""
+    """Two roll-backs that were asked for and done, and two that are not done yet."""
     old = _asked(past, "old", "acme", FORGOTTEN, "its lens was covered")
     past.happened(
         5400, "acme", FORGOTTEN, ModelsRolledBack(asked=old, partition=0, telemetry_offset=3, reports=900, unlearned=60)
@@ -26,6 +27,9 @@ def rolled_back(past: Past) -> None:
         took_s=4.5,
     )  # fmt: skip
     past.happened(1800, "globex", "detection/0", flows)
+    past.asked_for(1830, whole, 0)
+    past.asked_for(90, _asked(past, "next", "acme", WAITING, "a test drove it"), 1)
+    past.asked_for(60, _asked(past, "later", "acme", WAITING, "the test went on"), 1)
 
 
 def _asked(past: Past, name: str, tenant: str, device: str, reason: str) -> RollBack:

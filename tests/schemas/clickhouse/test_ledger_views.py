@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from schemas.dead_letter import bury, to_headers
 from schemas.errors import Rejected
 from schemas.event import SYSTEM
 from schemas.ledger import DetectionCounted, IngestCounted
-from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack
+from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack, event_of
 from schemas.security import AuthenticationFailed
 from streams.archive.buffer import Record
-from tests.schemas.clickhouse.story import Story, about, measured, of
+from tests.schemas.clickhouse.story import Story, about, at, measured, of
 from tests.streams.archive.sample import EPOCH, envelope
 
 pytestmark = pytest.mark.clickhouse
@@ -66,6 +67,43 @@ def test_what_flows_taught_is_a_row_of_its_own(story: Story) -> None:
     story.tell(envelope("acme", "cam", 0, unlearned(0, 1.5), 0), envelope("acme", "cam", 1, flows, 1))
     rows = {row["learned"]: of(row, "reports unlearned took_s") for row in story.ask("roll_backs", "acme")}
     assert rows == {"reports": (90, 10, 1.5), "flows": (70, 7, 0.5)}
+
+
+def asked_for(name: str, tenant: str = "acme", **change: str) -> RollBack:
+    return msgspec.structs.replace(unlearned(0, None).asked, id=name, tenant=tenant, **change)
+
+
+def states(story: Story, *tenants: str) -> dict[tuple[str, str], tuple[str, int]]:
+    rows = story.ask("roll_backs", *tenants)
+    return {(row["roll_back"], row["learned"]): (row["state"], row["ahead"]) for row in rows}
+
+
+def test_a_roll_back_is_asked_for_until_detection_answers_and_waits_for_those_before_it(story: Story) -> None:
+    first, other, second = asked_for("first"), asked_for("other", "globex"), asked_for("second")
+    story.tell(*(event_of(one, 0) for one in (first, other, second)))
+    both = ("reports", "flows")
+    waits = {(name, of_): ("asked", n) for n, name in enumerate(("first", "other", "second")) for of_ in both}
+    assert states(story, "acme", "globex") == waits
+    assert states(story, "acme")["second", "flows"] == ("asked", 1), "what others asked for is not told"
+    row = story.ask("roll_backs", "acme", where="roll_back = 'first' AND learned = 'reports'")[0]
+    assert of(row, "device actor reason partition reports unlearned models_after took_s done_time") == (
+        "cam", "ann", "poisoned", 0, None, None, "", None, None,
+    )  # fmt: skip
+    assert (row["asked_time"], row["until"] - row["since"]) == (at(0), timedelta(hours=1))
+    story.tell(envelope("acme", "cam", 1, msgspec.structs.replace(unlearned(0, 2.5), asked=first), 1))
+    assert states(story, "acme", "globex") == {
+        **waits, ("first", "reports"): ("done", 0), ("other", "reports"): ("asked", 0), ("second", "reports"): ("asked", 1),
+    }  # fmt: skip
+    row = story.ask("roll_backs", "acme", where="state = 'done'")[0]
+    assert of(row, "reports unlearned took_s asked_time done_time") == (90, 10, 2.5, at(0), at(1))
+
+
+def test_what_is_asked_for_twice_is_what_was_asked_for_first(story: Story) -> None:
+    again = asked_for("same", reason="worded anew")
+    story.tell(event_of(asked_for("same"), 0), event_of(asked_for("next"), 0), event_of(again, 0))
+    assert states(story, "acme")["next", "flows"] == ("asked", 1)
+    rows = story.ask("roll_backs", "acme", where="roll_back = 'same'")
+    assert [row["reason"] for row in rows] == ["poisoned"] * 2
 
 
 LETTER = bury(

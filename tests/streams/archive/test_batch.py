@@ -44,14 +44,23 @@ def test_rows_of_one_table_are_one_insert_whatever_their_metrics() -> None:
     assert [key for key, _ in maps[5]] == ["b", "c"]
 
 
-def test_a_roll_back_among_security_events_is_no_event_of_the_store() -> None:
+def test_a_roll_back_among_security_events_is_no_event_of_the_store_but_is_kept_as_what_it_is() -> None:
     asked = RollBack(id="r", tenant="acme", since=EPOCH, until=EPOCH, actor="ann", reason="why")
-    found = event_of(asked, 0)
-    record = Record("security-events", 0, 2, tuple(event.to_headers(found)), event.encode(found), EPOCH)
-    made = batch_of({("security-events", 0): [event_record(1), record]}, EPOCH)
+    found = event_of(asked, 3)
+    headers = tuple(event.to_headers(found))
+    record = Record("security-events", 3, 2, headers, event.encode(found), EPOCH)
+    made = batch_of({("security-events", 3): [event_record(1), record, record._replace(value=b"{")]}, EPOCH)
     (account,) = made.ledger.rows.to_pylist()
-    assert (account["records"], account["events"], account["rejected"], made.letters) == (2, 1, 0, ())
-    assert [one.rows.num_rows for one in made.inserts] == [1]
+    assert (account["records"], account["events"], account["rejected"], made.letters) == (3, 1, 0, ())
+    assert {one.table: one.rows.num_rows for one in made.inserts} == {"events": 1, "roll_backs_asked": 1}
+    (row,) = made.inserts[1].rows.to_pylist()
+    assert (row["tenant"], row["roll_back"], row["kafka_partition"], row["kafka_offset"]) == (
+        "acme",
+        "r",
+        3,
+        2,
+    )
+    assert row["data"] == event.encode(found)
 
 
 def test_the_account_counts_every_event_once() -> None:

@@ -11,11 +11,14 @@ from schemas.errors import Retryable
 from schemas.roll_back import RollBack
 from schemas.topics import PARTITIONS
 from streams.control.app import app_of
-from streams.control.catalog import Row
+from streams.control.catalog import ClickHouseCatalog, Row
 from streams.control.metrics import Metrics
 from streams.control.roll_backs import RollBacks
 from streams.log.roll_backs import partitions_of
+from tests.dashboards.conftest import filled_url, now
 from tests.streams.control.memory import NOW, TOKEN, Caller, MemoryCatalog, MemoryJournal
+
+__all__ = ["filled_url", "now"]
 
 PATH = "/v1/roll-backs"
 KNOWN: list[Row] = [{"tenant": "acme", "device": "cam-1"}]
@@ -124,8 +127,31 @@ def test_nobody_asks_without_the_token() -> None:
     assert (answered.status_code, log.written) == (401, [])
 
 
-def test_what_was_done_is_listed() -> None:
-    rows = [{"roll_back": "r", "unlearned": 3}]
+def test_what_is_asked_for_and_what_is_done_is_listed() -> None:
+    rows = [
+        {"roll_back": "r", "state": "asked", "ahead": 2},
+        {"roll_back": "q", "state": "done", "unlearned": 3},
+    ]
     answered = api(Log(), roll_backs=rows).get(f"{PATH}?tenant=acme&device=cam-1&limit=5").json()
     assert (answered["roll_backs"], answered["limit"]) == (rows, 5)
     assert api(Log(), roll_backs=None).get(f"{PATH}?tenant=acme").status_code == 503
+    wrong = api(Log(), roll_backs=rows).get(f"{PATH}?state=waiting")
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "state")
+
+
+@pytest.mark.clickhouse
+def test_what_waits_is_listed_before_what_is_done(filled_url: str) -> None:
+    more = RollBacks(Log().put, store := ClickHouseCatalog(filled_url)).operations()
+    caller = Caller(app_of(MemoryJournal(), store, TOKEN, lambda: NOW, Metrics(), more))
+    every, asked, done = (
+        caller.get(f"{PATH}{query}").json()["roll_backs"] for query in ("", "?state=asked", "?state=done")
+    )
+    assert every == asked + done
+    waits = [(one["roll_back"], one["learned"], one["ahead"], one["done_time"]) for one in asked]
+    assert waits == [
+        (f"roll-back-{name}", learned, ahead, None)
+        for ahead, name in enumerate(("next", "later"))
+        for learned in ("reports", "flows")
+    ]
+    times = [one["done_time"] for one in done]
+    assert times == sorted(times, reverse=True)
