@@ -40,11 +40,11 @@ def report(bootstrap: str, steps: range, odd: frozenset[str] = frozenset()) -> N
     writer.flush()
 
 
-def command(bootstrap: str, **options: str) -> subprocess.CompletedProcess[str]:
+def command(bootstrap: str, *more: str, **options: str) -> subprocess.CompletedProcess[str]:
     wanted = {"tenant": TENANT, "actor": "ann", "reason": "poisoned", **options}
     flags = [text for name, value in wanted.items() for text in (f"--{name.replace('_', '-')}", value)]
     return subprocess.run(
-        [sys.executable, "-m", "streams.detection.roll_back", *flags],
+        [sys.executable, "-m", "streams.detection.roll_back", *flags, *more],
         cwd=ROOT,
         env={"VEDETTE_KAFKA_BOOTSTRAP": bootstrap, "PATH": ""},
         capture_output=True,
@@ -69,10 +69,15 @@ def test_what_a_device_taught_is_unlearned_and_all_is_derived_the_same(
         report(kafka_bootstrap, range(250, 400))
         wait_for(lambda: "baseline.tx_kbps" in kinds(kafka_bootstrap), "the poisoning to be found")
         before = kinds(kafka_bootstrap).count("baseline.tx_kbps")
-        done = command(kafka_bootstrap, device=DEVICE, since=rfc3339(moment(150)), until=rfc3339(moment(250)))
+        stretch = {"since": rfc3339(moment(150)), "until": rfc3339(moment(250))}
+        done = command(kafka_bootstrap, "--json", device=DEVICE, **stretch)
         assert (done.returncode, done.stderr) == (0, "")
-        reports, flows = sorted(map(json.loads, done.stdout.splitlines()), key=lambda one: "flows" in one)
-        assert (reports["unlearned"], flows["unlearned"], flows["flows"]) == (100, 0, 0)
+        said = json.loads(done.stdout)
+        assert (said["state"], said["partitions"], said["device"]) == ("done", [HOME], DEVICE)
+        reports, flows = said["roll_backs"]
+        assert (reports["learned"], reports["unlearned"], flows["unlearned"], flows["reports"]) == (
+            "reports", 100, 0, 0,
+        )  # fmt: skip
         worker.kill()
         again = start("detection", VEDETTE_SNAPSHOT_S="0.2").wait_ready()
         report(kafka_bootstrap, range(400, 408), ODD)
@@ -93,14 +98,20 @@ def test_all_of_a_tenant_is_asked_for_in_every_partition(kafka_bootstrap: str, t
     late = command(kafka_bootstrap, tenant="nobody", since="2026-01-01T00:00:00Z", wait_s="0")
     assert late.returncode == 1
     assert "is detection running?" in late.stderr
+    assert late.stdout.startswith("asked as ")
+    document = command(kafka_bootstrap, "--json", tenant="nobody", since="2026-01-01T00:00:00Z", wait_s="0")
+    assert (document.returncode, "is detection running?" in document.stderr) == (1, True)
+    asked = json.loads(document.stdout)
+    assert (asked["state"], {one["state"] for one in asked["roll_backs"]}) == ("asked", {"asked"})
     with workers(kafka_bootstrap, tmp_path) as start:
         worker: WorkerProcess = start("detection").wait_ready()
         done = command(kafka_bootstrap, tenant="nobody", since="2026-01-01T00:00:00Z")
         assert worker.stop() == 0, worker.log
-    said = [json.loads(line) for line in done.stdout.splitlines()]
-    for learned in ("reports", "flows"):
-        assert sorted(one["partition"] for one in said if learned in one) == list(range(PARTITIONS))
-    assert {one["unlearned"] for one in said} == {0}
+    first, *lines = done.stdout.splitlines()
+    assert first.startswith("asked as ")
+    for learned in ("reports", "network flows"):
+        told = {int(line.split()[1].strip(":")) for line in lines if f": 0 {learned} forgotten, " in line}
+        assert told == set(range(PARTITIONS))
     assert list(answers(kafka_bootstrap, "unknown", {})) == []
 
 
