@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.alert import AlertOpened
 from schemas.errors import Rejected
 from schemas.settings import Settings
+from schemas.topics import PARTITIONS
 from streams.log.reader import end_offsets
 from streams.log.roll_backs import ask, roll_back
 from streams.log.writer import LogWriter
@@ -118,7 +119,7 @@ def test_rebuilt_is_equal_and_a_row_tampered_with_is_found_and_repaired(
     ingest = LogWriter(kafka_bootstrap, "ingest")
     feed(ingest, TENANT, 0, 40)
     feed(ingest, TENANT, 0, 3)  # the same events once more
-    # Neither input's part of it is a row.
+    # Neither input's part of it is a row of what devices did.
     stretch = EPOCH, EPOCH + timedelta(seconds=200)
     ask(kafka_bootstrap, roll_back("rebuilt", TENANT, "", stretch[0], stretch[1], "ann", "poisoned"))
     with archiving(kafka_bootstrap, store_url):
@@ -128,6 +129,7 @@ def test_rebuilt_is_equal_and_a_row_tampered_with_is_found_and_repaired(
     frontier = frontier_of(store)
     digested = digests(settings, store, frontier)
     assert (digested["telemetry"].rows, digested["events/security-events"].rows) == (400, 40)
+    assert digested["roll_backs_asked"].rows == PARTITIONS
     # What comes while it is rebuilt is not a part of it, new and repeated.
     feed(ingest, TENANT, 100, 5)
     feed(ingest, TENANT, 0, 3)
