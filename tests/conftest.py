@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.broker import prepared
@@ -16,6 +17,10 @@ from tests.infra.clickhouse.server import clickhouse_url
 
 __all__ = ["clickhouse_url"]
 AT_THE_DEMO = {"tests/infra/test_demo.py", "tests/browser/test_dashboard.py", "tests/test_readme.py"}
+# The same examples each time, however busy the machine is; `pytest --hypothesis-profile explore` looks for new ones.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("explore"), derandomize=True, database=None)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

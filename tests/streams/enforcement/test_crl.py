@@ -85,7 +85,11 @@ def test_every_certificate_of_the_device_is_revoked_also_one_issued_meanwhile(
     assert listed(Folder(tmp_path)) == {first.serial: COMPROMISED, second.serial: COMPROMISED}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.lists(st.tuples(st.sampled_from(["hold", "revoke", "reinstate"]), st.sampled_from(NAMES)), max_size=8)
 )
