@@ -17,6 +17,7 @@ from dashboards.queries.roll_backs import RollBack
 from dashboards.view import View, settings
 
 SINCE, UNTIL = "forget_since", "forget_until"
+SURE = "forget_sure"
 PLACE = "forgetting"
 BEFORE = timedelta(hours=24)
 
@@ -64,10 +65,16 @@ def _ask(
     st.warning(meaning(device.device, found, reach, flow_reach, done), icon=":material/info:")
     with st.container(horizontal=True, vertical_alignment="center"):
         any_ = found.reports + found.flows > 0
-        sure = st.checkbox("That shall happen", key="forget_sure", disabled=not any_)
-        if st.button("Forget", key="forget", disabled=not (sure and any_ and reason)):
+        sure = st.checkbox("That shall happen", key=SURE, disabled=not any_)
+        ready = sure and any_ and bool(reason)
+        if st.button("Forget", key="forget", disabled=not ready, on_click=_not_again):
             control = Control(settings())
             say(PLACE, control.roll_back(device.tenant, device.device, *stretch, reason, actor))
+
+
+def _not_again() -> None:
+    """A click too many asks for nothing: what shall happen is meant once."""
+    st.session_state[SURE] = False
 
 
 def _moment(view: View, picked: datetime | None) -> datetime | None:
