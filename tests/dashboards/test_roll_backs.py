@@ -157,7 +157,7 @@ def test_a_person_forgets_what_a_device_taught(
     assert end >= now
     assert test.success[0].value.endswith(" · Asked.")
     # A click too many asks for nothing.
-    assert test.button(key="forget").disabled
+    assert test.run().button(key="forget").disabled
 
 
 @pytest.mark.clickhouse
