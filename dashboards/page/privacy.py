@@ -18,9 +18,9 @@ from dashboards.queries.privacy import Erasure
 from dashboards.view import View, header, live
 
 HOW = Markup(
-    "<p class='empty'>To erase for good what is personal about a device: "
-    "<code>.venv/bin/python -m streams.privacy erase TENANT DEVICE --reason TEXT</code>, or "
-    "<code>POST /v1/subjects/TENANT/DEVICE/erase</code> of the control API.</p>"
+    "<p class='empty'>To erase for good what is personal about a device:<br>"
+    "<code>.venv/bin/python -m streams.privacy erase TENANT DEVICE --reason TEXT</code><br>"
+    "or over the control API: <code>POST /v1/subjects/TENANT/DEVICE/erase</code></p>"
 )
 STATES = {
     "erased": ("well", "erased"),
