@@ -157,8 +157,9 @@ def test_what_waits_for_a_person_is_said_where_they_look() -> None:
         f"No credential was touched. {waits}"
     )
     assert "which approves the proposal, or reject it" in sentences.what_to_do(ALERT, None, 0, hold)
-    revoke = replace(hold, action="revoke")
-    assert sentences.what_to_do(ALERT, HELD, 0, revoke).startswith("Decide whether it is cut off for ever")
+    for action in ("monitor", "restrict", "revoke"):
+        told = sentences.what_to_do(ALERT, HELD, 0, replace(hold, action=action))
+        assert told == f"Approve or reject the proposed {action} on the Credentials page."
 
 
 def test_what_was_done_and_what_to_do() -> None:

@@ -21,11 +21,8 @@ VERDICTS = {
 }
 
 
-# What approves a proposal from an alert's page: whoever holds what shall be held has approved that.
-PROPOSED = {
-    "hold": "Decide whether it is cut off: hold it below, which approves the proposal,",
-    "revoke": "Decide whether it is cut off for ever: approve that",
-}
+# Whoever holds what shall be held has approved that.
+HOLD = "Decide whether it is cut off: hold it below, which approves the proposal, or reject it on the Credentials page."
 
 
 def attention(waiting: Sequence[SeverityCount], proposals: int) -> str:
@@ -80,7 +77,8 @@ def what_to_do(
     if alert.status == "closed" and proposals:
         return f"Accept or reject the {'exception' if proposals == 1 else 'exceptions'} proposed below."
     if waiting is not None:
-        return f"{PROPOSED[waiting.action]} or reject it on the Credentials page."
+        settle = f"Approve or reject the proposed {waiting.action} on the Credentials page."
+        return HOLD if waiting.action == "hold" else settle
     if alert.status == "closed":
         return _after_closing(alert, credential)
     if cut_off and credential is not None and credential.state == "held":
