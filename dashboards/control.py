@@ -13,7 +13,11 @@ import httpx
 from schemas.event import rfc3339
 from schemas.settings import Settings
 
-TIMEOUT_S = 10.0
+# Longer than the control API waits for Kafka, so that what it says then is heard.
+TIMEOUT_S = 20.0
+FOLLOWS = "Enforcement does it at once; this page shows it when that is proven."
+UNCHANGED = "Nothing was changed"
+UNCERTAIN = "It is not known whether this happens, so look here again before you repeat it"
 # A page must not wait for the names in it.
 UNSEAL_S = 2.0
 
@@ -36,9 +40,9 @@ class Control:
 
     def acknowledge(self, tenant: str, device: str, alert: str, actor: str, *, whole: bool = False) -> Answer:
         """Take an alert into work, with `whole` all parts of what it is about."""
-        return self._post(
-            ("alerts", tenant, device, alert, "acknowledge"), {"actor": actor, **_whole(whole=whole)}
-        )
+        done = f"{actor} works on it. Nothing else follows from that."
+        body = {"actor": actor, **_whole(whole=whole)}
+        return self._post(("alerts", tenant, device, alert, "acknowledge"), body, done)
 
     def judge(
         self,
@@ -53,39 +57,49 @@ class Control:
     ) -> Answer:
         """Close an alert with a verdict, with `whole` all parts of what it is about."""
         body = {"verdict": verdict, "comment": comment, "actor": actor, **_whole(whole=whole)}
-        return self._post(("alerts", tenant, device, alert, "verdict"), body)
+        done = f"closed as {verdict.replace('_', ' ')} by {actor}."
+        return self._post(("alerts", tenant, device, alert, "verdict"), body, done)
 
     def settle(
         self, tenant: str, device: str, decision: str, answer: str, comment: str, actor: str
     ) -> Answer:
         """`approve` or `reject` a proposed decision."""
-        return self._post(
-            ("decisions", tenant, device, decision, answer), {"comment": comment, "actor": actor}
-        )
+        done = {
+            "approve": f"the proposal for {device}, approved by {actor}. {FOLLOWS}",
+            "reject": f"the proposal for {device}, rejected by {actor}. Its certificate stays as it is.",
+        }[answer]
+        body = {"comment": comment, "actor": actor}
+        return self._post(("decisions", tenant, device, decision, answer), body, done)
 
     def accept_exception(
         self, tenant: str, device: str, exception: str, until: datetime, comment: str, actor: str
     ) -> Answer:
         """Accept a proposed exception until a time that is not later than proposed."""
         body = {"until": rfc3339(until), "comment": comment, "actor": actor}
-        return self._post(("exceptions", tenant, device, exception, "accept"), body)
+        done = f"expected on {device}, said {actor}. It counts from the next finding on."
+        return self._post(("exceptions", tenant, device, exception, "accept"), body, done)
 
     def refuse_exception(
         self, tenant: str, device: str, exception: str, answer: str, comment: str, actor: str
     ) -> Answer:
         """`reject` a proposed exception or `end` an accepted one."""
-        return self._post(
-            ("exceptions", tenant, device, exception, answer), {"comment": comment, "actor": actor}
-        )
+        done = f"not to be expected on {device}, said {actor}. The next finding opens an alert."
+        body = {"comment": comment, "actor": actor}
+        return self._post(("exceptions", tenant, device, exception, answer), body, done)
 
     def hold(self, tenant: str, device: str, alert: str, comment: str, actor: str) -> Answer:
         """Stop a credential until somebody reinstates it, because of an alert where it is not empty."""
         body = {"alert": alert, "comment": comment, "actor": actor}
-        return self._post(("credentials", tenant, device, "hold"), body)
+        return self._post(
+            ("credentials", tenant, device, "hold"), body, f"hold {device}, by {actor}. {FOLLOWS}"
+        )
 
     def reinstate(self, tenant: str, device: str, comment: str, actor: str) -> Answer:
         """Let a held credential work again."""
-        return self._post(("credentials", tenant, device, "reinstate"), {"comment": comment, "actor": actor})
+        done = f"reinstate {device}, by {actor}. {FOLLOWS}"
+        return self._post(
+            ("credentials", tenant, device, "reinstate"), {"comment": comment, "actor": actor}, done
+        )
 
     def roll_back(
         self, tenant: str, device: str, since: datetime, until: datetime, reason: str, actor: str
@@ -93,9 +107,8 @@ class Control:
         """Let detection forget what a device taught between two event times."""
         stretch = {"since": rfc3339(since), "until": rfc3339(until)}
         body = {"tenant": tenant, "device": device, **stretch, "reason": reason, "actor": actor}
-        answer = self._post(("roll-backs",), body)
-        done = "Asked. It is listed above, and is done once detection has learned the rest again."
-        return Answer(True, done) if answer.ok else answer
+        done = f"forget {device}, by {actor}. It is listed above, and is done once detection has learned the rest again."
+        return self._post(("roll-backs",), body, done)
 
     def unseal(self, texts: Sequence[str], actor: str) -> list[str] | None:
         """The texts with sealed values in plain words, or `[erased]`; None where the control API does not open them now."""
@@ -120,7 +133,9 @@ class Control:
             return response, ""
         if not response.is_success:
             return _answer(response), ""
-        return Answer(True, "It runs, or waits for its turn."), str(response.json()["id"])
+        return Answer(True, "Asked. It runs at once, or when those asked before are done."), str(
+            response.json()["id"]
+        )
 
     def cancel_what_if(self, name: str) -> Answer:
         """End a what-if that waits or runs."""
@@ -143,9 +158,11 @@ class Control:
             return response
         return dict(response.json()) if response.is_success else _answer(response)
 
-    def _post(self, path: tuple[str, ...], body: dict[str, Any]) -> Answer:
+    def _post(self, path: tuple[str, ...], body: dict[str, Any], done: str) -> Answer:
         response = self._send("POST", path, body)
-        return response if isinstance(response, Answer) else _answer(response)
+        if isinstance(response, Answer):
+            return response
+        return Answer(True, f"On the log: {done}") if response.is_success else _answer(response)
 
     def _send(
         self, method: str, path: tuple[str, ...], body: dict[str, Any] | None = None
@@ -153,16 +170,14 @@ class Control:
         url = "/".join([self._url, "v1", *(quote(part, safe="") for part in path)])
         token = self._token()
         if not token:
-            return Answer(False, self._no_token())
+            return _failed(method, self._no_token(), certain=True)
         try:
             with httpx.Client(transport=self._transport, timeout=TIMEOUT_S, trust_env=False) as client:
                 return client.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"})
         except httpx.HTTPError as error:
-            return Answer(
-                False,
-                f"Nothing was changed: the control API at {self._url} does not answer ({type(error).__name__}). "
-                "See make status, then build/logs/control.log.",
-            )
+            # Only who never got through can be sure.
+            certain = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            return _failed(method, self._silent(error), certain=certain)
 
     def _token(self) -> str:
         if self._settings.control_token:
@@ -172,9 +187,13 @@ class Control:
         except OSError:
             return ""
 
+    def _silent(self, error: httpx.HTTPError) -> str:
+        log = self._settings.logs / "control.log"
+        return f"the control API at {self._url} does not answer ({type(error).__name__}). See make status, then {log}."
+
     def _no_token(self) -> str:
         return (
-            f"Nothing was changed: there is no token for the control API. Set VEDETTE_CONTROL_TOKEN, or start the control API, "
+            f"there is no token for the control API. Set VEDETTE_CONTROL_TOKEN, or start the control API, "
             f"which writes {self._settings.home / 'control.token'}."
         )
 
@@ -184,12 +203,23 @@ def _whole(*, whole: bool) -> dict[str, Any]:
 
 
 def _answer(response: httpx.Response) -> Answer:
-    if response.is_success:
-        return Answer(True, "Recorded. The page shows it as soon as it came through the log.")
+    """Why the control API did not do what it was asked."""
     try:
         problem = response.json()
     except ValueError:
         problem = {}
     told = problem if isinstance(problem, dict) else {}
     reason = told.get("detail") or told.get("title") or response.reason_phrase
-    return Answer(False, f"Nothing was changed: the control API answered {response.status_code}: {reason}")
+    # Behind a 503 a record may still wait for Kafka and be taken later; after another 5xx nobody knows.
+    return _failed(
+        response.request.method,
+        f"the control API answered {response.status_code}: {reason}",
+        certain=response.is_client_error,
+    )
+
+
+def _failed(method: str, reason: str, *, certain: bool) -> Answer:
+    """An answer that claims no more than is known of what was asked for; a question changes nothing anyway."""
+    if method == "GET":
+        return Answer(False, reason[:1].upper() + reason[1:])
+    return Answer(False, f"{UNCHANGED if certain else UNCERTAIN}: {reason}")

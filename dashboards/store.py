@@ -111,7 +111,8 @@ class Store:
             return StoreUnavailable(
                 self.where,
                 "nothing answers there",
-                "Start it with make up, or set VEDETTE_CLICKHOUSE_URL to a running one. This page goes on by itself.",
+                "make up starts it with all else; where the rest runs, .venv/bin/python -m infra.stack start clickhouse does. "
+                "Or set VEDETTE_CLICKHOUSE_URL to a running one. This page goes on by itself.",
             )
         first_line = text.strip().partition("\n")[0][:300]
         return StoreUnavailable(

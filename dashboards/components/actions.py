@@ -69,13 +69,20 @@ def settle(proposals: Sequence[Decision]) -> None:
     """Approve or reject one of the decisions that wait."""
     named = {d.decision: f"{d.action} {d.device} ({d.tenant})" for d in proposals}
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        # Nothing is chosen by itself: a click too many would settle the next one.
         chosen = st.selectbox(
-            "Decision", list(named), format_func=lambda d: named.get(d, d), key="proposal", width=320
+            "Decision",
+            list(named),
+            index=None,
+            placeholder="Choose one",
+            format_func=lambda d: named.get(d, d),
+            key="proposal",
+            width=320,
         )
         comment = st.text_input("Comment", key="settle_comment", placeholder="Why", width=320)
         actor = person.named()
         for answer, icon in (("approve", ":material/check:"), ("reject", ":material/close:")):
-            if st.button(answer.capitalize(), icon=icon, key=answer):
+            if st.button(answer.capitalize(), icon=icon, key=answer, disabled=chosen is None):
                 _settle(proposals, chosen, answer, comment or "", actor)
     tell(PROPOSALS)
 
@@ -87,28 +94,36 @@ def on_exceptions(exceptions: Sequence[Expected], now: datetime, *, named: bool)
         return
     words = {e.exception: f"{covers(e)} on {e.device} ({e.tenant}, {e.state})" for e in exceptions}
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        # In a list nothing is chosen by itself: a click too many would settle the next one.
         chosen = st.selectbox(
             "Exception",
             list(words),
+            index=0 if named else None,
+            placeholder="Choose one",
             format_func=lambda e: words.get(e, e),
             key="exception",
             width=330,
         )
-        one = next((e for e in exceptions if e.exception == chosen), exceptions[0])
-        why = st.text_input("Why", key="exception_why", placeholder="Why it is to be expected", width=260)
-        actor = person.known() if named else person.named()
-        place = (one.tenant, one.device, one.exception)
-        control = Control(settings())
-        if one.state == "proposed":
-            until = _until(one, now)
-            if st.button("Accept", icon=":material/check:", key="accept", help=EXPECT):
-                say(EXCEPTIONS, control.accept_exception(*place, until, why or "", actor))
-        for state, answer in (("proposed", "reject"), ("accepted", "end")):
-            if one.state == state and st.button(
-                answer.capitalize(), icon=":material/close:", key=f"{answer}_exception"
-            ):
-                say(EXCEPTIONS, control.refuse_exception(*place, answer, why or "", actor))
+        one = next((e for e in exceptions if e.exception == chosen), None)
+        if one is not None:
+            _answer_exception(one, now, named=named)
     tell(EXCEPTIONS)
+
+
+def _answer_exception(one: Expected, now: datetime, *, named: bool) -> None:
+    why = st.text_input("Why", key="exception_why", placeholder="Why it is to be expected", width=260)
+    actor = person.known() if named else person.named()
+    place = (one.tenant, one.device, one.exception)
+    control = Control(settings())
+    if one.state == "proposed":
+        until = _until(one, now)
+        if st.button("Accept", icon=":material/check:", key="accept", help=EXPECT):
+            say(EXCEPTIONS, control.accept_exception(*place, until, why or "", actor))
+    for state, answer in (("proposed", "reject"), ("accepted", "end")):
+        if one.state == state and st.button(
+            answer.capitalize(), icon=":material/close:", key=f"{answer}_exception"
+        ):
+            say(EXCEPTIONS, control.refuse_exception(*place, answer, why or "", actor))
 
 
 def _until(one: Expected, now: datetime) -> datetime:

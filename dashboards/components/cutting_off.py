@@ -14,12 +14,13 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboards.components import person
 from dashboards.components.numbers import count, counted
 from dashboards.components.said import say, tell
-from dashboards.control import Answer, Control
+from dashboards.control import FOLLOWS, Answer, Control
 from dashboards.queries.alerts import Alert
 from dashboards.queries.credentials import Credential
 from dashboards.view import settings
 
 FAILED_SHOWN = 3
+HOLDING = "holding"
 
 
 def on_alert(place: str, alert: Alert, credential: Credential | None, comment: str, actor: str) -> None:
@@ -60,8 +61,9 @@ def some_of(
         st.markdown(choice(alert, len(credentials), len(able), most))
         chosen = st.multiselect("Devices", able, key="hold_devices", max_selections=most) if able else []
         text = f"Hold {counted(len(chosen), 'device')} now"
+        ready = bool(chosen and reason)
         if able and st.button(
-            text, key="hold_some", icon=":material/block:", disabled=not (chosen and reason)
+            text, key="hold_some", icon=":material/block:", disabled=not ready, on_click=_close
         ):
             say(place, _hold_all(alert, chosen, reason, actor))
 
@@ -94,13 +96,13 @@ def outcome(answers: Mapping[str, Answer]) -> Answer:
     if not failed:
         return Answer(
             True,
-            f"Recorded for {counted(len(answers), 'device')}. The page shows it as soon as it came through the log.",
+            f"On the log: hold {counted(len(answers), 'device')}. {FOLLOWS}",
         )
     more = f" And {count(len(failed) - FAILED_SHOWN)} more." if len(failed) > FAILED_SHOWN else ""
     done = len(answers) - len(failed)
     return Answer(
         False,
-        f"Recorded for {count(done)} of {counted(len(answers), 'device')}. {' '.join(failed[:FAILED_SHOWN])}{more}",
+        f"On the log for {count(done)} of {counted(len(answers), 'device')}. {' '.join(failed[:FAILED_SHOWN])}{more}",
     )
 
 
@@ -134,14 +136,19 @@ def _hold(place: str, tenant: str, device: str) -> None:
 
 
 def _popover(label: str, text: str) -> DeltaGenerator:
-    return st.popover(label, help=text)
+    return st.popover(label, help=text, key=HOLDING, on_change="rerun")
+
+
+def _close() -> None:
+    """Close what asks the second time, which would hide what came of it."""
+    st.session_state[HOLDING] = False
 
 
 def _hold_button(device: str, *, ready: bool) -> bool:
     """Asked for twice: a click too many would cut a device off."""
     first = "" if ready else " Say why first: the log keeps it."
     st.markdown(f"{device} is thrown out and can't connect again until somebody reinstates it.{first}")
-    return st.button("Hold it now", key="hold", icon=":material/block:", disabled=not ready)
+    return st.button("Hold it now", key="hold", icon=":material/block:", disabled=not ready, on_click=_close)
 
 
 def _reinstate_button() -> bool:

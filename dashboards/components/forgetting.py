@@ -17,6 +17,7 @@ from dashboards.queries.roll_backs import RollBack
 from dashboards.view import View, settings
 
 SINCE, UNTIL = "forget_since", "forget_until"
+SURE, ASKED = "forget_sure", "forget_asked"
 PLACE = "forgetting"
 BEFORE = timedelta(hours=24)
 
@@ -25,6 +26,7 @@ def forgetting(
     view: View, device: Device, done: Sequence[RollBack], odd_since: datetime | None, *, named: bool
 ) -> None:
     """Draw it; proposed is the time since it is odd (else the last day). `named` where the page has asked for the person's name already."""
+    _mean_once()
     _propose(view, odd_since or view.reader.now - BEFORE)
     with st.expander("Forget what it taught", icon=":material/history:", key=PLACE):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -41,6 +43,12 @@ def forgetting(
         end = _moment(view, until) or _next_minute(view.reader.now)
         _ask(view, device, done, (begin, end), (reason or "").strip(), actor)
     tell(PLACE)
+
+
+def _mean_once() -> None:
+    """What was meant is meant once: the tick is taken away with the first drawing after it was asked for."""
+    if st.session_state.pop(ASKED, False):
+        st.session_state[SURE] = False
 
 
 def _propose(view: View, since: datetime) -> None:
@@ -64,10 +72,12 @@ def _ask(
     st.warning(meaning(device.device, found, reach, flow_reach, done), icon=":material/info:")
     with st.container(horizontal=True, vertical_alignment="center"):
         any_ = found.reports + found.flows > 0
-        sure = st.checkbox("That shall happen", key="forget_sure", disabled=not any_)
-        if st.button("Forget", key="forget", disabled=not (sure and any_ and reason)):
+        sure = st.checkbox("That shall happen", key=SURE, disabled=not any_)
+        ready = sure and any_ and bool(reason)
+        if st.button("Forget", key="forget", disabled=not ready):
             control = Control(settings())
             say(PLACE, control.roll_back(device.tenant, device.device, *stretch, reason, actor))
+            st.session_state[ASKED] = True
 
 
 def _moment(view: View, picked: datetime | None) -> datetime | None:

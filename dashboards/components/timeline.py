@@ -29,6 +29,8 @@ STEPS = {
     "reinstated": "certificate works again",
     "failed": "enforcement failed",
 }
+# What the same step means where a certificate shall work again.
+STEPS_BACK = STEPS | {"revocation_visible": "broker accepts the certificate again"}
 EVENTS = {
     "authentication.succeeded": "login accepted",
     "authentication.failed": "login refused",
@@ -166,21 +168,24 @@ def of_decisions(decisions: Sequence[Decision]) -> list[Entry]:
 
 
 def of_receipts(receipts: Sequence[Receipt], decisions: Sequence[Decision]) -> list[Entry]:
-    """What was really done, with the time since the decision's event."""
-    decided = {d.decision: d.time for d in decisions}
+    """What was really done, with the time since what was decided upon: an event, or what a person asked for."""
+    decided = {d.decision: d for d in decisions}
     entries = []
     for r in receipts:
         at = r.at or r.time
-        after = (
-            f"{duration((at - decided[r.decision]).total_seconds())} after the event"
-            if r.decision in decided
-            else ""
-        )
-        told = ", ".join(part for part in (after, r.detail) if part)
+        told = ", ".join(part for part in (_after(at, decided.get(r.decision)), r.detail) if part)
         mark = {"session_dropped": "session dropped", "reinstated": "reinstated"}.get(r.step, "")
         word = "failed" if r.step == "failed" else ""
-        entries.append(Entry(at, STEPS.get(r.step, r.step), told, word=word, mark=mark, order=RECEIPT))
+        what = (STEPS_BACK if r.action == "reinstate" else STEPS).get(r.step, r.step)
+        entries.append(Entry(at, what, told, word=word, mark=mark, order=RECEIPT))
     return entries
+
+
+def _after(at: datetime, decision: Decision | None) -> str:
+    if decision is None:
+        return ""
+    what = f"{decision.actor} asked for it" if decision.actor else "the event"
+    return f"{duration((at - decision.time).total_seconds())} after {what}"
 
 
 def timeline(view: View, entries: Sequence[Entry], *, caption: str, empty: str) -> None:

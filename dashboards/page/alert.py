@@ -51,15 +51,18 @@ def _answer(view: View) -> None:
     credential = credentials.of_device(view.store, (alert.tenant,), alert.device)
     expected = exceptions.of_alerts(view.store, (alert.tenant,), alert.parts, alert.exception)
     proposed = [one for one in expected if one.state == "proposed"]
+    waiting = credentials.waiting(view.store, (alert.tenant,), alert.device)
     header(
         view,
         titled(view, alert),
         _standing(view, alert),
         alert.explanation,
         feedback.bar(alert, view.reader),
-        sentences.what_was_done(alert, credential, view.reader),
+        sentences.what_was_done(alert, credential, view.reader, waiting),
         feedback.waiting(proposed),
-        Markup("<b>What to do:</b> {}").format(sentences.what_to_do(alert, credential, len(proposed))),
+        Markup("<b>What to do:</b> {}").format(
+            sentences.what_to_do(alert, credential, len(proposed), waiting)
+        ),
     )
     actions.on_alert(alert, _credentials(view, alert))
     if expected:

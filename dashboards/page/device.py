@@ -115,13 +115,14 @@ def _answer(view: View) -> None:
         header(view, "Device", told.format(st.query_params["device"], view.page("device", "all devices")))
         return
     credential = credentials.of_device(view.store, (found.tenant,), found.device)
+    waiting = credentials.waiting(view.store, (found.tenant,), found.device)
     around = devices.peers(view.store, (found.tenant,), found)
     silence = detections.newest_silence(view.store, (found.tenant,), found.device)
     header(
         view,
         found.device,
         sentences.device(found, around, view.reader, silence),
-        sentences.may_connect(found.device, credential, view.reader),
+        sentences.may_connect(found.device, credential, view.reader, waiting),
         _odd(view, found),
         life(view, inventory.lifecycle(view.store, (found.tenant,), found.device)),
     )

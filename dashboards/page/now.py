@@ -67,7 +67,7 @@ def _tiles(
     fleet = devices.fleet(view.store, view.tenants, view.reader.now)
     account = ledger.account(view.store)
     freshness = ledger.freshness(view.store)
-    cut = sum(c.state in ("held", "revoked") for c in touched)
+    cut = sentences.cut_off_by_itself(touched)
     done = f"{sentences.cut_offs(touched)} {sentences.outstanding(touched, proposals)}"
     needs = sum(row.alerts for row in waiting) + len(proposals)
     return Markup("<div class='tiles'>{}</div>").format(
@@ -128,10 +128,11 @@ def _acted(view: View, touched: list[Credential]) -> None:
         Column[Credential](
             "Cut off after", lambda c: duration(c.cut_off_s) if c.cut_off_s is not None else "", number=True
         ),
+        Column[Credential]("By", lambda c: c.actor or c.policy or "policy"),
         Column[Credential]("Decided", lambda c: view.moment(c.decided_time)),
     ]
     empty = "No certificate was held or revoked. Response does so when an alert's kind calls for it."
-    table(touched[:SHOWN], columns, caption="What the system did", empty=empty)
+    table(touched[:SHOWN], columns, caption="Whose certificate was decided about", empty=empty)
 
 
 def _campaigns(view: View) -> None:

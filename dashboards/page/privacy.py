@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from dashboards.components import retention
 from dashboards.components.badge import badge
+from dashboards.components.markup import show
 from dashboards.components.numbers import count, counted
 from dashboards.components.sentences.enumeration import listed
 from dashboards.components.table import Column, table
@@ -16,6 +17,11 @@ from dashboards.queries import privacy
 from dashboards.queries.privacy import Erasure
 from dashboards.view import View, header, live
 
+HOW = Markup(
+    "<p class='empty'>To erase for good what is personal about a device:<br>"
+    "<code>.venv/bin/python -m streams.privacy erase TENANT DEVICE --reason TEXT</code><br>"
+    "or over the control API: <code>POST /v1/subjects/TENANT/DEVICE/erase</code></p>"
+)
 STATES = {
     "erased": ("well", "erased"),
     "unknown": ("unknown", "nothing is known of it"),
@@ -73,8 +79,5 @@ def _erasures(view: View, found: Sequence[Erasure]) -> None:
             number=True,
         ),
     ]
-    empty = Markup(
-        "To erase what is personal about a device: <code>python -m streams.privacy erase TENANT DEVICE --reason TEXT</code>, or "
-        "<code>POST /v1/subjects/TENANT/DEVICE/erase</code> of the control API."
-    )
-    table(found, columns, caption="Erasures", empty=empty)
+    table(found, columns, caption="Erasures", empty="None was asked for.")
+    show(HOW)

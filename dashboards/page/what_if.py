@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from dashboards.components.markup import link
 from dashboards.components.numbers import count, share
+from dashboards.components.said import say, tell
 from dashboards.components.table import Column, table
 from dashboards.components.what_if_form import form
 from dashboards.components.what_if_result import what_if_result
@@ -44,15 +45,13 @@ def _ask() -> None:
     except StoreUnavailable:
         return  # the answer above says it
     variant = form(view.reader.zone, view.reader.now)
-    said = st.session_state.get(PLACE)
-    if said is not None:
-        (st.success if said.ok else st.error)(said.text)
+    tell(PLACE)
     if variant is None:
         return
     if view.chosen:
         variant["tenants"] = list(view.chosen)
     answer, name = Control(settings()).ask_what_if(variant)
-    st.session_state[PLACE] = answer
+    say(PLACE, answer)
     if name:
         st.query_params["what_if"] = name
     st.rerun()
@@ -78,8 +77,7 @@ def _answer(view: View) -> None:
     if chosen is None:
         header(view, "What if", EMPTY)
     elif isinstance(chosen, Answer):
-        reason = chosen.text.removeprefix("Nothing was changed: ")
-        header(view, "What if", reason[:1].upper() + reason[1:])
+        header(view, "What if", chosen.text)
     else:
         header(view, "What if", _sentence(view, chosen), _about(view, chosen))
         _progress(chosen)
@@ -124,7 +122,7 @@ def _progress(one: WhatIf) -> None:
         text=f"{share(one.progress.records, one.progress.total_records) if done else '0 %'} of the log",
     )
     if st.button("Cancel", key="cancel", icon=":material/stop:"):
-        st.session_state[PLACE] = Control(settings()).cancel_what_if(one.id)
+        say(PLACE, Control(settings()).cancel_what_if(one.id))
 
 
 def _shown(view: View) -> None:

@@ -101,6 +101,12 @@ def proposed(store: Store, tenants: Sequence[str]) -> list[Decision]:
     return store.rows(Decision, source, {"tenants": tenants, "limit": LIMIT})
 
 
+def waiting(store: Store, tenants: Sequence[str], device: str) -> Decision | None:
+    """The newest decision about a device that waits for a person; None where none does."""
+    source = f"{DECISIONS} WHERE device = {{device:String}} AND state = 'proposed' ORDER BY kafka_offset DESC"
+    return store.one(Decision, source, {"tenants": tenants, "device": device})
+
+
 def decisions(store: Store, tenants: Sequence[str], device: str) -> list[Decision]:
     """Everything decided about a device, oldest first."""
     source = f"{DECISIONS} WHERE device = {{device:String}} ORDER BY kafka_offset LIMIT {{limit:UInt32}}"

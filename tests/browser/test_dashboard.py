@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +11,10 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboards.queries.alerts import queue
+from dashboards.queries.credentials import receipts
 from dashboards.queries.tenants import names
 from dashboards.store import Store
+from infra.simulator.fleet import Device, make
 from tests.browser.reading import READY_MS, Reading, reading
 from tests.dashboards import seed
 from tests.dashboards.serving import serving
@@ -146,3 +149,32 @@ def test_the_demos_alerts_are_there(demo: Demo) -> None:
         tab.sees("What to do:")
         tab.follow(found[0].device)
         tab.sees(f"{found[0].device} may")
+
+
+@pytest.mark.browser
+@pytest.mark.stack
+@pytest.mark.timeout(900)
+def test_a_device_held_on_its_page_is_thrown_out_and_let_back_in(demo: Demo) -> None:
+    one = bystander(demo)
+    with reading(demo.dashboard) as tab:
+        tab.open(f"/device?tenant={one.tenant}&device={one.name}")
+        tab.page.get_by_placeholder("Why it must not connect any more").fill("stolen from the yard")
+        tab.page.get_by_label("Your name").fill("noor")
+        tab.page.get_by_role("button", name="Hold certificate").click()
+        tab.page.get_by_role("button", name="Hold it now").click()
+        tab.sees(f"On the log: hold {one.name}, by noor.")
+        tab.sees(f"{one.name} may not connect: its certificate is held")
+        tab.sees("Held by noor: stolen from the yard.")
+        tab.sees("live session dropped")
+        tab.page.get_by_role("button", name="Reinstate").click()
+        tab.sees("its certificate was reinstated by noor")
+    done = receipts(Store(demo.settings.clickhouse_url), (one.tenant,), one.name)
+    steps = [(receipt.action, receipt.step) for receipt in done]
+    assert ("hold", "session_dropped") in steps
+    assert steps[-1] == ("reinstate", "reinstated")
+
+
+def bystander(demo: Demo) -> Device:
+    """A device with a live MQTT session that nothing befell: in the control arm of the rollout that went well."""
+    truth = json.loads((demo.settings.home / "demo" / "truth.json").read_text())
+    return next(one for one in make(truth["seed"]).arm("acme", "control") if one.transport == "mqtt")

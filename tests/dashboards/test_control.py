@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboards.control import Control
+from dashboards.control import FOLLOWS, TIMEOUT_S, Answer, Control
 from schemas.settings import Settings
+from streams.control.journal import FLUSH_S
 
 
 class Api:
@@ -95,15 +96,56 @@ def test_a_refusal_in_any_form_is_told(body: object) -> None:
     assert "answered 500" in answer.text
 
 
-def test_nobody_there_is_told() -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
+def failing(error: type[httpx.TransportError]) -> Control:
+    """A control client whose every request fails that way."""
 
-    client = Control(Settings(control_token="secret"), httpx.MockTransport(refuse))
-    answer = client.reinstate("t", "d", "", "noor")
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error("no", request=request)
+
+    return Control(Settings(control_token="secret"), httpx.MockTransport(fail))
+
+
+def test_nobody_there_is_told() -> None:
+    answer = failing(httpx.ConnectError).reinstate("t", "d", "", "noor")
     assert not answer.ok
-    assert "does not answer" in answer.text
+    assert answer.text.startswith(
+        "Nothing was changed: the control API at http://127.0.0.1:8600 does not answer"
+    )
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout, httpx.WriteTimeout, httpx.RemoteProtocolError])
+def test_who_got_no_answer_is_not_told_that_nothing_was_changed(error: type[httpx.TransportError]) -> None:
+    answer = failing(error).hold("t", "d", "a", "", "noor")
+    assert not answer.ok
+    assert answer.text.startswith("It is not known whether this happens")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_what_the_log_did_not_acknowledge_may_still_happen(status: int) -> None:
+    answer = control(Api(status, {"detail": "1 records not acknowledged"})).hold("t", "d", "a", "", "noor")
+    assert answer.text.startswith("It is not known whether this happens")
+    assert answer.text.endswith(f"the control API answered {status}: 1 records not acknowledged")
+
+
+def test_the_control_api_is_given_the_time_to_say_that_kafka_is_away() -> None:
+    assert TIMEOUT_S > FLUSH_S
+
+
+def test_a_question_that_fails_speaks_of_no_change() -> None:
+    told = failing(httpx.ReadTimeout).what_ifs()
+    assert isinstance(told, Answer)
+    assert told.text.startswith("The control API at ")
+
+
+def test_what_is_done_is_said_with_who_and_what_follows() -> None:
+    client = control(Api())
+    assert client.hold("t", "cam-1", "a", "", "noor").text == f"On the log: hold cam-1, by noor. {FOLLOWS}"
+    assert (
+        client.judge("t", "d", "a", "false_positive", "", "noor").text
+        == "On the log: closed as false positive by noor."
+    )
+    assert "rejected by noor" in client.settle("t", "d", "decision-1", "reject", "", "noor").text
 
 
 def test_the_token_is_read_from_home_and_its_absence_is_told(tmp_path: Path) -> None:

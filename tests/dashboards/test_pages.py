@@ -148,7 +148,7 @@ def test_an_action_is_sent_with_the_name_of_who_did_it(
     test.text_input(key="actor").set_value("noor")
     test.button(key="benign_positive").click().run()
     assert sent == [("globex", "pump-0007", seed.DRIFTING, "benign_positive", "worn bearing", "noor")]
-    assert [element.value for element in test.success] == ["Recorded."]
+    assert test.success[0].value.endswith(" · Recorded.")
 
 
 def test_a_device_is_held_because_of_an_alert_and_not_twice(

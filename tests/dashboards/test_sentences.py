@@ -18,6 +18,7 @@ from dashboards.queries.detections import Detection
 from dashboards.queries.devices import Device, Fleet, Peers
 from dashboards.queries.ledger import Account, Freshness
 from dashboards.queries.rollouts import GateVerdict, Rollout
+from tests.dashboards.test_timeline import DECISION
 
 NOW = datetime(2026, 11, 21, 14, 3, 7, tzinfo=UTC)
 READER = Reader(zone=UTC, now=NOW)
@@ -75,6 +76,9 @@ def test_who_is_cut_off_and_how_long_it_took() -> None:
         "2 devices cut off (1 revoked and 1 held); half of them within 0.8 s of the event, the slowest in 1.4 s."
     )
     assert sentences.cut_offs([replace(HELD, state="active")]) == "No credential is cut off."
+    asked = replace(HELD, actor="noor")
+    assert "2 devices cut off (2 held, 1 by a person)" in sentences.cut_offs([HELD, asked])
+    assert sentences.cut_off_by_itself([HELD, asked, replace(HELD, state="active")]) == 1
 
 
 def test_who_should_be_cut_off_and_is_not() -> None:
@@ -136,6 +140,26 @@ def test_whether_a_device_may_connect() -> None:
     assert may("cam-0042", back, READER) == (
         "cam-0042 may connect: its certificate was reinstated by noor at 14:03:07."
     )
+
+
+def test_who_cut_a_device_off_and_why_is_said() -> None:
+    asked = replace(HELD, actor="noor", reason="Held by noor: stolen.")
+    assert sentences.may_connect("cam-0042", asked, READER) == (
+        "cam-0042 may not connect: its certificate is held since 14:03:07, 0.2 s after noor asked for it. Held by noor: stolen."
+    )
+
+
+def test_what_waits_for_a_person_is_said_where_they_look() -> None:
+    hold = DECISION
+    waits = "A hold of its certificate is proposed and waits for a person."
+    assert sentences.may_connect("cam-0042", None, READER, hold).endswith(waits)
+    assert sentences.what_was_done(ALERT, None, READER, hold).startswith(
+        f"No credential was touched. {waits}"
+    )
+    assert "which approves the proposal, or reject it" in sentences.what_to_do(ALERT, None, 0, hold)
+    for action in ("monitor", "restrict", "revoke"):
+        told = sentences.what_to_do(ALERT, HELD, 0, replace(hold, action=action))
+        assert told == f"Approve or reject the proposed {action} on the Credentials page."
 
 
 def test_what_was_done_and_what_to_do() -> None:

@@ -44,3 +44,18 @@ def test_of_one_moment_effects_stand_above_their_causes(given: tuple[Entry, ...]
 def test_what_is_newer_stands_above_what_is_older() -> None:
     later = [replace(one, time=AT + timedelta(microseconds=1)) for one in OF_ONE_MOMENT]
     assert timeline.newest_first([*OF_ONE_MOMENT, *later]) == [*later, *OF_ONE_MOMENT]
+
+
+def test_the_steps_of_a_reinstatement_never_say_that_it_is_refused() -> None:
+    steps = [replace(RECEIPT, step=step, action="reinstate") for step in ("revocation_visible", "reinstated")]
+    told = [one.what for one in timeline.of_receipts(steps, [DECISION])]
+    assert told == ["broker accepts the certificate again", "certificate works again"]
+    (held,) = timeline.of_receipts([replace(RECEIPT, step="revocation_visible")], [DECISION])
+    assert held.what == "broker refuses the certificate"
+
+
+def test_what_a_person_asked_for_is_not_timed_from_an_event() -> None:
+    later = replace(RECEIPT, at=AT + timedelta(seconds=2))
+    (by_itself,) = timeline.of_receipts([later], [DECISION])
+    (asked,) = timeline.of_receipts([later], [replace(DECISION, actor="noor")])
+    assert (by_itself.told, asked.told) == ("2 s after the event", "2 s after noor asked for it")

@@ -4,7 +4,7 @@ Pure functions of what the queries found, so they can be tested without a page.
 """
 
 from dashboards.components.sentences.alerts import VERDICTS, attention, what_to_do, what_was_done
-from dashboards.components.sentences.credentials import cut_offs, may_connect, outstanding
+from dashboards.components.sentences.credentials import cut_off_by_itself, cut_offs, may_connect, outstanding
 from dashboards.components.sentences.devices import device, fleet
 from dashboards.components.sentences.enumeration import listed
 from dashboards.components.sentences.ledger import balance, is_settled, refused, standing, trust
@@ -14,6 +14,7 @@ __all__ = [
     "VERDICTS",
     "attention",
     "balance",
+    "cut_off_by_itself",
     "cut_offs",
     "device",
     "fleet",

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from dashboards.components import feedback
 from dashboards.components.numbers import count, counted
-from dashboards.components.sentences.credentials import may_connect
+from dashboards.components.sentences.credentials import may_connect, proposal
 from dashboards.components.sentences.enumeration import listed
 from dashboards.components.sentences.next_steps import next_step
 from dashboards.components.times import Reader
 from dashboards.queries.alerts import Alert, SeverityCount
-from dashboards.queries.credentials import Credential
+from dashboards.queries.credentials import Credential, Decision
 
 VERDICTS = {
     "true_positive": "true positive",
@@ -19,6 +19,10 @@ VERDICTS = {
     "benign_positive": "benign positive",
     "unknown": "unknown",
 }
+
+
+# Whoever holds what shall be held has approved that.
+HOLD = "Decide whether it is cut off: hold it below, which approves the proposal, or reject it on the Credentials page."
 
 
 def attention(waiting: Sequence[SeverityCount], proposals: int) -> str:
@@ -46,11 +50,16 @@ def _taken(alerts: int, untouched: int) -> str:
     return f"{count(untouched)} not yet taken"
 
 
-def what_was_done(alert: Alert, credential: Credential | None, reader: Reader) -> str:
-    """What the system and people did about an alert."""
-    acted = may_connect(alert.device, credential, reader) if credential and credential.decision else ""
-    if not acted:
-        acted = "No credential was touched."
+def what_was_done(
+    alert: Alert, credential: Credential | None, reader: Reader, waiting: Decision | None = None
+) -> str:
+    """What the system and people did about an alert; `waiting` is what is proposed about its device's certificate."""
+    touched = credential is not None and credential.decision
+    acted = (
+        may_connect(alert.device, credential, reader, waiting)
+        if touched
+        else f"No credential was touched. {proposal(waiting)}".strip()
+    )
     if alert.is_set_aside:
         return f"{acted} {feedback.set_aside(alert)}"
     if alert.status == "closed":
@@ -60,11 +69,16 @@ def what_was_done(alert: Alert, credential: Credential | None, reader: Reader) -
     return f"{acted} Nobody works on it yet."
 
 
-def what_to_do(alert: Alert, credential: Credential | None, proposals: int = 0) -> str:
-    """The next step for a person; `proposals` exceptions wait that verdicts on it proposed."""
+def what_to_do(
+    alert: Alert, credential: Credential | None, proposals: int = 0, waiting: Decision | None = None
+) -> str:
+    """The next step for a person; `proposals` exceptions wait that verdicts on it proposed, `waiting` is a decision that waits."""
     cut_off = credential is not None and credential.state in ("held", "revoked")
     if alert.status == "closed" and proposals:
         return f"Accept or reject the {'exception' if proposals == 1 else 'exceptions'} proposed below."
+    if waiting is not None:
+        settle = f"Approve or reject the proposed {waiting.action} on the Credentials page."
+        return HOLD if waiting.action == "hold" else settle
     if alert.status == "closed":
         return _after_closing(alert, credential)
     if cut_off and credential is not None and credential.state == "held":

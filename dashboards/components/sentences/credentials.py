@@ -11,6 +11,11 @@ from dashboards.components.times import Reader, duration
 from dashboards.queries.credentials import Credential, Decision
 
 
+def cut_off_by_itself(credentials: Sequence[Credential]) -> int:
+    """How many are cut off now without a person's word."""
+    return sum(c.state in ("held", "revoked") and not c.actor for c in credentials)
+
+
 def cut_offs(credentials: Sequence[Credential]) -> str:
     """Who is cut off now and how long it took."""
     cut = [c for c in credentials if c.state in ("held", "revoked")]
@@ -21,7 +26,9 @@ def cut_offs(credentials: Sequence[Credential]) -> str:
         for state in ("revoked", "held")
         if (number := sum(c.state == state for c in cut))
     ]
-    return f"{counted(len(cut), 'device')} cut off ({listed(states)}){_took(cut)}."
+    people = len(cut) - cut_off_by_itself(cut)
+    by = f", {count(people)} by a person" if people else ""
+    return f"{counted(len(cut), 'device')} cut off ({listed(states)}{by}){_took(cut)}."
 
 
 def _took(cut: Sequence[Credential]) -> str:
@@ -53,17 +60,32 @@ def outstanding(credentials: Sequence[Credential], proposals: Sequence[Decision]
     return " ".join(told) or "Everything decided is done."
 
 
-def may_connect(device: str, credential: Credential | None, reader: Reader) -> str:
-    """Whether a device may still connect, and since when not."""
+def proposal(waiting: Decision | None) -> str:
+    """That a decision waits for a person; empty where none does."""
+    return (
+        f"A {waiting.action} of its certificate is proposed and waits for a person."
+        if waiting is not None
+        else ""
+    )
+
+
+def may_connect(
+    device: str, credential: Credential | None, reader: Reader, waiting: Decision | None = None
+) -> str:
+    """Whether a device may still connect, and since when and by whom not; `waiting` is what is proposed about it."""
+    return f"{_may_connect(device, credential, reader)} {proposal(waiting)}".strip()
+
+
+def _may_connect(device: str, credential: Credential | None, reader: Reader) -> str:
     if credential is None or not credential.decision:
         return f"{device} may connect: nothing was ever decided about its certificate."
     if credential.state in ("held", "revoked"):
         since = credential.revocation_visible_at or credential.ca_updated_at
         when = f" since {reader.clock(since)}" if since else ""
-        took = (
-            f", {duration(credential.cut_off_s)} after the event" if credential.cut_off_s is not None else ""
-        )
-        return f"{device} may not connect: its certificate is {credential.state}{when}{took}."
+        asked = f"{credential.actor} asked for it" if credential.actor else "the event"
+        took = f", {duration(credential.cut_off_s)} after {asked}" if credential.cut_off_s is not None else ""
+        why = f" {credential.reason}" if credential.actor else ""
+        return f"{device} may not connect: its certificate is {credential.state}{when}{took}.{why}"
     if credential.pending:
         failed = (
             f" The last try failed: {credential.failure}."
