@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -44,7 +44,8 @@ def validate(units: Sequence[Unit], vocabulary: Vocabulary, early_us: int) -> tu
     `vocabulary` learns the names that occur; it changes speed only, never the result.
     """
     tables, refused = _tables(units, range(len(units)), vocabulary, early_us)
-    batches = [batch for table in _merge(tables) for batch in _partitioned(table)]
+    runs = _runs(tables, lambda table: set(metrics_of(table.schema)))
+    batches = [batch for run in runs for batch in _partitioned(_concatenated(run))]
     return batches, sorted(refused, key=lambda pair: pair[0])
 
 
@@ -60,21 +61,9 @@ def _tables(
     if len(units) <= SINGLY:
         return _singly(units, places, vocabulary, early_us)
     read = columns.read(units, vocabulary.names, early_us) if vocabulary.names else None
-    if read is None and screened:
-        middle = len(units) // 2
-        halves = slice(None, middle), slice(middle, None)
-        return _joined(
-            _tables(units[half], places[half], vocabulary, early_us, screened=True) for half in halves
-        )
     if read is None:
-        odd = screen([unit.raw for unit in units], vocabulary)
-        plain = sorted(set(range(len(units))) - set(odd))
-        return _joined(
-            (
-                _tables(_at(units, plain), _at(places, plain), vocabulary, early_us, screened=True),
-                _singly(_at(units, odd), _at(places, odd), vocabulary, early_us),
-            )
-        )
+        apart = _halved if screened else _screened
+        return apart(units, places, vocabulary, early_us)
     table, good = read
     vocabulary.learn(metrics_of(table.schema))
     table = table.append_column("place", pa.array(np.asarray(places, dtype=np.int32)))
@@ -83,6 +72,27 @@ def _tables(
     wrong = np.flatnonzero(~good).tolist()
     rest = _singly(_at(units, wrong), _at(places, wrong), vocabulary, early_us)
     return _joined((([table.filter(pa.array(good))], []), rest))
+
+
+def _screened(
+    units: Sequence[Unit], places: Sequence[int], vocabulary: Vocabulary, early_us: int
+) -> tuple[list[pa.Table], Refused]:
+    odd = screen([unit.raw for unit in units], vocabulary)
+    plain = sorted(set(range(len(units))) - set(odd))
+    return _joined(
+        (
+            _tables(_at(units, plain), _at(places, plain), vocabulary, early_us, screened=True),
+            _singly(_at(units, odd), _at(places, odd), vocabulary, early_us),
+        )
+    )
+
+
+def _halved(
+    units: Sequence[Unit], places: Sequence[int], vocabulary: Vocabulary, early_us: int
+) -> tuple[list[pa.Table], Refused]:
+    middle = len(units) // 2
+    halves = slice(None, middle), slice(middle, None)
+    return _joined(_tables(units[half], places[half], vocabulary, early_us, screened=True) for half in halves)
 
 
 def _joined(parts: Iterable[tuple[list[pa.Table], Refused]]) -> tuple[list[pa.Table], Refused]:
@@ -110,21 +120,7 @@ def _singly(
         except Rejected as error:
             refused.append((place, error))
     received = dict(zip(places, (unit.received_us for unit in units), strict=True))
-    return [_table(group, received) for group in _groups(records)], refused
-
-
-def _groups(records: list[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
-    """Runs of records that together have at most `MAX_METRICS` metrics."""
-    group: list[tuple[int, Record]] = []
-    names: set[str] = set()
-    for place, record in records:
-        if group and len(names | record.metrics.keys()) > MAX_METRICS:
-            yield group
-            group, names = [], set()
-        group.append((place, record))
-        names |= record.metrics.keys()
-    if group:
-        yield group
+    return [_table(run, received) for run in _runs(records, lambda pair: pair[1].metrics.keys())], refused
 
 
 def _table(group: list[tuple[int, Record]], received: dict[int, int]) -> pa.Table:
@@ -142,21 +138,22 @@ def _table(group: list[tuple[int, Record]], received: dict[int, int]) -> pa.Tabl
     return pa.table(made)
 
 
-def _merge(tables: list[pa.Table]) -> Iterator[pa.Table]:
-    """The tables put together as far as a batch may hold their metrics, rows in the order of their units."""
-    group: list[pa.Table] = []
+def _runs(items: Iterable[Item], metrics: Callable[[Item], Set[str]]) -> Iterator[list[Item]]:
+    """The items in runs that together have at most `MAX_METRICS` metrics: what a batch may hold."""
+    run: list[Item] = []
     names: set[str] = set()
-    for table in tables:
-        if group and len(names | set(metrics_of(table.schema))) > MAX_METRICS:
-            yield _concatenated(group)
-            group, names = [], set()
-        group.append(table)
-        names |= set(metrics_of(table.schema))
-    if group:
-        yield _concatenated(group)
+    for item in items:
+        if run and len(names | metrics(item)) > MAX_METRICS:
+            yield run
+            run, names = [], set()
+        run.append(item)
+        names |= metrics(item)
+    if run:
+        yield run
 
 
 def _concatenated(tables: list[pa.Table]) -> pa.Table:
+    """One table, rows in the order of their units."""
     if len(tables) == 1:
         return tables[0]
     whole = pa.concat_tables(tables, promote_options="default").combine_chunks()
