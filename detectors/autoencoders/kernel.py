@@ -11,7 +11,7 @@ from detectors.autoencoders.gate import doubt, forgive, weigh
 from detectors.autoencoders.judgement import ROWS, adjust, judge, loudest
 from detectors.autoencoders.network import errors
 from detectors.autoencoders.scaling import logarithm, put, stretch, value_at
-from detectors.baseline.lanes import unmanaged
+from detectors.baseline.lanes import fused, unmanaged
 
 VERSION = 1  # any change of a score or of the state
 RATE = 0.01  # of a step, over the squared size of what it acts on
@@ -94,6 +94,51 @@ def keep(memory: Any, values: Any) -> bool:
     return due
 
 
+@fused
+def admit(memory: Any, row: Any, values: Any) -> bool:
+    """Count a row and prepare its values; whether there are any."""
+    memory.scalars[m.EVENTS] += 1.0
+    if memory.scalars[m.FITTED] < m.KEPT:
+        set_origins(memory, row)
+    if prepare(memory, row, values) > 0:
+        return True
+    memory.scalars[m.EMPTY] += 1.0
+    return False
+
+
+@fused
+def tell(memory: Any, work: Any, groups: int, row: Any, score: float, evidence: Any) -> int:
+    """The feature that says most of a row just judged, -1 for none, explained where the score is worth it."""
+    group, lane = loudest(memory.places, groups, work)
+    if group < 0:
+        return -1
+    feature = memory.places[group, lane]
+    if score >= TELL:
+        explain(memory, work, group, lane, row[feature], evidence)
+    return int(feature)
+
+
+@fused
+def deserve(memory: Any, time_us: float, found: float, p_value: float, trust: float) -> float:
+    """The weight that an event is learned with, which depends on the events before it."""
+    scalars = memory.scalars
+    forgive(memory.bands, time_us - scalars[m.LAST_US])
+    scalars[m.LAST_US] = max(scalars[m.LAST_US], time_us)
+    return weigh(memory.bands, memory.usual, found, p_value, trust)
+
+
+@fused
+def learn(memory: Any, work: Any, values: Any, groups: int, blocks: int, found: float, weight: float) -> None:
+    """Learn an event just judged."""
+    scalars = memory.scalars
+    step = RATE * weight * doubt(found)
+    adjust(memory.cells, memory.units, groups, blocks, work, step, USUAL_SHARE * weight)
+    stretch(memory.ranges, values, weight)
+    scalars[m.LEARNED] += 1.0
+    if int(scalars[m.LEARNED]) % EVERY == 0:
+        compare(memory, values, groups, blocks, work)
+
+
 @unmanaged
 def observe(
     memory: Any,
@@ -109,36 +154,20 @@ def observe(
     evidence: Any,
 ) -> int:
     """Judge and learn events from `start` on until the map is to be learned anew; the row behind the last one taken."""
-    scalars = memory.scalars
-    groups, last = int(scalars[m.GROUPS]), len(memory.units) - 1
+    groups, last = int(memory.scalars[m.GROUPS]), len(memory.units) - 1
     blocks = work.x.shape[0] - last
     for row in range(start, len(rows)):
-        scalars[m.EVENTS] += 1.0
-        if scalars[m.FITTED] < m.KEPT:
-            set_origins(memory, rows[row])
-        if prepare(memory, rows[row], values) == 0:
-            scalars[m.EMPTY] += 1.0
+        if not admit(memory, rows[row], values):
             continue
         weight = trust[row]
         if groups > 0:
             found = show(memory, work, values, groups, blocks)
             scores[row] = found / (found + LIMIT)
             p_values[row] = conformal.p_value(memory.usual, found)
-            group, lane = loudest(memory.places, groups, work)
-            if group >= 0:
-                features[row] = memory.places[group, lane]
-                if scores[row] >= TELL:
-                    explain(memory, work, group, lane, rows[row, features[row]], evidence[row])
-            forgive(memory.bands, float(times_us[row]) - scalars[m.LAST_US])
-            scalars[m.LAST_US] = max(scalars[m.LAST_US], float(times_us[row]))
-            weight = weigh(memory.bands, memory.usual, found, p_values[row], trust[row])
+            features[row] = tell(memory, work, groups, rows[row], scores[row], evidence[row])
+            weight = deserve(memory, float(times_us[row]), found, p_values[row], trust[row])
             if weight >= LEAST_WEIGHT:
-                step = RATE * weight * doubt(found)
-                adjust(memory.cells, memory.units, groups, blocks, work, step, USUAL_SHARE * weight)
-                stretch(memory.ranges, values, weight)
-                scalars[m.LEARNED] += 1.0
-                if int(scalars[m.LEARNED]) % EVERY == 0:
-                    compare(memory, values, groups, blocks, work)
+                learn(memory, work, values, groups, blocks, found, weight)
         if weight >= KEEP and keep(memory, values):
             return row + 1
     return len(rows)

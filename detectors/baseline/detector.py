@@ -15,12 +15,11 @@ from detectors.baseline.row import DRIFT, NOISE, RESTARTS, SPIKE, STUCK
 from detectors.baseline.scope import scope_of
 from detectors.baseline.sentence import listed, moment, number, out_of_range, peers_text, span, split_unit
 from detectors.baseline.standing import fresh_peers
+from detectors.detection import detection
 from schemas.detection import Cohort, DetectionRaised, Evidence, Expectation, Severity
 from schemas.event import Envelope
-from schemas.ids import derive
 from schemas.telemetry import decode, encode, schema_for
 
-SOURCE = "vedette/detection/baseline"
 # What stands between `baseline.` and the metric in a finding's kind.
 INFIX = {SPIKE: "", DRIFT: "drift.", NOISE: "noise.", STUCK: "stuck."}
 
@@ -63,12 +62,8 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
         time=moment(report.time_us),
         summary=_summary(metric, found) if metric else "it started again",
     )
-    return Envelope(
-        id=derive("detection", tenant, device, data["kind"], event),
-        type=DetectionRaised.TYPE,
-        source=SOURCE,
-        subject=device,
-        tenant=tenant,
+    return detection(
+        *("baseline", tenant, device, data["kind"], event),
         time=evidence.time,
         data=DetectionRaised(
             detector=DETECTOR,

@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.baseline.lanes import unmanaged
-from detectors.baseline.memory import prefetch_item, word_at
+from detectors.baseline.memory import word_at
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+Words = npt.NDArray[np.uint64]
 BASIS, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x9E3779B97F4A7C15)
 MIX, HALF_WORD = np.uint64(0xFF51AFD7ED558CCD), np.uint64(32)
 LOW_WORD, ONE, EMPTY = np.uint64(0xFFFFFFFF), np.uint64(1), np.uint64(0)
-CHUNK = 64
 # Where a device's name is and which tenant's it is.
 NAME = np.dtype([("start", np.uint32), ("tenant", np.int32), ("length", np.int32)])
 
@@ -57,7 +58,7 @@ def are_equal(text: Bytes, begin: Any, data: Bytes, start: int, length: int) -> 
 
 @unmanaged
 def find(
-    table: npt.NDArray[np.uint64],
+    table: Words,
     names: npt.NDArray[np.void],
     text: Bytes,
     word: np.uint64,
@@ -82,9 +83,7 @@ def find(
 
 
 @unmanaged
-def find_one(
-    table: npt.NDArray[np.uint64], names: npt.NDArray[np.void], text: Bytes, tenant: int, data: Bytes
-) -> Any:
+def find_one(table: Words, names: npt.NDArray[np.void], text: Bytes, tenant: int, data: Bytes) -> Any:
     """The slot of the name that `data` is, -1 for none."""
     return find(table, names, text, hash_of(tenant, data, 0, data.shape[0]), tenant, data, 0, data.shape[0])[
         0
@@ -92,67 +91,15 @@ def find_one(
 
 
 @unmanaged
-def look_up(
-    table: npt.NDArray[np.uint64],
-    names: npt.NDArray[np.void],
-    text: Bytes,
-    tenants: Ints,
-    codes: npt.NDArray[np.int32],
-    offsets: npt.NDArray[np.int32],
-    data: Bytes,
-    slots: Ints,
-    known: Ints,
-    of: Ints,
-    words: npt.NDArray[np.uint64],
-) -> int:
-    """The slot of each row's device into `slots`, -1 where it has none; returns how many rows have none.
-
-    `codes` are places in the dictionary that `offsets` and `data` are; `tenants` the tenant's number of each row. `known` (-2), `of` (-1)
-    and `words` are room for a number a name. Each name is looked up once, unless two tenants share it. Rows go in chunks, each several
-    times: what the next pass reads is on its way by then.
-    """
-    mask = np.uint64(table.shape[0] - 1)
-    missing = 0
-    for begin in range(0, codes.shape[0], CHUNK):
-        end, unseen = min(begin + CHUNK, codes.shape[0]), False
-        for row in range(begin, end):
-            code = codes[row]
-            if of[code] != tenants[row]:
-                unseen = True
-                of[code] = tenants[row]
-                known[code] = -2
-                words[code] = hash_of(tenants[row], data, offsets[code], offsets[code + 1])
-                prefetch_item(table, np.int64(words[code] & mask))
-        for row in range(begin, end if unseen else begin):
-            if known[codes[row]] == -2:
-                prefetch_item(names, np.int64(table[words[codes[row]] & mask] & LOW_WORD))
-        for row in range(begin, end if unseen else begin):
-            if known[codes[row]] == -2:
-                entry = np.int64(table[words[codes[row]] & mask] & LOW_WORD)
-                if entry > 0:
-                    prefetch_item(text, np.int64(names[entry - 1].start))
-        for row in range(begin, end):
-            code, tenant = codes[row], tenants[row]
-            if of[code] != tenant or known[code] == -2:
-                start, stop = offsets[code], offsets[code + 1]
-                if of[code] != tenant:
-                    of[code], words[code] = tenant, hash_of(tenant, data, start, stop)
-                known[code] = find(table, names, text, words[code], tenant, data, start, stop)[0]
-            slots[row] = known[code]
-            missing += known[code] < 0
-    return missing
-
-
-@unmanaged
 def add(
-    table: npt.NDArray[np.uint64],
+    table: Words,
     names: npt.NDArray[np.void],
     text: Bytes,
     used: int,
     text_used: int,
     tenants: Ints,
-    codes: npt.NDArray[np.int32],
-    offsets: npt.NDArray[np.int32],
+    codes: Int32s,
+    offsets: Int32s,
     data: Bytes,
     slots: Ints,
 ) -> tuple[int, int]:
@@ -181,7 +128,7 @@ def add(
 
 
 @unmanaged
-def fill(table: npt.NDArray[np.uint64], names: npt.NDArray[np.void], text: Bytes, used: int) -> None:
+def fill(table: Words, names: npt.NDArray[np.void], text: Bytes, used: int) -> None:
     """Put all names into an empty table."""
     mask = np.uint64(table.shape[0] - 1)
     for slot in range(used):

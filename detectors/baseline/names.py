@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detectors.baseline.name_table import NAME, Bytes, Ints, add, fill, find_one, look_up
+from detectors.baseline.lookup import look_up
+from detectors.baseline.name_table import NAME, Bytes, Int32s, Ints, add, fill, find_one
 
 FIRST_SLOTS = 256
 
@@ -27,9 +28,7 @@ class Names:
         """The number of a tenant, a new one where it was never seen."""
         return self.tenants.setdefault(name, len(self.tenants))
 
-    def look_up(
-        self, tenants: Ints, codes: npt.NDArray[np.int32], offsets: npt.NDArray[np.int32], data: Bytes
-    ) -> tuple[Ints, int]:
+    def look_up(self, tenants: Ints, codes: Int32s, offsets: Int32s, data: Bytes) -> tuple[Ints, int]:
         """The slot of each row, -1 for a device that was never seen, and how many rows that are."""
         slots = np.empty(len(codes), np.int64)
         size = len(offsets)
@@ -37,14 +36,7 @@ class Names:
         missing = look_up(self.table, self.names, self.text, tenants, codes, offsets, data, slots, *room)
         return slots, missing
 
-    def add(
-        self,
-        tenants: Ints,
-        codes: npt.NDArray[np.int32],
-        offsets: npt.NDArray[np.int32],
-        data: Bytes,
-        slots: Ints,
-    ) -> None:
+    def add(self, tenants: Ints, codes: Int32s, offsets: Int32s, data: Bytes, slots: Ints) -> None:
         """Give each row of `slots` that is -1 a slot."""
         missing = slots < 0
         self.reserve(self.used + int(missing.sum()), int(np.diff(offsets)[codes[missing]].sum()))

@@ -13,12 +13,10 @@ from detectors.clocks.clocks import Clocks
 from detectors.clocks.kernel import RIGHT
 from detectors.clocks.parameters import DETECTOR, METRIC, VERSION
 from detectors.clocks.sentence import contribution, describe, peers
+from detectors.detection import detection
 from detectors.silence.places import Places
 from schemas.detection import DetectionRaised, Evidence
 from schemas.event import Envelope
-from schemas.ids import derive
-
-SOURCE = "vedette/detection/clock"
 
 
 class Watch:
@@ -64,15 +62,8 @@ class Watch:
             evidence=(evidence,),
             **({} if found["kind"] == RIGHT else self._numbers(found, site)),
         )
-        return Envelope(
-            id=derive("detection", tenant, device, told.kind, event),
-            type=DetectionRaised.TYPE,
-            source=SOURCE,
-            subject=device,
-            tenant=tenant,
-            time=moment(came_us),
-            data=data,
-            cause=origin,
+        return detection(
+            *("clock", tenant, device, told.kind, event), time=moment(came_us), data=data, cause=origin
         )
 
     def _numbers(self, found: Any, site: str) -> dict[str, Any]:

@@ -17,11 +17,9 @@ from detectors.cohorts.reasons import reasons
 from detectors.cohorts.row import DIVERGED, OUTLIER, SHIFT
 from detectors.cohorts.scope import scope_of
 from detectors.cohorts.sentence import Group, describe, high, low
+from detectors.detection import detection
 from schemas.detection import DetectionRaised, Evidence
 from schemas.event import Envelope
-from schemas.ids import derive
-
-SOURCE = "vedette/detection/cohort"
 
 
 def findings(
@@ -67,12 +65,8 @@ def _finding(block: Block, batch: pa.RecordBatch, columns: Columns, found: Any, 
     if metric is not None:
         numbers = {"actual": float(found["actual"]), "expected": float(found["centre"] + found["place"])}
         numbers |= {"low": low(found), "high": high(found)}
-    return Envelope(
-        id=derive("detection", tenant, device, told.kind, event),
-        type=DetectionRaised.TYPE,
-        source=SOURCE,
-        subject=device,
-        tenant=tenant,
+    return detection(
+        *("cohort", tenant, device, told.kind, event),
         time=evidence.time,
         data=DetectionRaised(
             detector=DETECTOR,

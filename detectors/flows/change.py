@@ -12,7 +12,7 @@ from detectors.flows.crowd import Crowd
 from detectors.flows.habit import ASPECTS, LATELY_S, Extent
 from detectors.flows.habits import Changed
 from detectors.flows.parameters import CHANGED, DETECTOR, VERSION
-from detectors.flows.place import Place, detection
+from detectors.flows.place import Place, completed
 from detectors.flows.sentence import summary
 from schemas.detection import Contribution, DetectionRaised, Evidence
 from schemas.event import Envelope
@@ -51,7 +51,7 @@ def changed(tenant: str, at: Place, flow: Flow, change: Changed, crowd: Crowd) -
         cohort=explanation.cohort(max(crowd.devices - 1, suspects), suspects),
         **(_numbers(main) if main else {}),
     )
-    return detection(tenant, at, data, CHANGED, change.channel)
+    return completed(tenant, at, data, CHANGED, change.channel)
 
 
 def _contributions(change: Changed) -> tuple[Contribution, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detectors.baseline.sentence import moment
 from detectors.flows.episode import Episode
 from detectors.flows.parameters import DETECTOR, FLOOD, KNOWN_RISK, VERSION
-from detectors.flows.place import Place, detection
+from detectors.flows.place import Place, completed
 from detectors.flows.reasons import reasons
 from detectors.flows.sentence import Oddest, Told, describe, describe_shared
 from detectors.flows.tenant import Due
@@ -38,7 +38,7 @@ def raised(tenant: str, at: Place, due: Due, usual: Usual) -> Envelope:
         cohort=why.cohort,
         **why.numbers,
     )
-    return detection(tenant, at, data, told.kind)
+    return completed(tenant, at, data, told.kind)
 
 
 def _told(at: Place, due: Due, usual: Usual) -> Told:

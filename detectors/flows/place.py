@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from detectors.baseline.sentence import EPOCH
+from detectors.detection import detection
 from schemas.detection import DetectionRaised
 from schemas.event import Envelope
-from schemas.ids import derive
 
-SOURCE = "vedette/detection/flow"
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -29,15 +28,6 @@ def place_of(envelope: Envelope, origin: str) -> Place:
     return Place(envelope.subject, envelope.id, origin, envelope.time, (envelope.time - EPOCH) // MICROSECOND)
 
 
-def detection(tenant: str, at: Place, data: DetectionRaised, *what: str) -> Envelope:
+def completed(tenant: str, at: Place, data: DetectionRaised, *what: str) -> Envelope:
     """What a flow completes, at its time; the id depends on the device, on `what` is told, and on the flow."""
-    return Envelope(
-        id=derive("detection", tenant, at.device, *what, at.event),
-        type=DetectionRaised.TYPE,
-        source=SOURCE,
-        subject=at.device,
-        tenant=tenant,
-        time=at.time,
-        data=data,
-        cause=at.origin,
-    )
+    return detection("flow", tenant, at.device, *what, at.event, time=at.time, data=data, cause=at.origin)

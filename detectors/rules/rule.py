@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
+from detectors.detection import detection
 from schemas.detection import DetectionRaised, Evidence, Expectation, Severity
 from schemas.event import Envelope, Event
-from schemas.ids import derive
-
-SOURCE = "vedette/detection/rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,8 @@ class Rule(Protocol):
 def raised(rule: Rule, seen: Seen, finding: Finding) -> Envelope:
     """The detection for a finding; its id depends on the device and what was found, its time is that of the event that completed it."""
     cause = seen.envelope
-    return Envelope(
-        id=derive("detection", cause.tenant, cause.subject, rule.kind, *finding.key),
-        type=DetectionRaised.TYPE,
-        source=SOURCE,
-        subject=cause.subject,
-        tenant=cause.tenant,
+    return detection(
+        *("rules", cause.tenant, cause.subject, rule.kind, *finding.key),
         time=cause.time,
         data=DetectionRaised(
             detector=rule.kind,

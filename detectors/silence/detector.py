@@ -12,6 +12,7 @@ import pyarrow as pa
 from detectors.baseline.block import Block
 from detectors.baseline.columns import Columns
 from detectors.baseline.sentence import moment
+from detectors.detection import detection
 from detectors.silence.compiled import Ints
 from detectors.silence.finding import Finding, sentence, span
 from detectors.silence.heartbeats import Heartbeats
@@ -20,9 +21,7 @@ from detectors.silence.parameters import DETECTOR, VERSION
 from detectors.silence.places import Places
 from schemas.detection import DetectionRaised, Evidence, Scope, Severity
 from schemas.event import Envelope
-from schemas.ids import derive
 
-SOURCE = "vedette/detection/silence"
 SEVERITY: dict[str, Severity] = {"silent": "medium", "outage": "high"}
 TOGETHER = {
     "outage": "fell silent together",
@@ -89,12 +88,8 @@ class Presence:
             scope=self._scope(one),
             **self._why(one),
         )
-        return Envelope(
-            id=derive("detection", tenant, device, kind, str(one.since_us), str(one.time_us)),
-            type=DetectionRaised.TYPE,
-            source=SOURCE,
-            subject=device,
-            tenant=tenant,
+        return detection(
+            *("silence", tenant, device, kind, str(one.since_us), str(one.time_us)),
             time=moment(one.time_us),
             data=data,
             cause=origin,

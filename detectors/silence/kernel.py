@@ -67,10 +67,7 @@ def observe(
             continue
         totals[NOW] = max(totals[NOW], clock_us)
         if last_us == 0:
-            start(heads, hours, cohorts, cohort_hours, slot, time_us)
-            if clock_us == 0:
-                heads[slot].status |= HISTORY
-                continue
+            is_news = _begin(heads, hours, cohorts, cohort_hours, slot, time_us, clock_us)
         else:
             limit = 0
             if status & SILENT:
@@ -80,17 +77,9 @@ def observe(
                     *(least_us, found[number]),
                 )
             count = _learn(heads, hours, cohorts, cohort_hours, slot, last_us, time_us, limit)
-            if status & STANDING == HISTORY:
-                if not is_caught_up(heads[slot], clock_us, totals[NOW], budget_octaves, least_us):
-                    continue
-                heads[slot].status &= COUNT_BITS
-            elif not (is_whole(count) or count == FEWEST_GAPS or status & SILENT):
-                continue
-        # What may be due earlier than was known: a new device, one that has caught up, one with a new threshold, one that is back, a
-        # group's last.
-        soon_us = time_us + max(us_of(threshold(heads[slot], budget_octaves)), least_us)
-        soons[slot >> CHUNK_BITS] = min(soons[slot >> CHUNK_BITS], soon_us)
-        totals[NEXT] = min(totals[NEXT], 0 if status & STANDING == GROUPED else soon_us)
+            is_news = _has_news(heads[slot], status, count, clock_us, totals[NOW], budget_octaves, least_us)
+        if is_news:
+            _expect(heads[slot], soons, totals, slot, time_us, status, budget_octaves, least_us)
     return row, number
 
 
@@ -101,6 +90,47 @@ def is_caught_up(head: Any, clock_us: int, now_us: int, budget_octaves: float, l
     Before that its newest report is old because it was told late, and says nothing about whether the next one should be here.
     """
     return clock_us > 0 or 0 < now_us <= head.last_us + max(us_of(threshold(head, budget_octaves)), least_us)
+
+
+@inlined
+def _begin(
+    heads: Any, hours: Any, cohorts: Any, cohort_hours: Any, slot: int, time_us: int, clock_us: int
+) -> Any:
+    """A device's first report; whether it is expected again from now on, for it may be its past that is told."""
+    start(heads, hours, cohorts, cohort_hours, slot, time_us)
+    if clock_us == 0:
+        heads[slot].status |= HISTORY
+    return clock_us != 0
+
+
+@inlined
+def _has_news(
+    head: Any, status: int, count: int, clock_us: int, now_us: int, budget_octaves: float, least_us: int
+) -> Any:
+    """Whether a device of that `status` may be due earlier than was known: it has caught up, a new threshold, or is back."""
+    if status & STANDING != HISTORY:
+        return is_whole(count) or count == FEWEST_GAPS or status & SILENT != 0
+    caught_up = is_caught_up(head, clock_us, now_us, budget_octaves, least_us)
+    if caught_up:
+        head.status &= COUNT_BITS
+    return caught_up
+
+
+@inlined
+def _expect(
+    head: Any,
+    soons: Ints,
+    totals: Ints,
+    slot: int,
+    time_us: int,
+    status: int,
+    budget_octaves: float,
+    least_us: int,
+) -> None:
+    """Note when a device may be silent at the earliest, at once where its group had been (`status`): this may be the group's last."""
+    soon_us = time_us + max(us_of(threshold(head, budget_octaves)), least_us)
+    soons[slot >> CHUNK_BITS] = min(soons[slot >> CHUNK_BITS], soon_us)
+    totals[NEXT] = min(totals[NEXT], 0 if status & STANDING == GROUPED else soon_us)
 
 
 @inlined

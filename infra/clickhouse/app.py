@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from infra.clickhouse import request
 from infra.clickhouse.body import Body, ClientGone
+from infra.clickhouse.credentials import authenticate
 from infra.clickhouse.engine import Engine
 from infra.clickhouse.errors import ServerError
 from infra.clickhouse.execution import Execution, Summary
@@ -127,7 +128,7 @@ class Server:
                     files.append((name, value.file))
                 else:
                     params[name] = value
-        request.authenticate(http.headers, params, self._password)
+        authenticate(http.headers, params, self._password)
         return request.build(http.method, http.headers, params, files)
 
     async def _query(self, asked: QueryRequest, body: Body, send: Send, consumed: bool) -> None:

@@ -1,13 +1,10 @@
-"""What one HTTP request asks for: the query, who asks, and how it is to be run and answered.
+"""What one HTTP request asks for: the query, and how it is to be run and answered.
 
 Names and meanings are those of https://clickhouse.com/docs/interfaces/http.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -59,46 +56,6 @@ class QueryRequest:
     external: tuple[ExternalTable, ...] = ()
 
 
-def authenticate(headers: Mapping[str, str], params: Mapping[str, str], password: str) -> None:
-    """Check the credentials, from Basic auth, X-ClickHouse-User/Key or the URL; the only user is `default`.
-
-    Raises `ServerError` 516 as the real server does, without saying which part was wrong.
-    """
-    user, key = _credentials(headers, params)
-    if user != "default" or not hmac.compare_digest(key.encode(), password.encode()):
-        raise ServerError(
-            516,
-            "AUTHENTICATION_FAILED",
-            f"{user[:64]}: Authentication failed: password is incorrect, or there is no user with such name",
-        )
-
-
-def _credentials(headers: Mapping[str, str], params: Mapping[str, str]) -> tuple[str, str]:
-    by_header = "x-clickhouse-user" in headers or "x-clickhouse-key" in headers
-    by_url = "user" in params or "password" in params
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if by_header + by_url + bool(scheme) > 1:
-        message = (
-            "Invalid authentication: it is not allowed to use several authentication methods simultaneously"
-        )
-        raise ServerError(516, "AUTHENTICATION_FAILED", message)
-    if by_header:
-        return headers.get("x-clickhouse-user", "default") or "default", headers.get("x-clickhouse-key", "")
-    if by_url:
-        return params.get("user", "default") or "default", params.get("password", "")
-    if not scheme:
-        return "default", ""
-    if scheme.lower() != "basic":
-        message = f"Invalid authentication: '{scheme[:20]}' HTTP Authorization scheme is not supported"
-        raise ServerError(516, "AUTHENTICATION_FAILED", message)
-    try:
-        user, _, key = base64.b64decode(token, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        message = "Invalid authentication: the Authorization header is not valid Base64"
-        raise ServerError(516, "AUTHENTICATION_FAILED", message) from None
-    return user or "default", key
-
-
 def build(
     method: str,
     headers: Mapping[str, str],
@@ -111,24 +68,12 @@ def build(
     """
     _refuse_native_compression(params)
     uploads = tuple(files)
-    reserved = _NOT_SETTINGS | {name + suffix for name, _ in uploads for suffix in _EXTERNAL}
-    settings = {
-        name: value
-        for name, value in params.items()
-        if name not in reserved and not name.startswith("param_")
-    }
-    for name in settings:
-        if not _NAME.fullmatch(name):
-            raise ServerError(115, "UNKNOWN_SETTING", f"Unknown setting '{name[:64]}'")
-    default_format = params.get("default_format") or headers.get("x-clickhouse-format") or "TabSeparated"
-    if not default_format.isalnum():
-        raise ServerError(73, "UNKNOWN_FORMAT", f"Unknown format {default_format[:64]}")
     return QueryRequest(
         query_id=params.get("query_id") or headers.get("x-clickhouse-query-id") or str(uuid.uuid4()),
         query=params.get("query", "").encode(),
         database=params.get("database") or headers.get("x-clickhouse-database") or "",
-        default_format=default_format,
-        settings=settings,
+        settings=_settings(params, [name for name, _ in uploads]),
+        default_format=_default_format(headers, params),
         parameters=_parameters(params),
         session_id=params.get("session_id", ""),
         session_timeout_s=_session_timeout_s(params.get("session_timeout", "60")),
@@ -139,6 +84,27 @@ def build(
         readonly=method in ("GET", "HEAD") or params.get("readonly", "0") != "0",
         external=tuple(_external(name, file, params) for name, file in uploads),
     )
+
+
+def _settings(params: Mapping[str, str], uploads: Iterable[str]) -> dict[str, str]:
+    """What is left: parameters that mean nothing here, nor say anything of an external table, are settings of the query."""
+    reserved = _NOT_SETTINGS | {name + suffix for name in uploads for suffix in _EXTERNAL}
+    settings = {
+        name: value
+        for name, value in params.items()
+        if name not in reserved and not name.startswith("param_")
+    }
+    for name in settings:
+        if not _NAME.fullmatch(name):
+            raise ServerError(115, "UNKNOWN_SETTING", f"Unknown setting '{name[:64]}'")
+    return settings
+
+
+def _default_format(headers: Mapping[str, str], params: Mapping[str, str]) -> str:
+    found = params.get("default_format") or headers.get("x-clickhouse-format") or "TabSeparated"
+    if not found.isalnum():
+        raise ServerError(73, "UNKNOWN_FORMAT", f"Unknown format {found[:64]}")
+    return found
 
 
 def _flag(value: str | None) -> bool:

@@ -7,8 +7,10 @@ from functools import partial
 
 import typer
 import uvicorn
+from starlette.applications import Starlette
 
 from schemas.errors import Fatal
+from schemas.settings import Settings
 from streams.control.app import app_of
 from streams.control.catalog import ClickHouseCatalog
 from streams.control.journal import KafkaJournal
@@ -33,6 +35,22 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def application(settings: Settings, hypotheses: Hypotheses) -> Starlette:
+    """The API with all that it talks to; Fatal where its token or the keys are not what they must be."""
+    token = token_of(settings)
+    sealer, unsealer = Sealer(KeyFile(settings.keys)), Unsealer(KeyFile(settings.keys))
+    metrics, store = Metrics(), ClickHouseCatalog(settings.clickhouse_url)
+    journal = SealingJournal(KafkaJournal(settings.kafka_bootstrap, metrics.wrote), sealer)
+    more = [
+        *Proofs(settings).operations(),
+        *Letters(settings.kafka_bootstrap, unsealer, clock).operations(),
+        *hypotheses.operations(),
+        *Privacy(journal, unsealer, store, clock).operations(),
+        *RollBacks(partial(ask, settings.kafka_bootstrap), store).operations(),
+    ]
+    return app_of(journal, store, token, clock, metrics, more, journal.action)
+
+
 def main() -> None:
     """Serve the control API on loopback until SIGTERM; it describes itself at /.
 
@@ -40,30 +58,12 @@ def main() -> None:
     VEDETTE_KAFKA_BOOTSTRAP, VEDETTE_CLICKHOUSE_URL, VEDETTE_KEYS_DIR.
     """
     settings, log = start("control")
+    hypotheses = Hypotheses(settings)
     try:
-        token = token_of(settings)
-        sealer, unsealer = Sealer(KeyFile(settings.keys)), Unsealer(KeyFile(settings.keys))
+        app = application(settings, hypotheses)
     except Fatal as error:
         log.error("stopped", reason=str(error))
         raise typer.Exit(1) from None
-    metrics, hypotheses = Metrics(), Hypotheses(settings)
-    journal = SealingJournal(KafkaJournal(settings.kafka_bootstrap, metrics.wrote), sealer)
-    store = ClickHouseCatalog(settings.clickhouse_url)
-    app = app_of(
-        journal,
-        store,
-        token,
-        clock,
-        metrics,
-        [
-            *Proofs(settings).operations(),
-            *Letters(settings.kafka_bootstrap, unsealer, clock).operations(),
-            *hypotheses.operations(),
-            *Privacy(journal, unsealer, store, clock).operations(),
-            *RollBacks(partial(ask, settings.kafka_bootstrap), store).operations(),
-        ],
-        journal.action,
-    )
     # uvicorn raises the signal it was stopped by once more when it is done; this makes that an ordinary end.
     stop_event()
     log.info("ready", url=f"http://{HOST}:{settings.control_port}/")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from schemas.errors import Fatal
 from schemas.settings import Settings
+from streams import secret_file
 
 MIN_LENGTH = 16
 
@@ -32,11 +32,5 @@ def allows(token: str, authorization: str) -> bool:
 
 def _read_or_make(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        token = secrets.token_urlsafe(32)
-        file.write(token)
-    return token
+    secret_file.make(path, secrets.token_urlsafe(32))
+    return path.read_text().strip()

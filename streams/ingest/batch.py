@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.errors import Rejected
 from schemas.event import aggregate_key
-from schemas.telemetry import LEADING, MAX_METRICS, MAX_ROWS, METRIC_PREFIX, metrics_of, schema_for
+from schemas.telemetry import LEADING, MAX_ROWS, METRIC_PREFIX, metrics_of, schema_for
 from schemas.topics import TOPICS
-from streams.ingest import columns
 from streams.ingest.event_id import event_ids
-from streams.ingest.record import Record, parse_record
 from streams.ingest.sanitise import sanitise_text
-from streams.ingest.screen import screen
+from streams.ingest.tables import Refused, runs_of, tables_of
 from streams.ingest.unit import Unit
 from streams.ingest.vocabulary import Vocabulary
 from streams.log.partition import partition_of
 
-SINGLY = 16
-TEXTS = ("id", "tenant", "device", "model", "site", "firmware")
 # Free text that is stored; names are checked and ids are digests.
 LABELS = ("model", "site", "firmware")
-Refused = list[tuple[int, Rejected]]
-Item = TypeVar("Item")
 
 
 class Batch(NamedTuple):
@@ -43,120 +36,14 @@ def validate(units: Sequence[Unit], vocabulary: Vocabulary, early_us: int) -> tu
 
     `vocabulary` learns the names that occur; it changes speed only, never the result.
     """
-    tables, refused = _tables(units, range(len(units)), vocabulary, early_us)
-    batches = [batch for table in _merge(tables) for batch in _partitioned(table)]
+    tables, refused = tables_of(units, range(len(units)), vocabulary, early_us)
+    runs = runs_of(tables, lambda table: set(metrics_of(table.schema)))
+    batches = [batch for run in runs for batch in _partitioned(_concatenated(run))]
     return batches, sorted(refused, key=lambda pair: pair[0])
 
 
-def _tables(
-    units: Sequence[Unit],
-    places: Sequence[int],
-    vocabulary: Vocabulary,
-    early_us: int,
-    *,
-    screened: bool = False,
-) -> tuple[list[pa.Table], Refused]:
-    """Tables with a column `place`. What can't be read together is screened for odd ones, then halved, down to one by one."""
-    if len(units) <= SINGLY:
-        return _singly(units, places, vocabulary, early_us)
-    read = columns.read(units, vocabulary.names, early_us) if vocabulary.names else None
-    if read is None and screened:
-        middle = len(units) // 2
-        halves = slice(None, middle), slice(middle, None)
-        return _joined(
-            _tables(units[half], places[half], vocabulary, early_us, screened=True) for half in halves
-        )
-    if read is None:
-        odd = screen([unit.raw for unit in units], vocabulary)
-        plain = sorted(set(range(len(units))) - set(odd))
-        return _joined(
-            (
-                _tables(_at(units, plain), _at(places, plain), vocabulary, early_us, screened=True),
-                _singly(_at(units, odd), _at(places, odd), vocabulary, early_us),
-            )
-        )
-    table, good = read
-    vocabulary.learn(metrics_of(table.schema))
-    table = table.append_column("place", pa.array(np.asarray(places, dtype=np.int32)))
-    if good.all():
-        return [table], []
-    wrong = np.flatnonzero(~good).tolist()
-    rest = _singly(_at(units, wrong), _at(places, wrong), vocabulary, early_us)
-    return _joined((([table.filter(pa.array(good))], []), rest))
-
-
-def _joined(parts: Iterable[tuple[list[pa.Table], Refused]]) -> tuple[list[pa.Table], Refused]:
-    tables: list[pa.Table] = []
-    refused: Refused = []
-    for more, wrong in parts:
-        tables += more
-        refused += wrong
-    return tables, refused
-
-
-def _at(items: Sequence[Item], places: Sequence[int]) -> list[Item]:
-    return [items[place] for place in places]
-
-
-def _singly(
-    units: Sequence[Unit], places: Sequence[int], vocabulary: Vocabulary, early_us: int
-) -> tuple[list[pa.Table], Refused]:
-    records: list[tuple[int, Record]] = []
-    refused: Refused = []
-    for place, unit in zip(places, units, strict=True):
-        try:
-            records.append((place, parse_record(unit, early_us)))
-            vocabulary.learn(records[-1][1].metrics)
-        except Rejected as error:
-            refused.append((place, error))
-    received = dict(zip(places, (unit.received_us for unit in units), strict=True))
-    return [_table(group, received) for group in _groups(records)], refused
-
-
-def _groups(records: list[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
-    """Runs of records that together have at most `MAX_METRICS` metrics."""
-    group: list[tuple[int, Record]] = []
-    names: set[str] = set()
-    for place, record in records:
-        if group and len(names | record.metrics.keys()) > MAX_METRICS:
-            yield group
-            group, names = [], set()
-        group.append((place, record))
-        names |= record.metrics.keys()
-    if group:
-        yield group
-
-
-def _table(group: list[tuple[int, Record]], received: dict[int, int]) -> pa.Table:
-    records = [record for _, record in group]
-    names = list(dict.fromkeys(name for record in records for name in record.metrics))
-    stamps = pa.array([record.time_us for record in records], pa.int64())
-    made: dict[str, Any] = {
-        **{name: pa.array([getattr(record, name) for record in records], pa.string()) for name in TEXTS},
-        "event_time": stamps.cast(columns.STAMP),
-        "received_time": pa.array([received[place] for place, _ in group], pa.int64()).cast(columns.STAMP),
-        "place": pa.array([place for place, _ in group], pa.int32()),
-    }
-    for name in names:
-        made[METRIC_PREFIX + name] = pa.array([record.metrics.get(name) for record in records], pa.float64())
-    return pa.table(made)
-
-
-def _merge(tables: list[pa.Table]) -> Iterator[pa.Table]:
-    """The tables put together as far as a batch may hold their metrics, rows in the order of their units."""
-    group: list[pa.Table] = []
-    names: set[str] = set()
-    for table in tables:
-        if group and len(names | set(metrics_of(table.schema))) > MAX_METRICS:
-            yield _concatenated(group)
-            group, names = [], set()
-        group.append(table)
-        names |= set(metrics_of(table.schema))
-    if group:
-        yield _concatenated(group)
-
-
 def _concatenated(tables: list[pa.Table]) -> pa.Table:
+    """One table, rows in the order of their units."""
     if len(tables) == 1:
         return tables[0]
     whole = pa.concat_tables(tables, promote_options="default").combine_chunks()

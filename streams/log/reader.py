@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from schemas.errors import Retryable
+from streams.log.consuming import placed_consumer
 
 POLL_S = 0.05
 
 
 def end_offsets(bootstrap: str, topic: str, timeout_s: float = 10.0) -> dict[int, int]:
     """The offset after the last readable record, for each partition of a topic; Retryable where Kafka doesn't answer."""
-    consumer = _consumer(bootstrap)
+    consumer = placed_consumer(bootstrap, "reader")
     try:
         partitions = consumer.list_topics(topic, timeout=timeout_s).topics[topic].partitions
         return {p: _end(consumer, topic, p, timeout_s) for p in sorted(partitions)}
@@ -40,7 +41,7 @@ def records(
     wanted = {
         p: end for p, end in ends.items() if (partitions is None or p in partitions) and end > begin.get(p, 0)
     }
-    consumer = _consumer(bootstrap)
+    consumer = placed_consumer(bootstrap, "reader")
     try:
         # Without knowing the leaders first, the client finds them only when it tries again, half a second later.
         consumer.list_topics(topic, timeout=timeout_s)
@@ -70,16 +71,3 @@ def _until(consumer: Consumer, wanted: dict[int, int], topic: str, timeout_s: fl
 
 def _end(consumer: Consumer, topic: str, partition: int, timeout_s: float) -> int:
     return int(consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=timeout_s)[1])
-
-
-def _consumer(bootstrap: str) -> Consumer:
-    return Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "vedette-reader",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed",
-            "log_level": 2,
-        }
-    )

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from schemas import telemetry
 from schemas.errors import Rejected
-from schemas.event import aggregate_key, encode, to_headers
+from schemas.event import aggregate_key
 from schemas.roll_back import FlowsRolledBack, ModelsRolledBack, RollBack, batch_of, event_of
-from schemas.security import SECURITY_EVENTS
 from schemas.topics import PARTITIONS
 from streams.log.partition import partition_of
 from streams.log.reader import records
@@ -51,10 +50,7 @@ def ask(bootstrap: str, asked: RollBack) -> list[int]:
     headers, value = telemetry.encode(batch_of(asked))
     for number in numbers:
         writer.append_raw(telemetry.TOPIC, value, headers=headers, partition=number)
-        event = event_of(asked, number)
-        writer.append_raw(
-            SECURITY_EVENTS, encode(event), key=event.key, headers=to_headers(event), partition=number
-        )
+        writer.append_to(number, event_of(asked, number))
     writer.flush(FLUSH_S)
     return numbers
 

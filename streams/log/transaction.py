@@ -13,10 +13,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from schemas.errors import Fatal, Retryable
-from schemas.event import Envelope, encode, to_headers
-from schemas.topics import TOPICS
-from streams.log.partition import partition_of
-from streams.log.writer import check_writer, is_fatal
+from schemas.event import Envelope
+from streams.log.producing import is_fatal, outgoing, settings
 
 OPERATION_S = 30.0
 ABORT_S = 5.0
@@ -36,19 +34,8 @@ class SoleWriter:
         self._process, self._does = process, does
         self._ended: Fatal | None = None
         name = f"vedette-{process.replace('_', '-')}"
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "client.id": name,
-                "transactional.id": name,
-                "transaction.timeout.ms": 60_000,
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "message.max.bytes": 17_000_000,
-                "linger.ms": 5,
-                "log_level": 2,  # errors come as exceptions
-            }
-        )
+        own = {"transactional.id": name, "transaction.timeout.ms": 60_000, "linger.ms": 5}
+        self._producer = Producer(settings(bootstrap, name) | own)
         with self._told():
             _retry(lambda: self._producer.init_transactions(OPERATION_S))
 
@@ -67,15 +54,7 @@ class SoleWriter:
 
     def append(self, envelope: Envelope) -> None:
         """Write one event to its type's topic, into the partition of its aggregate; only within a transaction."""
-        topic = TOPICS[type(envelope.data).TOPIC]
-        check_writer(self._process, topic.name)
-        self._produce(
-            topic.name,
-            encode(envelope),
-            key=envelope.key,
-            headers=to_headers(envelope),
-            partition=partition_of(envelope.key, topic.partitions),
-        )
+        self._produce(**outgoing(envelope, self._process)._asdict())
 
     def append_raw(self, topic: str, value: bytes, on_delivery: OnDelivery) -> None:
         """Write bytes as they are, into any partition; only within a transaction. `on_delivery` is called by `flush` at the latest."""

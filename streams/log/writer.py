@@ -13,9 +13,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from schemas import dead_letter
 from schemas.errors import Fatal, Retryable
-from schemas.event import Envelope, encode, to_headers
-from schemas.topics import TOPICS
-from streams.log.partition import partition_of
+from schemas.event import Envelope
+from streams.log.producing import check_writer, outgoing, settings
 
 OnAck = Callable[[Exception | None], None]
 Headers = Iterable[tuple[str, bytes]]
@@ -31,35 +30,23 @@ class LogWriter:
     def __init__(self, bootstrap: str, process: str, *, linger_ms: int = 0) -> None:
         self.process = process
         self._failed: Exception | None = None
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "client.id": f"vedette-{process}",
-                "enable.idempotence": True,
-                "acks": "all",
-                "linger.ms": linger_ms,
-                "compression.type": "lz4",
-                "partitioner": "murmur2_random",
-                "message.max.bytes": 17_000_000,
-                "queue.buffering.max.messages": 200_000,
-                "delivery.timeout.ms": 120_000,
-                "log_level": 2,  # errors come as exceptions; librdkafka would repeat them several times a second
-                "reconnect.backoff.max.ms": 2000,
-            }
-        )
+        own = {
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": linger_ms,
+            "queue.buffering.max.messages": 200_000,
+            "delivery.timeout.ms": 120_000,
+            "reconnect.backoff.max.ms": 2000,
+        }
+        self._producer = Producer(settings(bootstrap, f"vedette-{process}") | own)
 
     def append(self, envelope: Envelope, on_ack: OnAck | None = None) -> None:
         """Write one event to its type's topic, into the partition of its aggregate."""
-        topic = TOPICS[type(envelope.data).TOPIC]
-        check_writer(self.process, topic.name)
-        self.append_raw(
-            topic.name,
-            encode(envelope),
-            key=envelope.key,
-            headers=to_headers(envelope),
-            partition=partition_of(envelope.key, topic.partitions),
-            on_ack=on_ack,
-        )
+        self.append_raw(**outgoing(envelope, self.process)._asdict(), on_ack=on_ack)
+
+    def append_to(self, partition: int, envelope: Envelope) -> None:
+        """Write one event to its type's topic, into this partition: for what each of them must have."""
+        self.append_raw(**outgoing(envelope, self.process)._replace(partition=partition)._asdict())
 
     def append_raw(
         self,
@@ -130,13 +117,6 @@ class LogWriter:
         return delivered
 
 
-def check_writer(process: str, topic: str) -> None:
-    """Raise Fatal where this process is not among the declared writers of the topic."""
-    writers = TOPICS[topic].writers
-    if writers and process not in writers:
-        raise Fatal(f"{process} may not write to {topic}; only {', '.join(writers)} may")
-
-
 @contextmanager
 def _told() -> Iterator[None]:
     """Only what ends a producer comes out of its polling as an exception; all else is told to the record it is about."""
@@ -144,9 +124,3 @@ def _told() -> Iterator[None]:
         yield
     except KafkaException as error:
         raise Fatal(f"can write no more: {error.args[0].str()}") from None
-
-
-def is_fatal(error: KafkaException) -> bool:
-    """Whether the producer can never write again. The call that learns of it says why; any later one says `_FATAL` only, unmarked."""
-    problem = error.args[0]
-    return bool(problem.fatal()) or problem.code() == KafkaError._FATAL

@@ -18,6 +18,7 @@ from schemas.privacy import PRIVACY
 from schemas.registry import decode
 from schemas.settings import Settings
 from streams.log import topics
+from streams.log.consuming import placed_consumer
 from streams.log.reader import records
 from streams.log.writer import LogWriter
 from streams.privacy import retention
@@ -55,7 +56,7 @@ class PrivacyProcess:
 
     def run(self) -> None:
         """Work until stopped; Fatal where it can't go on."""
-        consumer = _consumer(self._bootstrap)
+        consumer = placed_consumer(self._bootstrap, "privacy")
         try:
             consumer.assign([TopicPartition(PRIVACY, 0, self._catch_up())])
             log.info("ready", pending=len(self._requests.pending))
@@ -114,16 +115,3 @@ class PrivacyProcess:
             self._waits[what] = told
         else:
             self._waits.pop(what, None)
-
-
-def _consumer(bootstrap: str) -> Consumer:
-    return Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "vedette-privacy",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed",
-            "log_level": 2,
-        }
-    )

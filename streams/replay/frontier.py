@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from schemas.errors import Fatal, Retryable
+from streams.log.consuming import placed_consumer
 from streams.store import told_apart
 
 Partition = tuple[str, int]
@@ -34,7 +35,7 @@ def behind(frontier: Frontier, reached: Frontier) -> dict[Partition, int]:
 
 def log_stretch(bootstrap: str, frontier: Frontier) -> dict[Partition, tuple[int, int]]:
     """The first offset each partition still has and the one after its last; Retryable where Kafka does not answer."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "vedette-reader", "log_level": 2})
+    consumer = placed_consumer(bootstrap, "reader")
     try:
         return {
             key: consumer.get_watermark_offsets(TopicPartition(*key), timeout=TIMEOUT_S) for key in frontier

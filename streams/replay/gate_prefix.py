@@ -1,6 +1,7 @@
 """What a verdict's prefix of the log says of a stage: the gate's counts by plain means, for one tenant. No Flink, no SQL.
 
-It must give what `streams.rollout.job` gives with SQL operators; it is written apart from it, so that one checks the other.
+It must give what `streams.rollout.job` gives with SQL operators; it is written apart from it, so that one checks the other. Only what a
+boot count is both take from the contracts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 
 from detectors.gates.standing import EPOCH, Group, Standing
 from schemas import telemetry
+from schemas.boot_count import boot_counts
 from schemas.errors import Rejected
 from schemas.event import Envelope
 from schemas.rollout import Arm, DeviceAssigned, GatePolicy, RolloutEvent, StageFinished, StageStarted
@@ -25,8 +27,6 @@ from streams.log.stretch import Read
 
 Frontier = Mapping[str, Mapping[str, int]]
 ROLLOUTS = RolloutEvent.TOPIC
-BOOT_COUNT = telemetry.METRIC_PREFIX + "boot_count"
-EXACT = 2.0**53
 US = 1_000_000
 
 
@@ -140,7 +140,7 @@ class GatePrefix:
         newest, _ = self._reached.get(record.partition, (-(2**62), 0))
         self._reached[record.partition] = (max(newest, pc.max(seen).as_py()), record.offset)
         devices = batch["device"].cast(pa.string()).filter(mine).to_pylist()
-        boots = _boot_counts(batch).filter(mine).to_pylist()
+        boots = boot_counts(batch).filter(mine).to_pylist()
         for device, boot, us in zip(devices, boots, seen.to_pylist(), strict=True):
             known = self._boots.setdefault(device, {})
             key = (boot, record.partition)
@@ -170,15 +170,6 @@ def _group(key: tuple[Arm, bool, bool, bool, int | None, int], devices: int) -> 
         last_s=last_s,
         devices=devices,
     )
-
-
-def _boot_counts(batch: pa.RecordBatch) -> pa.Array:
-    """Whole numbers; null where a device sent none or one that can't be a count."""
-    if batch.schema.get_field_index(BOOT_COUNT) < 0:
-        return pa.nulls(batch.num_rows, pa.int64())
-    sent = batch[BOOT_COUNT]
-    possible = pc.and_(pc.greater_equal(sent, 0.0), pc.less(sent, EXACT))
-    return pc.floor(pc.if_else(possible, sent, None)).cast(pa.int64())
 
 
 def _moment(us: int) -> datetime:

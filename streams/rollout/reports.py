@@ -13,10 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import telemetry
+from schemas.boot_count import boot_counts
 from schemas.errors import Rejected
-
-BOOT_COUNT = telemetry.METRIC_PREFIX + "boot_count"
-EXACT = 2.0**53
 
 Row = tuple[str, str, int | None, int]
 
@@ -37,19 +35,10 @@ def reports(value: bytes | None) -> Iterator[Row]:
         {
             "tenant": batch["tenant"].cast(pa.string()),
             "device": batch["device"].cast(pa.string()),
-            "boot_count": _boot_counts(batch),
+            "boot_count": boot_counts(batch),
             "seen_us": seen_us,
         }
     )
     grouped = table.group_by(["tenant", "device", "boot_count"]).aggregate([("seen_us", "max")])
     names = ("tenant", "device", "boot_count", "seen_us_max")
     yield from zip(*(grouped[name].to_pylist() for name in names), strict=True)
-
-
-def _boot_counts(batch: pa.RecordBatch) -> pa.Array:
-    """The boot counts as whole numbers; null where a device sent none or one that can't be a count."""
-    if batch.schema.get_field_index(BOOT_COUNT) < 0:
-        return pa.nulls(batch.num_rows, pa.int64())
-    sent = batch[BOOT_COUNT]
-    possible = pc.and_(pc.greater_equal(sent, 0.0), pc.less(sent, EXACT))
-    return pc.floor(pc.if_else(possible, sent, None)).cast(pa.int64())

@@ -63,9 +63,17 @@ def submit(settings: Settings, code: Path) -> str:
     return str(client.get_job_id())
 
 
+def keep_in(folder: Path) -> None:
+    """Have the JVM that plans the job put its temporary files here: Flink removes none of them (2.3, `ExecutionPlanUtils`)."""
+    arguments = [os.environ.get("JVM_ARGS", ""), f"-Djava.io.tmpdir={folder}"]
+    os.environ["JVM_ARGS"] = " ".join(arguments).strip()
+
+
 def main() -> None:
     """Submit the job and print its id."""
-    with tempfile.TemporaryDirectory() as folder:
+    # The JVM may be ending still, and what it removes itself need not be there any more.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        keep_in(Path(folder))
         sys.stdout.write(submit(Settings.load(), pack(Path(folder))) + "\n")
 
 

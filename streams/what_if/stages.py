@@ -17,13 +17,11 @@ import pyarrow.compute as pc
 
 from detectors.gates.standing import EPOCH
 from detectors.variant.variant import Variant
+from schemas.boot_count import boot_counts
 from schemas.event import Envelope
 from schemas.rollout import DeviceAssigned, StageFinished, StageStarted
-from schemas.telemetry import METRIC_PREFIX
 from streams.what_if.history import Written
 
-BOOT_COUNT = METRIC_PREFIX + "boot_count"
-EXACT = 2.0**53
 Key = tuple[str, str, int]
 Numbers = npt.NDArray[np.int64]
 NO_COUNT = -1
@@ -137,14 +135,6 @@ def _rows(batch: pa.RecordBatch, mask: Any, seen_us: Any) -> dict[str, list[Any]
     columns = {
         "device": batch.column("device").cast(pa.string()),
         "seen": seen_us,
-        "boots": _boot_counts(batch),
+        "boots": boot_counts(batch),
     }
     return {name: column.filter(mask).to_pylist() for name, column in columns.items()}
-
-
-def _boot_counts(batch: pa.RecordBatch) -> Any:
-    if batch.schema.get_field_index(BOOT_COUNT) < 0:
-        return pa.nulls(batch.num_rows, pa.int64())
-    sent = batch.column(BOOT_COUNT)
-    possible = pc.and_(pc.greater_equal(sent, 0.0), pc.less(sent, EXACT))
-    return pc.floor(pc.if_else(possible, sent, None)).cast(pa.int64())

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from detectors.snapshot import flows_hash
-from schemas.event import Envelope, encode, to_headers
+from schemas.event import Envelope
 from schemas.roll_back import FlowsRolledBack
 from schemas.security import SECURITY_EVENTS
 from schemas.topics import PARTITIONS
@@ -67,7 +67,7 @@ def write(bootstrap: str, events: list[Envelope]) -> None:
     """Put them into one partition, whatever the device."""
     writer = LogWriter(bootstrap, "ingest")
     for one in events:
-        writer.append_raw(SECURITY_EVENTS, encode(one), headers=to_headers(one), partition=PARTITION)
+        writer.append_to(PARTITION, one)
     writer.flush(120)
 
 

@@ -12,8 +12,9 @@ from schemas.errors import Rejected
 from schemas.event import Envelope, Event
 from streams.ingest.sanitise.account import FIELD, looks_like_password
 from streams.ingest.sanitise.effort import Effort
+from streams.ingest.sanitise.harmless import is_harmless
 from streams.ingest.sanitise.mark import Withheld, mark, withheld
-from streams.ingest.sanitise.name import is_harmless, secret_kind
+from streams.ingest.sanitise.name import secret_kind
 from streams.ingest.sanitise.text import sanitise_text, suspicious
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from streams.ingest.sanitise.harmless import is_harmless
 from streams.ingest.sanitise.mark import is_marked
-from streams.ingest.sanitise.name import is_harmless
 
 BEFORE = r"(?<![A-Za-z0-9])"
 AFTER = r"(?![A-Za-z0-9])"

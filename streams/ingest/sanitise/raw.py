@@ -14,8 +14,9 @@ import re
 from schemas.topics import MAX_EVENT_BYTES
 from streams.ingest.sanitise.account import is_account, looks_like_password
 from streams.ingest.sanitise.effort import Effort
+from streams.ingest.sanitise.harmless import is_harmless
 from streams.ingest.sanitise.mark import Withheld, mark, withheld
-from streams.ingest.sanitise.name import is_harmless, secret_kind
+from streams.ingest.sanitise.name import secret_kind
 from streams.ingest.sanitise.text import TOO_LONG, sanitise_text, suspicious
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],]|[^\s"{}\[\],:]+', re.DOTALL)

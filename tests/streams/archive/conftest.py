@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -18,25 +17,11 @@ from streams.archive.archive import Archive
 from streams.archive.buffer import Partition
 from streams.log.partition import partition_of
 from streams.log.writer import LogWriter
-from streams.store import connect
+from tests.database import store, store_url
 from tests.streams.archive.sample import batch, envelope
 
 DEADLINE_S = 60.0
-
-
-@pytest.fixture
-def store_url(clickhouse_url: str) -> str:
-    """The URL of a database that does not exist yet."""
-    return f"{clickhouse_url}/archive_{uuid.uuid4().hex[:12]}"
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Client]:
-    """A client of that database, which is dropped after the test."""
-    client = connect(store_url)
-    yield client
-    client.command(f"DROP DATABASE {store_url.rpartition('/')[2]}")
-    client.close()
+__all__ = ["store", "store_url"]
 
 
 @pytest.fixture

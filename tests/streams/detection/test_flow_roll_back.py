@@ -8,22 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detectors import snapshot
-from schemas.event import Envelope, encode, rfc3339, to_headers
+from schemas.event import Envelope, rfc3339
 from schemas.roll_back import FlowsRolledBack, ModelsRolledBack
 from schemas.security import SECURITY_EVENTS
 from schemas.topics import PARTITIONS
-from streams.log import snapshots
 from streams.log.partition import partition_of
 from streams.log.reader import end_offsets
 from streams.log.roll_backs import answers, ask, roll_back
-from streams.log.stretch import reading
 from streams.log.writer import LogWriter
-from streams.replay.detection_state import derived
 from tests.detectors.flows.recordings import events_of, healthy
 from tests.detectors.flows.test_detector import START
 from tests.detectors.flows.test_unlearning import exfiltration
-from tests.streams.detection.test_recovery import is_whole
+from tests.streams.detection.kept import check_undisturbed, is_whole
 from tests.streams.detection.test_roll_back import command
 from tests.streams.worker import WorkerProcess, wait_for, workers, written
 
@@ -40,10 +36,7 @@ def report(bootstrap: str, tenant: str, events: list[Envelope]) -> None:
     """All of them in one partition, whatever the device."""
     writer = LogWriter(bootstrap, "ingest")
     for event in events:
-        one = msgspec.structs.replace(event, tenant=tenant)
-        writer.append_raw(
-            SECURITY_EVENTS, encode(one), key=one.key, headers=to_headers(one), partition=home_of(tenant)
-        )
+        writer.append_to(home_of(tenant), msgspec.structs.replace(event, tenant=tenant))
     writer.flush()
 
 
@@ -62,14 +55,6 @@ def is_learning(worker: WorkerProcess) -> bool:
     return any("learning again" in line and SECURITY_EVENTS in line for line in worker.log.splitlines())
 
 
-def equal_to_undisturbed(bootstrap: str, home: int) -> None:
-    kept = snapshots.newest(bootstrap, home)
-    assert kept is not None
-    undisturbed = derived(reading(bootstrap), home, kept.offsets)
-    assert kept.data == snapshot.encode(undisturbed.state)
-    assert kept.hashes.items() <= undisturbed.hashes.items()
-
-
 @pytest.mark.kafka
 def test_what_a_device_taught_by_its_flows_is_unlearned(kafka_bootstrap: str, tmp_path: Path) -> None:
     tenant, events = "detection-flow-roll-back", poisoned(2)
@@ -86,7 +71,7 @@ def test_what_a_device_taught_by_its_flows_is_unlearned(kafka_bootstrap: str, tm
         report(kafka_bootstrap, tenant, exfiltration("cam-7", end + 20 * HOUR, 12, 60.0))
         wait_for(lambda: found(kafka_bootstrap, tenant) == ["cam-7"], "what was learned to be odd")
         assert worker.stop() == 0, worker.log
-    equal_to_undisturbed(kafka_bootstrap, home_of(tenant))
+    check_undisturbed(kafka_bootstrap, home_of(tenant))
 
 
 @pytest.mark.kafka
@@ -128,7 +113,7 @@ def test_a_kill_and_a_rebalance_in_the_middle_of_it_change_nothing(
         wait_for(lambda: is_whole(kafka_bootstrap, home_of(tenant)), "all to be judged")
         assert second.stop() == 0, second.log
         assert third.stop() == 0, third.log
-    equal_to_undisturbed(kafka_bootstrap, home_of(tenant))
+    check_undisturbed(kafka_bootstrap, home_of(tenant))
     for name in ("killed", "queued"):
         told = {one.TYPE: one for one in answers(kafka_bootstrap, name, begin)}
         assert set(told) == {ModelsRolledBack.TYPE, FlowsRolledBack.TYPE}

@@ -14,14 +14,12 @@ import msgspec
 import pytest
 import structlog
 
-from detectors import snapshot
 from detectors.state import State
 from schemas import telemetry
 from schemas.topics import PARTITIONS
 from streams.detection import handler as under_test
 from streams.detection import learners
 from streams.detection.handler import DetectionHandler
-from streams.log import snapshots
 from streams.log.detecting import INPUTS, Taken, taken
 from streams.log.guard import Guard
 from streams.log.learning import may_take_long
@@ -31,9 +29,9 @@ from streams.log.record import Record
 from streams.log.roll_backs import ask, roll_back
 from streams.log.stretch import Read, reading
 from streams.log.writer import LogWriter
-from streams.replay.detection_state import derived
 from tests.detectors.fleet import fleet_batch, moment
 from tests.detectors.flows.recordings import flow
+from tests.streams.detection.kept import check_undisturbed
 
 TENANT, DEVICE = "learning-again", "device-1"
 HOME = partition_of(f"{TENANT}/{DEVICE}".encode(), PARTITIONS)
@@ -162,12 +160,6 @@ async def ticked(handler: DetectionHandler, acked: set[Place], wanted: set[Place
         await asyncio.sleep(0.01)
 
 
-def equal_to_undisturbed(bootstrap: str, partition: int = HOME) -> bool:
-    kept = snapshots.newest(bootstrap, partition)
-    assert kept is not None
-    return kept.data == snapshot.encode(derived(reading(bootstrap), partition, kept.offsets).state)
-
-
 @pytest.mark.kafka
 def test_other_partitions_go_on_and_what_came_meanwhile_follows(kafka_bootstrap: str, gate: Gate) -> None:
     async def story() -> None:
@@ -183,7 +175,7 @@ def test_other_partitions_go_on_and_what_came_meanwhile_follows(kafka_bootstrap:
         await ticked(handler, acked, everything)
 
     asyncio.run(story())
-    assert equal_to_undisturbed(kafka_bootstrap)
+    check_undisturbed(kafka_bootstrap, HOME)
 
 
 @pytest.mark.kafka
@@ -213,7 +205,7 @@ def test_one_input_goes_on_while_the_other_is_learned_again(
         await ticked(handler, acked, set(map(place_of, records)))
 
     asyncio.run(one_waits())
-    assert equal_to_undisturbed(kafka_bootstrap)
+    check_undisturbed(kafka_bootstrap, HOME)
 
 
 @pytest.mark.kafka
@@ -246,7 +238,8 @@ def test_a_second_roll_back_waits_for_the_first_and_holds_up_nobody(kafka_bootst
         await ticked(handler, acked, set(map(place_of, records)))
 
     asyncio.run(queued())
-    assert all(equal_to_undisturbed(kafka_bootstrap, one) for one in (HOME, OTHER, THIRD))
+    for one in (HOME, OTHER, THIRD):
+        check_undisturbed(kafka_bootstrap, one)
 
 
 @pytest.mark.kafka
@@ -265,7 +258,7 @@ def test_a_roll_back_in_a_hole_is_learned_beside_the_others(kafka_bootstrap: str
         await ticked(handler, acked, {place_of(home[-1])})
 
     asyncio.run(story())
-    assert equal_to_undisturbed(kafka_bootstrap)
+    check_undisturbed(kafka_bootstrap, HOME)
 
 
 @pytest.mark.kafka
@@ -285,7 +278,7 @@ def test_a_partition_that_is_taken_away_meanwhile_is_learned_by_whoever_gets_it(
         await ticked(handler, acked, set(map(place_of, last.values())))
 
     asyncio.run(story())
-    assert equal_to_undisturbed(kafka_bootstrap)
+    check_undisturbed(kafka_bootstrap, HOME)
 
 
 class SlowRead:
@@ -328,4 +321,4 @@ def test_a_worker_that_is_asked_to_stop_does_not_learn_to_the_end(
     asked = next(one.offset for one in records if may_take_long(one))
     assert slow.given == 1
     assert acked == {place_of(one) for one in records if one.offset < asked}
-    assert equal_to_undisturbed(kafka_bootstrap)
+    check_undisturbed(kafka_bootstrap, HOME)

@@ -18,15 +18,14 @@ from schemas.event import Envelope
 from schemas.security import AttestationFailed
 from schemas.topics import PARTITIONS
 from streams.log import snapshots
-from streams.log.detecting import INPUTS
 from streams.log.partition import partition_of
-from streams.log.reader import end_offsets
 from streams.log.stretch import reading
 from streams.log.writer import LogWriter
 from streams.replay.detection_state import derived
 from tests.detectors.fleet import fleet_batch, moment, report_batch
 from tests.detectors.flows.recordings import events_of, healthy
 from tests.detectors.flows.test_detector import burst
+from tests.streams.detection.kept import is_whole
 from tests.streams.worker import distinct, wait_for, workers, written
 
 TENANT = "detection-recovery"
@@ -205,13 +204,6 @@ def test_a_worker_that_is_asked_to_stop_leaves_nothing_to_repeat(
         wait_for(lambda: len(found()) > known, "another detection")
         assert second.stop() == 0, second.log
     assert sorted(found()) == sorted(set(found()))
-
-
-def is_whole(bootstrap: str, partition: int) -> bool:
-    """Whether the newest snapshot of the partition reflects all there is on the log."""
-    kept = snapshots.newest(bootstrap, partition)
-    ends = {topic: end_offsets(bootstrap, topic)[partition] for topic in INPUTS}
-    return kept is not None and all(kept.offsets.get(topic, 0) == end for topic, end in ends.items())
 
 
 @pytest.mark.kafka

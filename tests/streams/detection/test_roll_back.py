@@ -10,21 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from detectors import snapshot
 from schemas import telemetry
 from schemas.event import rfc3339
 from schemas.roll_back import RollBack, batch_of, is_roll_back
 from schemas.topics import PARTITIONS
 from streams.archive.buffer import Record
 from streams.archive.telemetry_rows import rows_of
-from streams.log import snapshots
 from streams.log.partition import partition_of
 from streams.log.roll_backs import answers
-from streams.log.stretch import reading
 from streams.log.writer import LogWriter
-from streams.replay.detection_state import derived
 from streams.rollout.reports import reports
 from tests.detectors.fleet import fleet_batch, moment
+from tests.streams.detection.kept import check_undisturbed
 from tests.streams.worker import ROOT, WorkerProcess, wait_for, workers, written
 
 TENANT, DEVICE = "detection-roll-back", "device-1"
@@ -86,11 +83,7 @@ def test_what_a_device_taught_is_unlearned_and_all_is_derived_the_same(
             "what was learned to be odd",
         )
         assert again.stop() == 0, again.log
-    kept = snapshots.newest(kafka_bootstrap, HOME)
-    assert kept is not None
-    undisturbed = derived(reading(kafka_bootstrap), HOME, kept.offsets)
-    assert kept.data == snapshot.encode(undisturbed.state)
-    assert kept.hashes.items() <= undisturbed.hashes.items()
+    check_undisturbed(kafka_bootstrap, HOME)
 
 
 @pytest.mark.kafka

@@ -17,7 +17,7 @@ from schemas.errors import Rejected
 from schemas.event import aggregate_key
 from schemas.ids import digest
 from schemas.topics import TOPICS
-from streams.ingest import batch
+from streams.ingest import tables
 from streams.ingest.batch import Batch, validate
 from streams.ingest.record import Record, parse_record
 from streams.ingest.unit import Unit
@@ -115,7 +115,7 @@ def identity_of(record: Record) -> bytes:
 @given(units, st.sampled_from([[], NAMES]), st.sampled_from([1, 16]))
 @settings(max_examples=100, deadline=None)
 def test_nothing_is_lost_and_both_ways_agree(given_units: list[Unit], known: list[str], singly: int) -> None:
-    with mock.patch.object(batch, "SINGLY", singly):  # with 1 the columns see almost everything
+    with mock.patch.object(tables, "SINGLY", singly):  # with 1 the columns see almost everything
         batches, refused = validate(given_units, Vocabulary(known), EARLY_US)
     rows = rows_of(batches)
     assert sum(len(made.places) for made in batches) + len(refused) == len(given_units)

@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,6 @@ from streams.replay import verify
 from streams.replay.finding import Finding
 from streams.replay.frontier import behind, frontier_of
 from streams.replay.rebuild import digests, rebuild
-from streams.store import connect
 from tests.streams.archive.conftest import archiving, feed, until
 from tests.streams.archive.sample import EPOCH
 from tests.streams.replay.story import TENANT, Log, event, story
@@ -41,21 +38,6 @@ WRITERS = {
     "analyst-actions": "control",
     "credential-decisions": "response",
 }
-
-
-@pytest.fixture
-def store_url(clickhouse_url: str) -> str:
-    """The URL of a database that does not exist yet."""
-    return f"{clickhouse_url}/replay_{uuid.uuid4().hex[:12]}"
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Client]:
-    """A client of that database, which is dropped after the test."""
-    client = connect(store_url)
-    yield client
-    client.command(f"DROP DATABASE {store_url.rpartition('/')[2]}")
-    client.close()
 
 
 def replay(bootstrap: str, store_url: str, *arguments: str) -> tuple[int, Any, str]:

@@ -27,16 +27,23 @@ DEADLINE_S = 90.0
 
 
 class Gate:
-    """A running gate on a running cluster."""
+    """A running gate on a running cluster; the gate's temporary files, also those of the JVM that plans the job, are in `temporary`."""
 
     def __init__(self, bootstrap: str, flink: Cluster, log: Path) -> None:
         self.bootstrap = bootstrap
         self.cluster = flink
         self.log = log
+        self.temporary = log.with_name("temporary")
+        self.temporary.mkdir()
 
     def start(self) -> subprocess.Popen[bytes]:
         """Another process of the gate."""
-        settings = {"VEDETTE_KAFKA_BOOTSTRAP": self.bootstrap, "VEDETTE_FLINK_URL": self.cluster.url}
+        settings = {
+            "VEDETTE_KAFKA_BOOTSTRAP": self.bootstrap,
+            "VEDETTE_FLINK_URL": self.cluster.url,
+            "TMPDIR": str(self.temporary),
+            "JVM_ARGS": f"-Djava.io.tmpdir={self.temporary}",
+        }
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [str(ENVIRONMENT / "bin" / "python"), "-m", "streams.rollout"],

@@ -71,6 +71,10 @@ def test_every_device_is_counted_once_in_its_state(gate: Gate) -> None:
     assert lie.differences == ('data.outcome: derived "HOLD", on the log "PROMOTE"',)
 
 
+def test_submitting_it_leaves_no_temporary_files(gate: Gate) -> None:
+    assert list(gate.temporary.iterdir()) == []
+
+
 def test_a_clock_in_the_future_makes_nobody_silent(gate: Gate) -> None:
     # The last reports lie in another minute than all before: a verdict that says the same within a minute is not written again.
     log = CampaignLog(gate.bootstrap, "gate-clock", "r1", START + timedelta(seconds=49), SMALL)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from streams.ingest.sanitise import is_secret, sanitise_text
 from streams.ingest.sanitise.effort import MAX_SEARCHED
+from streams.ingest.sanitise.harmless import is_harmless
 from streams.ingest.sanitise.mark import MARK
-from streams.ingest.sanitise.name import NOUNS, is_harmless, secret_kind
+from streams.ingest.sanitise.name import NOUNS, secret_kind
 from streams.ingest.sanitise.patterns import TRIGGERS
 from streams.ingest.sanitise.text import TOO_LONG
 from tests.streams.ingest.sanitise.canaries import CANARY, NAMES, TEXTS, leaks
