@@ -3,20 +3,22 @@
 Columns are recognised by their names, as Zeek, NetFlow, Argus, KDD, CICFlowMeter and login records write them; a column whose name says
 nothing adds nothing. Risks are in nats, rough log-likelihood ratios of an attack to ordinary life: services that botnets spread and are
 led by (Antonakakis et al. 2017: telnet, and what Mirai's descendants exploit; IRC), attempts that fail (Jung et al. 2004), the more
-where they go to the open internet, for bots outlive their controllers and scan whoever there is; words of injected commands. They are
-priors, not proof: a fleet that is run over telnet looks risky for ever, evenly.
+where they go to the open internet, for bots outlive their controllers and scan whoever there is, unless an ordinary protocol was spoken in
+both directions; talk on the ports of pages and TLS in which whoever recognises protocols found none, as Torii's (Kroustek et al. 2018);
+words of injected commands. They are priors, not proof: a fleet that is run over telnet looks risky for ever, evenly.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.traffic.addresses import is_outside
+from detectors.traffic.talk import BACK, both_talked, each, numbers_named, service_risk, spoken, unspoken
 from detectors.traffic.words import hashed
 
 ANSWERED, FAILED, SILENT = 0, 1, 2  # silent: a datagram nobody answered, which says little
@@ -61,17 +63,6 @@ STATE = (
     "status_code",
     "response_code",
     "success",
-)
-BACK = (
-    "resp_bytes",
-    "dst_bytes",
-    "dbytes",
-    "bytes_in",
-    "received",
-    "resp_pkts",
-    "dpkts",
-    "total backward packets",
-    "tot bwd pkts",
 )
 FAILURES = frozenset(
     re.split(
@@ -120,7 +111,6 @@ ORDINARY = frozenset(
 )
 ORDINARY |= {1883, 1900, 3478, 3702, 5353, 5355, 5683, 5684, 8080, 8443, 8883, 9092, 502, 4840, 47808}
 UNUSUAL_PORT = 0.7
-SPOKEN = {"irc": 3.0, "telnet": 3.0, "ssh": 0.5, "private": 0.7}
 BAD_NAMES = re.compile(
     r"serror|rerror|error_rate|fail|reject|denied|refus|invalid|unauth|wrong_frag|urgent$|compromised|root_shell|retrans|malformed",
     re.I,
@@ -132,6 +122,7 @@ INJECTED = re.compile(
 )
 INJECTION, FAILURE, MOST_NAMED = 4.0, 1.0, 3.0
 OUTSIDE = 2.0  # more for an attempt that failed on the open internet
+UNSPOKEN = 2.0  # for talk without a protocol on a port of one that is always recognised
 
 
 class Evidence(NamedTuple):
@@ -162,39 +153,30 @@ def evidence_of(count: int, numbers: Mapping[str, Any], texts: Mapping[str, Sequ
     found = nothing(count)
     outcomes = outcomes_of(found.outcomes, first(STATE), first(PROTOCOL), numbers_named(numbers, BACK))
     risks = found.risks + FAILURE * (outcomes == FAILED)
+    service, port = first(SERVICE), first(PORT)
     for column, told in (
-        (first(PORT), port_risk),
-        (first(SERVICE), service_risk),
+        (port, port_risk),
+        (service, service_risk),
         (first(STATE), state_discount),
     ):
         if column is not None:
             risks += each(column, told)
+    talked = both_talked(count, numbers)
     if (to := first(TARGET)) is not None:
-        risks += OUTSIDE * (outcomes == FAILED) * each(to, is_outside)
+        risks += OUTSIDE * (outcomes == FAILED) * ~(talked & spoken(count, service)) * each(to, is_outside)
+    risks += UNSPOKEN * (talked & unspoken(count, service, port, first(PROTOCOL)))
     for name, values in numbers.items():
         if BAD_NAMES.search(name):
             risks += np.minimum(np.nan_to_num(np.abs(values), posinf=MOST_NAMED), MOST_NAMED)
     for column in texts.values():
         risks += each(column, injection_risk)
-    target, port = first(TARGET) or first(ACCOUNT), first(PORT)
+    target = first(TARGET) or first(ACCOUNT)
     return Evidence(
         np.maximum(risks, 0.0),
         outcomes,
         found.targets if target is None else hashed(target),
         found.ports if port is None else hashed(port),
     )
-
-
-def numbers_named(numbers: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:
-    """The first numeric column of these names."""
-    names = {name.strip().lower(): name for name in numbers}
-    return next((numbers[names[name]] for name in wanted if name in names), None)
-
-
-def each(column: Sequence[str], told: Callable[[str], float]) -> npt.NDArray[np.float64]:
-    """What is told of each text; each distinct one is asked once."""
-    known: dict[str, float] = {}
-    return np.array([known[text] if text in known else known.setdefault(text, told(text)) for text in column])
 
 
 def outcomes_of(
@@ -231,11 +213,6 @@ def port_risk(text: str) -> float:
     except (ValueError, OverflowError):
         return 0.0
     return EXPLOITED.get(port, 0.0 if port in ORDINARY else UNUSUAL_PORT)
-
-
-def service_risk(text: str) -> float:
-    """The risk of an application protocol."""
-    return SPOKEN.get(text.strip().lower(), 0.0)
 
 
 def injection_risk(text: str) -> float:

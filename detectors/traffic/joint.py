@@ -1,7 +1,8 @@
 """Traffic, and what its numbers do together: an ensemble of autoencoders beside the traffic detector, as far as the numbers go together.
 
 The traffic detector tells rare and risky events, the ensemble events whose numbers do not fit each other. The odds of rarity are multiplied
-by the ensemble's, for an attack is both more often than noise is; risk is left as it is. The ensemble learns of an event what the traffic
+by the ensemble's, for an attack is both more often than noise is; risk is left as it is. Where an event's outcome is told, only by their
+root: there risk tells attacks, and what is rare for both is mostly harmless. The ensemble learns of an event what the traffic
 detector's score and p-value let it, so a flood teaches it nothing. It counts with an exponent that grows from 0 to 1 with the features'
 cohesion: where each number is on its own, the ensemble's largest scores are noise.
 """
@@ -27,9 +28,10 @@ from detectors.traffic.trust import EXTREME, GATE
 from detectors.traffic.verdict import ALARM_ODDS
 from schemas.errors import Fatal
 
-VERSION = 2  # any change of a score, beside the versions of the two detectors
+VERSION = 3  # any change of a score, beside the versions of the two detectors
 # The ensemble counts from this cohesion on, and in full from there on.
 LOOSE, COHESIVE = 0.75, 0.9
+TOLD_POWER = 0.5  # of the ensemble's odds where the outcome is told
 # Scores of the traffic detector from which on an event teaches less, and nothing.
 HARMLESS, ALARM = 0.25, 0.5
 LEAST = 1e-12
@@ -89,6 +91,8 @@ def observe(
         return found
     trust = np.array(list(map(trust_of, found.scores.tolist(), found.p_values.tolist())), np.float64)
     beside = _beside(joint, joint.ensemble, np.asarray(numbers, np.float64), times_us, trust)
+    if evidence is not None:
+        beside = np.where(evidence.outcomes >= 0, beside**TOLD_POWER, beside)
     odds = ALARM_ODDS * _odds(found.scores) * (1.0 + found.rarities * (beside - 1.0))
     return found._replace(scores=odds / (odds + ALARM_ODDS))
 

@@ -11,7 +11,7 @@ from detectors.traffic.lesson import learn
 from detectors.traffic.testimony import testimony_of
 from detectors.traffic.verdict import verdict_of
 
-VERSION = 6  # any change of a score or of the state
+VERSION = 7  # any change of a score or of the state
 
 
 class Rows(NamedTuple):

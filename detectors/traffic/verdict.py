@@ -1,7 +1,8 @@
 """What an event counts for, by what it says.
 
 Its odds are its size in units of the usual largest 1%, and its risk. It counts the more, the more events of its kind were odd lately: an
-attack repeats itself, while a device that sent one odd event may send ordinary ones next.
+attack repeats itself, while a device that sent one odd event may send ordinary ones next. A hundred of them are as good as any number, or
+an attack's end would outrank its beginning, and what is harmless and rare, but comes for ever, both. What is customary has no precedents.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from detectors.traffic.trust import echoed, suspicion_of
 DOUBT = 40.0  # learned events at which an event's odds are hardly more than 1
 RARITY = 0.8  # the exponent of a rarity beside precedents: they say more than how rare one event is
 RISK_NATS = 3.0  # of risk that count as much as the largest 1% of sizes
+RISKINESS = 1.5  # the exponent of a risk beside precedents: one strong sign says more than several weak ones
 ECHO = 0.6  # for each e-fold of odd events of the same kind before
-USED_TO = 0.5  # of that is taken from what is customary: it has had such precedents all along
+MOST_PRECEDENTS = 100.0  # of those that count
 ALARM_ODDS = 3.5
 
 
@@ -51,18 +53,18 @@ def verdict_of(memory: Any, event: Event, said: Testimony) -> Verdict:
     place = sized(PRECISION * (said.size / scalars[SCALE] + said.risk / RISK_NATS))
     rare = rated(scalars, said.size)
     alone = rare + said.risk / RISK_NATS
-    spoken = rare**RARITY
+    spoken, risky = rare**RARITY, (said.risk / RISK_NATS) ** RISKINESS
     p, p_told = 1.0, 1.0
     if event.judged:
         p, p_told = p_value(memory.gate, place, scalars[GATE_UNIT]), conformal.p_value(memory.usual, alone)
     suspicion = suspicion_of(memory, event.mine, event.now_us)
     most_suspicion = max(suspicion, suspicion_of(memory, b.DEVICES, event.now_us))
-    precedents = echoed(memory, event.kind, event.unlearned, p)
-    echo = ECHO * (1.0 - USED_TO * said.custom)
+    precedents = min(echoed(memory, event.kind, event.unlearned, p), MOST_PRECEDENTS)
+    echo = ECHO * (1.0 - said.custom)
     return Verdict(
-        (spoken + said.risk / RISK_NATS) * (1.0 + echo * math.log(1.0 + precedents)),
+        (spoken + risky) * (1.0 + echo * math.log(1.0 + precedents)),
         alone,
-        spoken / (spoken + said.risk / RISK_NATS + 1e-9),
+        spoken / (spoken + risky + 1e-9),
         place,
         p,
         p_told,

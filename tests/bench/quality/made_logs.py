@@ -25,10 +25,10 @@ Flow = list[str]
 
 
 class Talk(NamedTuple):
-    """One kind of connections: from `device` to `host` (empty: anywhere) and `port` (empty: any high one; several: one of them).
+    """One kind of connections: from `device` to `host` (either empty: anywhere) and `port` (empty: any high one; several: one of them).
 
     `ends` are the chances of its states; `seconds`, `sent` and `got` middles of what an answered one has, with logarithms that scatter by
-    `spread`; `tries` the most packets of one that is not answered.
+    `spread`; `tries` the most packets of one that is not answered. `twice` is a tap that sees every packet twice, 2 us apart.
     """
 
     device: str
@@ -42,6 +42,7 @@ class Talk(NamedTuple):
     got: float = 80.0
     spread: float = 0.3
     tries: int = 1
+    twice: bool = False
 
 
 def flow(random: Random, talk: Talk) -> Flow:
@@ -59,15 +60,22 @@ def flow(random: Random, talk: Talk) -> Flow:
         told = [f"{seconds:.6f}", *map(str, sizes)]
     elif forth > 1:
         told = [f"{1.03 * (2 ** (forth - 1) - 1) + random.normal(0.0, 0.02):.6f}", "0", "0"]
+    if talk.twice and told[0] == "-":
+        told = ["0.000002", "0", "0"]
     lone = 0 if talk.proto == "tcp" else round(talk.sent) * forth
     back = (1 + sizes[1] // 1400 + 3 * (talk.proto == "tcp")) if answered else int(state == "REJ")
-    head = HEAD[talk.proto]
+    times, head = 1 + talk.twice, HEAD[talk.proto]
     history = HISTORIES[state] if talk.proto == "tcp" else ("Dd" if answered else "D")
     return [
-        *(talk.device, str(random.integers(32768, 61000)), talk.host or anywhere(random)),
+        *(talk.device or anywhere(random), str(random.integers(32768, 61000)), talk.host or anywhere(random)),
         *(port_of(random, talk.port), talk.proto, talk.service if answered else "-", *told, state),
-        *("-", "-", "0", "-" if talk.proto == "icmp" else history, str(forth)),
-        *(str(forth * head + sizes[0] + lone), str(back), str(back * head + sizes[1]), "-"),
+        *("-", "-", "0", "-" if talk.proto == "icmp" else history, str(times * forth)),
+        *(
+            str(times * (forth * head + sizes[0] + lone)),
+            str(times * back),
+            str(times * (back * head + sizes[1])),
+            "-",
+        ),
     ]
 
 

@@ -1,7 +1,9 @@
-"""Recordings as files hold them, for the bench: logs of infected homes (`made_botnets`) and tables of events (`made_records`).
+"""Recordings as files hold them, for the bench: logs of infected homes (`made_botnets`, `made_outbreaks`) and tables of events
+(`made_records`, `made_sites`).
 
 Unlike `made_streams` these are texts that are read by the rules of `labelled_files`, so what those rules make of a log that begins with
-nothing but attempts is measured, too. Written before version 6 of the detector and not looked at while it was made.
+nothing but attempts is measured, too. `NEVER_TUNED` was written before version 6 of the detector and not looked at while it was made;
+`TRIED` and `KEPT_BACK` before version 7, which was tuned on the former, while of the latter only means were read.
 """
 
 from __future__ import annotations
@@ -9,14 +11,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from tests.bench.quality import made_outbreaks
 from tests.bench.quality.labelled_files import Events, Table, events
 from tests.bench.quality.made_botnets import BOTNETS, Capture
 from tests.bench.quality.made_logs import ZEEK, ends_of, flows
 from tests.bench.quality.made_records import RECORDS, Record
+from tests.bench.quality.made_sites import SITES
 
 Floats = npt.NDArray[np.float64]
 BURSTS = 3
 NEVER_TUNED = [*BOTNETS, *RECORDS]
+TRIED = [*made_outbreaks.TRIED, SITES]
+KEPT_BACK = made_outbreaks.KEPT_BACK
 
 
 def recorded(recipe: Capture | Record, seed: int) -> Events:

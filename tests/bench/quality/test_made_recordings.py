@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.bench.quality.made_botnets import Capture
-from tests.bench.quality.made_recordings import NEVER_TUNED, recorded, written
+from tests.bench.quality.made_recordings import KEPT_BACK, NEVER_TUNED, TRIED, recorded, written
 from tests.bench.quality.made_records import Record
 
 
-@pytest.mark.parametrize("recipe", NEVER_TUNED, ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", [*NEVER_TUNED, *TRIED, *KEPT_BACK], ids=lambda recipe: recipe.name)
 def test_a_recording_is_what_its_recipe_says(recipe: Capture | Record) -> None:
     recipe = recipe._replace(rows=recipe.rows // 4)
     if isinstance(recipe, Capture):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.traffic.evidence import ANSWERED, FAILED, FAILURE, OUTSIDE, SILENT, evidence_of
+from detectors.traffic.evidence import ANSWERED, FAILED, FAILURE, OUTSIDE, SILENT, UNSPOKEN, evidence_of
 from detectors.traffic.words import hashed
 
 
@@ -93,3 +93,35 @@ def test_a_failure_on_the_open_internet_is_riskier_than_one_at_home(target: str,
     assert risk(id__resp_h=target, conn_state="S0") == FAILURE + OUTSIDE * outside
     assert risk(id__resp_h=target, conn_state="SF") == 0.0
     assert risk(id__resp_h=target, conn_state="S0", proto="udp") == 0.0
+
+
+def talk_risk(sent: float, got: float, **texts: str) -> float:
+    numbers = {"orig_bytes": np.array([sent]), "resp_bytes": np.array([got])}
+    told = {
+        "id.resp_h": "8.8.8.8",
+        "id.resp_p": "443",
+        "proto": "tcp",
+        "service": "-",
+        "conn_state": "SF",
+    } | texts
+    return float(evidence_of(1, numbers, {name: [text] for name, text in told.items()}).risks[0])
+
+
+def test_talk_without_a_protocol_on_a_port_of_one_is_a_risk() -> None:
+    assert talk_risk(300.0, 400.0) == UNSPOKEN
+    assert talk_risk(300.0, 400.0, service="ssl") == 0.0
+    assert talk_risk(300.0, 400.0, service="") == 0.0
+    assert talk_risk(300.0, 400.0, proto="udp") == 0.0
+    assert talk_risk(300.0, 400.0, **{"id.resp_p": "1883"}) == 0.0
+    for sent, got in ((0.0, 400.0), (300.0, 0.0), (np.nan, np.nan)):
+        assert talk_risk(sent, got) == 0.0
+
+
+def test_an_answer_that_is_cut_short_is_no_failure_on_the_open_internet() -> None:
+    assert talk_risk(300.0, 400.0, service="ssl", conn_state="RSTO") == FAILURE
+    assert talk_risk(300.0, 0.0, service="ssl", conn_state="RSTO") == FAILURE + OUTSIDE
+    shell, bare = (
+        talk_risk(9.0, 9.0, service="ssh", conn_state="RSTO"),
+        talk_risk(9.0, 9.0, conn_state="RSTO"),
+    )
+    assert min(shell, bare) > FAILURE + OUTSIDE

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from detectors import checks
 from detectors.checks import Floats, Rows, Subject
 from detectors.traffic.detector import observe as observe_traffic
-from detectors.traffic.joint import LOOSE, Joint, decode, observe
+from detectors.traffic.evidence import ANSWERED, nothing
+from detectors.traffic.joint import LOOSE, TOLD_POWER, Joint, decode, observe
 from detectors.traffic.model import Model
 from detectors.traffic.words import hashed
 from schemas.errors import Fatal
@@ -39,6 +40,18 @@ def test_values_that_are_usual_by_themselves_and_do_not_fit_each_other_rank_firs
     assert joint.cohesion > 0.9
     assert (area(found, attack) or 0) > (area(alone, attack) or 0) + 0.005
     assert (caught(found, attack, 0.001) or 0) > (caught(alone, attack, 0.001) or 0)
+
+
+def test_where_outcomes_are_told_the_ensemble_counts_by_its_root() -> None:
+    values = healthy(ROWS)
+    values[ROWS - 1] = values[ROWS - 1][::-1]
+    devices, words = hashed([f"device-{row % 5}" for row in range(ROWS)]), np.zeros((ROWS, 0), np.uint64)
+    said = [nothing(ROWS), nothing(ROWS)._replace(outcomes=np.full(ROWS, ANSWERED, np.int64))]
+    found = [observe(Joint(8, 0), devices, times(ROWS), values, words, one).scores[-1] for one in said]
+    traffic = observe_traffic(Model(8, 0), devices, times(ROWS), values, words).scores[-1]
+    silent, told = (one / (1.0 - one) / (traffic / (1.0 - traffic)) for one in found)
+    assert silent > 1.1
+    assert told == pytest.approx(silent**TOLD_POWER, rel=1e-6)
 
 
 @pytest.mark.parametrize("share", [0.27, 0.9])

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from detectors import checks
 from detectors.checks import Floats, Rows, Subject
 from detectors.traffic.detector import observe, view_name
-from detectors.traffic.memory import START
+from detectors.traffic.memory import EVENTS, START
 from detectors.traffic.model import MOST_COLUMNS, Model, decode
-from detectors.traffic.verdict import ALARM_ODDS, RARITY
+from detectors.traffic.verdict import ALARM_ODDS, MOST_PRECEDENTS, RARITY, RISKINESS
 from detectors.traffic.words import hashed
 from schemas.errors import Fatal, Rejected
 from tests.bench.quality.auc import area, caught
-from tests.detectors.traffic.flows import ATTACKS, COLUMNS, made, scored
+from tests.detectors.traffic.flows import ATTACKS, COLUMNS, Flows, made, scored
 from tests.detectors.traffic.hostile import columns_of, hostile_rows
 
 
@@ -47,11 +47,29 @@ def test_precedents_only_add_to_what_an_event_says_by_itself() -> None:
         flows = made(seed)
         found = scored(flows)
         odds, alone = (scores / (1.0 - scores) * ALARM_ODDS for scores in (found.scores, found.alone))
-        assert (odds >= np.minimum(alone, alone**RARITY) * (1.0 - 1e-9)).all()
+        larger = alone / 2.0  # at least, of its rarity and its risk
+        assert (odds >= np.minimum(larger**RARITY, larger**RISKINESS) * (1.0 - 1e-9)).all()
         assert (found.scores[flows.attack] - found.alone[flows.attack]).mean() > 0.05
         assert ((found.rarities >= 0.0) & (found.rarities <= 1.0)).all()
         alarms.append((found.alone[~flows.attack] > 0.5).mean())
     assert np.mean(alarms) < 0.003
+
+
+def part(flows: Flows, rows: slice) -> Flows:
+    texts = [text[rows] for text in flows.texts]
+    return Flows(flows.devices[rows], flows.times_us[rows], flows.numbers[rows], texts, flows.attack[rows])
+
+
+def test_no_more_than_a_hundred_precedents_count() -> None:
+    flows, model = made(13, 2000), Model(4, 4)
+    scored(part(flows, slice(1999)), model)
+    found = []
+    for precedents in (0.0, 10.0, 2.0 * MOST_PRECEDENTS, 1e6):
+        one = decode(model.encode())
+        one.memory.echoes[:] = precedents, one.memory.scalars[EVENTS]
+        found.append(float(scored(part(flows, slice(1999, 2000)), one).scores[0]))
+    assert found[0] < found[1] < found[2]
+    assert found[2] == found[3]
 
 
 def test_p_values_of_usual_events_are_at_most_a_half_too_often_small() -> None:

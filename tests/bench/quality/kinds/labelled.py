@@ -75,9 +75,11 @@ def setting() -> dict[str, Any]:
         "risk_nats": verdict.RISK_NATS,
         "rarity": verdict.RARITY,
         "echo": verdict.ECHO,
-        "used_to": verdict.USED_TO,
+        "riskiness": verdict.RISKINESS,
+        "most_precedents": verdict.MOST_PRECEDENTS,
         "met": acquaintance.MET,
         "outside_nats": evidence.OUTSIDE,
+        "unspoken_nats": evidence.UNSPOKEN,
         "customary": [custom.BLOCK_EVENTS, custom.COVERED, custom.MOST_SHARE],
         "kind_spread": levels.SPREAD_POWER,
         "fair_share": dominance.FAIR,
@@ -87,6 +89,7 @@ def setting() -> dict[str, Any]:
         "most_pairs": memory.MOST_PAIRS,
         "alarm_odds": verdict.ALARM_ODDS,
         "cohesion": [joint.LOOSE, joint.COHESIVE],
+        "told_power": joint.TOLD_POWER,
     }
 
 
