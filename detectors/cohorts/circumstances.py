@@ -20,13 +20,14 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 class Circumstances(NamedTuple):
     """What a report counts for: the seconds since the one before, the devices of its cohort, 1 where it may be judged, 1 where the cohort
-    is known, 1 where only too much is odd, and by what the bound is wider.
+    is known, 1 where who comes joins devices that are known, 1 where only too much is odd, and by what the bound is wider.
     """
 
     gap: np.float32
     active: np.float32
     ripe: np.float32
     settled: np.float32
+    joins: np.float32
     one_sided: np.float32
     wide: np.float32
 
@@ -47,13 +48,16 @@ def circumstances_of(
     head.cohort, head.last_us = home, time_us
     head.reports += 1
     _count(cohort, time_us, gap, p)
+    wide = _wide(cohort, reports.uptimes_s[row], p)
     return Circumstances(
         gap,
         np.float32(max(cohort.active, 1.0)),
         _ripe(head, cohort, time_us, p),
         ONE if time_us - cohort.first_us >= p.unseen_s * US else ZERO,
+        # Where they are is known to a new firmware's cohort from the one before.
+        ONE if wide <= ONE or time_us - cohort.followed_us >= p.unseen_s * US else ZERO,
         ZERO,
-        _wide(cohort, reports.uptimes_s[row], p),
+        wide,
     )
 
 

@@ -107,7 +107,7 @@ def _learn_place(
     learns, place, units = lesson.learns, one.place, one.units
     unit = now.gap * f32(1 / p.unit_s)
     # Where one that joins a known cohort is from its beginning on is its place, however far from its peers that is.
-    comes = units < f32(p.trusted_units) * (ONE if now.wide <= ONE else now.settled)
+    comes = units < f32(p.trusted_units) * now.joins
     most = f32(p.place_clip_z) * one.spread
     rest = select(comes, smaller(larger(one.rest, ZERO - most), most), lesson.cut)
     pull = select(comes, ONE, lesson.pull)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "cohort"
-VERSION = 5
+VERSION = 6
 
 # A report counts for the time since the one before, at most this long: who reports often does not count more, who slept does not either.
 MOST_GAP_S = 1800.0
@@ -48,6 +48,8 @@ PATTERN_SETTLED_S = 8 * 86_400.0
 # devices (on the first day as much less as is missing of it) ever got `UNSEEN_SHARE` as far. Until then everybody is learned of.
 UNSEEN_S = 4 * 86_400.0
 UNSEEN_SHARE, UNSEEN_P = 0.7, 0.04
+# Beyond all of at least so many devices it is as much rarer as it is further.
+UNSEEN_PEERS = 5
 CROWD_SHARE = 0.15
 # The cohort as a whole has moved where its reports of the last minutes are this far off on average; then it is followed at once.
 BIAS_TAU_S = 900.0
@@ -134,6 +136,7 @@ class Parameters(NamedTuple):
     unseen_s: float = UNSEEN_S
     unseen_share: float = UNSEEN_SHARE
     unseen_p: float = UNSEEN_P
+    unseen_peers: int = UNSEEN_PEERS
     bias_tau_s: float = BIAS_TAU_S
     bias_z: float = BIAS_Z
     near_share: float = NEAR_SHARE

@@ -69,9 +69,8 @@ def pattern(
     values = assembled(head.t2 * part, head.q * part, NAN, NAN, NAN, NAN, NAN, NAN)
     old = time_us - cohort.first_us >= p.pattern_settled_s * US
     calm = now.ripe if old and not odd else ZERO
-    at = Circumstances(
-        min(head.covered, np.float32(p.most_gap_s)), now.active, calm, ONE if old else ZERO, ONE, now.wide
-    )
+    gap = min(head.covered, np.float32(p.most_gap_s))
+    at = Circumstances(gap, now.active, calm, ONE if old else ZERO, now.joins, ONE, now.wide)
     member, centre = base + groups * MEMBER_FIELDS, lines + groups * COHORT_FIELDS
     judged = judge(fleet.members, member, fleet.cohorts, centre, values, at, p)
     outside = any_of(judged.out)

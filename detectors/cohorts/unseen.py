@@ -2,7 +2,7 @@
 
 How far places move within days (batteries that are charged once a week) is not known in a cohort's first days. The tenant's devices of all
 cohorts are many more: who deviates must be one of the few that ever got so far, each in its own deviations. That is a conformal p-value
-(Vovk, Gammerman and Shafer 2005) of the device among them.
+(Vovk, Gammerman and Shafer 2005) of the device among them, beyond the furthest of few along a Pareto tail of index 1.
 """
 
 from __future__ import annotations
@@ -26,21 +26,27 @@ DAY_US = 86_400e6
 def is_rare(fleet: Fleet, home: int, slot: int, group: int, lane: int, time_us: int, p: Parameters) -> Any:
     """Whether hardly any of the tenant's devices got nearly as far in a lane as the device in `slot`, whose cohort is `home`.
 
-    Looks at up to `MOST_ASKED` devices. False where the tenant has too few that are known (24 after the first day).
+    Looks at up to `MOST_ASKED` devices. Where they are too few for the share (24 after the first day) it must be as much further than all
+    of them as a Pareto tail asks for; False where hardly any is known.
     """
     height = fleet.members.shape[0] // fleet.member_heads.shape[0]
     at, tenant = group * r.MEMBER_FIELDS, fleet.cohort_heads[home].tenant
     least = np.float32(p.unseen_share) * abs(fleet.members[slot * height + at + r.SMOOTH, lane])
-    asked = reached = 0
+    asked, reached, furthest = 0, 0, ZERO
     for other in range(0, fleet.member_heads.shape[0], 1 + fleet.member_heads.shape[0] // MOST_ASKED):
         head, base = fleet.member_heads[other], other * height + at
         known = head.reports > 0 and fleet.members[base + r.UNITS, lane] >= p.trusted_units
         if other == slot or not known or fleet.cohort_heads[head.cohort].tenant != tenant:
             continue
         asked += 1
-        reached += max(fleet.members[base + r.TOP, lane], fleet.members[base + r.BOTTOM, lane]) >= least
+        far = max(fleet.members[base + r.TOP, lane], fleet.members[base + r.BOTTOM, lane])
+        reached += far >= least
+        furthest = max(furthest, far)
     age_days = (time_us - fleet.cohort_heads[home].first_us) / DAY_US
-    return 1.0 + reached <= p.unseen_p * min(age_days, 1.0) * (1.0 + asked)
+    # How far devices get is not known of part of a day.
+    beyond = reached == 0 and asked >= p.unseen_peers and age_days >= 1.0
+    tail = furthest / least if beyond else 1.0
+    return (1.0 + reached) * tail <= p.unseen_p * min(age_days, 1.0) * (1.0 + asked)
 
 
 @unmanaged

@@ -112,22 +112,26 @@ def test_who_stands_apart_from_the_first_day_on_is_given_its_place_before_anybod
     assert found_kinds(watched(Cohorts(), reports)[0]) == {}
 
 
-def young(jumps: dict[int, float], cohorts: Cohorts | None = None) -> list[int]:
-    """Who is told of in the first two days of 40 devices, of which some jump on these days."""
-    reports = made(devices=40, days=2)
+def young(jumps: dict[int, float], devices: int = 40) -> list[int]:
+    """Who is told of in the first two days of a tenant's only devices, of which some jump on these days."""
+    reports = made(devices=devices, days=2)
     for device, day in jumps.items():
         reports.values[(reports.device == device) & (reports.time_s > day * DAY_S), 2] += 60
-    found, _ = watched(cohorts or Cohorts(), reports)
+    found, _ = watched(Cohorts(), reports)
     assert set(found_kinds(found)) <= {OUTLIER}
     return [int(reports.device[one]) for one in found["row"]]
 
 
-def test_on_a_cohorts_second_day_who_is_further_away_than_anybody_ever_was_is_told_of_once() -> None:
-    assert young({7: 1.3}) == [7]
+@pytest.mark.parametrize("devices", [10, 40])
+def test_on_a_cohorts_second_day_who_is_further_away_than_anybody_ever_was_is_told_of_once(
+    devices: int,
+) -> None:
+    assert young({7: 1.3}, devices) == [7]
 
 
 def test_what_others_did_on_the_first_day_too_is_not_told_of_on_the_second() -> None:
     assert young({1: 0.3, 2: 0.4, 3: 0.45, 7: 1.3}) == []
+    assert young({1: 0.3, 7: 1.3}, devices=10) == []
 
 
 @pytest.mark.parametrize(("tenant", "rare"), [(1, False), (2, True)])
@@ -147,11 +151,15 @@ def test_what_another_tenants_devices_did_counts_for_nothing(tenant: int, rare: 
     assert is_rare(fleet, homes[0], 0, 0, 2, two_days_us, known) == rare
 
 
-def test_one_that_joins_a_known_cohort_far_from_its_peers_has_its_place_there() -> None:
-    reports = made(devices=31, days=14)
+@pytest.mark.parametrize("upgraded", [14, 10.9])
+def test_one_that_joins_a_known_cohort_far_from_its_peers_has_its_place_there(upgraded: float) -> None:
+    """Also where all of that has just got new firmware."""
+    reports = made(devices=31, days=16)
     reports = part(reports, (reports.device < 30) | (reports.time_s > 11 * DAY_S))
     reports.values[reports.device == 30, 2] += 30
-    assert OUTLIER not in found_kinds(watched(Cohorts(), reports)[0])
+    cohorts, new = Cohorts(), reports.time_s > upgraded * DAY_S
+    for firmware, which in (("1", ~new), ("2", new)):
+        assert OUTLIER not in found_kinds(watched(cohorts, part(reports, which), firmware)[0])
 
 
 def test_metrics_that_no_longer_go_together_are_a_pattern_where_each_alone_is_usual() -> None:

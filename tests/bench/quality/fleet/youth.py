@@ -25,6 +25,8 @@ NEW = "new device"
 # So many of the devices join while the fleet is known; what goes wrong with one begins after about so many of its reports.
 JOIN_SHARE, JOIN_S = 0.2, (8 * DAY_S, 11 * DAY_S)
 REPORTS = 52
+# What is found of a whole cohort is of no device's age, whoever's report completed it.
+OF_ALL = ("cohort.shift", "cohort.poisoned")
 # One device of so many for each fault and age, on average: few, as in a real fleet, so that a device's peers are mostly healthy.
 DEVICES_A_FAULT = 500
 
@@ -118,7 +120,7 @@ def false_alarms(made: Population, found: list[Finding]) -> dict[str, float]:
 
 
 def age_of(made: Population, one: Finding) -> str:
-    """How old the fleet was, or that the device was new."""
-    if made.joins_s[one.device] > 0:
+    """How old the fleet was, or that the device it is about was new."""
+    if made.joins_s[one.device] > 0 and one.kind not in OF_ALL:
         return NEW
     return next(age for age, (_, last_s) in AGES.items() if one.time_s < last_s)
