@@ -16,7 +16,16 @@ WHAT_IF = sorted((ROOT / "streams" / "what_if").glob("*.py"))
 SHARED = {"streams.process", "streams.what_ifs"}
 READING = {
     f"streams.log.{name}"
-    for name in ("reader", "record", "partition", "provenance", "detecting", "learning", "stretch")
+    for name in (
+        "reader",
+        "consuming",
+        "record",
+        "partition",
+        "provenance",
+        "detecting",
+        "learning",
+        "stretch",
+    )
 }
 ACTING = {"cryptography", "paho", "joserfc", "faust", "httpx", "starlette"}
 
