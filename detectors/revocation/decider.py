@@ -127,8 +127,8 @@ def _reason(alert: AlertOpened | AlertUpdated, action: Action, limit: int | None
     if limit is None:
         return f"{alert.title}: policy {POLICY} says {action}."
     return (
-        f"{alert.title}: policy {POLICY} says {action}, but {limit} credentials of this tenant were cut off by the system within an hour;"
-        " a person must approve more."
+        f"{alert.title}: policy {POLICY} says {action}, but within an hour the system cut off {limit} of this tenant's devices in this"
+        " partition of the log by itself, its share of VEDETTE_MAX_DECISIONS; a person must approve more."
     )
 
 

@@ -59,7 +59,7 @@ def test_what_is_old_is_forgotten_so_that_a_smaller_scale_is_learned() -> None:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=80), st.floats(0, 1e6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_p_value_is_the_weighted_share_at_or_above_and_never_smaller(
     scores: list[float], score: float
 ) -> None:

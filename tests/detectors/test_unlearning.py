@@ -38,7 +38,7 @@ def folded(past: list[Past]) -> State:
     return state
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     begin=st.integers(0, 60),
     length=st.integers(1, 60),

@@ -50,7 +50,7 @@ def test_a_missing_column_is_named() -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_damaged_bytes_are_rejected_or_still_a_batch_that_can_be_read(data: st.DataObject) -> None:
     _, value = telemetry.encode(batch(3))
     damaged = bytearray(value)

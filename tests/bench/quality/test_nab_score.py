@@ -150,13 +150,13 @@ SERIES = st.builds(
 
 
 @given(SERIES, st.sampled_from(PROFILES), st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_points_are_the_papers(series: Labelled, profile: Profile, threshold: float) -> None:
     assert points(series, profile, threshold)[0] == pytest.approx(plain_points(series, profile, threshold))
 
 
 @given(st.lists(SERIES, min_size=1, max_size=3), st.sampled_from(PROFILES))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_threshold_beats_the_best(corpus: list[Labelled], profile: Profile) -> None:
     best = score(corpus, profile)
     for threshold in [*np.unique(np.concatenate([one.scores for one in corpus])), math.inf]:

@@ -166,7 +166,7 @@ def test_any_number_of_features_works(features: int) -> None:
 
 
 @given(st.permutations(range(8)))
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_the_order_of_features_does_not_matter(order: list[int]) -> None:
     rows = Rows(np.zeros(600, np.int64), times(600), shuffled(healthy(600), 3))
     checks.ignores_feature_order(SUBJECT, rows, order, 0.0)
@@ -234,7 +234,7 @@ def hostile_rows(draw: st.DrawFn) -> Rows:
 
 
 @given(hostile_rows(), st.lists(st.floats(0.0, 1.0), max_size=3), st.floats(0.0, 1.0))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_it_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
     checks.all_hold(DOUBTED, rows, [int(cut * count) for cut in cuts], int(share * count))
@@ -242,7 +242,7 @@ def test_it_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], 
 
 
 @given(hostile_rows())
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_no_weight_is_ever_no_number(rows: Rows) -> None:
     ensemble = Ensemble(3)
     found = observe(ensemble, rows.values, rows.times_us)

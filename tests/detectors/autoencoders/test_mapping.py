@@ -22,7 +22,7 @@ def mapped(events: Floats) -> list[list[int]]:
 
 
 @given(st.integers(1, 60), st.integers(0, 1000), st.floats(0.0, 0.9))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_every_feature_is_in_one_group_of_at_most_eight(features: int, seed: int, missing: float) -> None:
     random = np.random.default_rng(seed)
     events = random.normal(0.0, 1.0, (64, features))
@@ -50,7 +50,7 @@ def naive(apart: Floats) -> set[frozenset[int]]:
 
 
 @given(st.integers(2, 20), st.integers(0, 1000))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_groups_are_those_of_average_linkage(features: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     apart = random.random((features, features))
@@ -70,7 +70,7 @@ def test_features_of_one_cause_are_together_also_where_they_run_against_it() -> 
 
 
 @given(st.permutations(range(12)), st.integers(0, 100))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_order_of_columns_changes_nothing(order: list[int], seed: int) -> None:
     random = np.random.default_rng(seed)
     events = random.normal(0.0, 1.0, (64, 12)) + random.normal(0.0, 1.0, (64, 1))

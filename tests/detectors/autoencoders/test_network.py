@@ -56,7 +56,7 @@ def slopes(plain: Plain, x: Floats, there: Floats) -> list[Floats]:
 
 
 @given(st.sampled_from(SHAPES), st.integers(0, 1000))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_step_goes_down_the_gradient_of_the_loss(shape: tuple[int, int, int], seed: int) -> None:
     features, units, blocks = shape
     plain, (x, there) = drawn(seed, features, units), events(seed + 1, features)
@@ -94,7 +94,7 @@ def test_learning_one_event_again_and_again_reproduces_it() -> None:
 
 
 @given(st.lists(st.floats(-5.0, 5.0, width=32), min_size=8, max_size=8), st.integers(0, 100))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_nothing_overflows_whatever_is_learned(values: list[float], seed: int) -> None:
     cells = in_lanes(drawn(seed, 8, 8), 1) * np.float32(32.0)
     work = work_of(np.array(values), np.ones(8), 1)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.autoencoders.memory import HIGH, LOW
@@ -25,7 +25,6 @@ def fitted(values: Floats, origin: float = 0.0) -> Floats:
 
 
 @given(st.floats(-1e9, 1e9))
-@settings(deadline=None)
 def test_a_value_comes_back(value: float) -> None:
     origin = logarithm(1000.0, 0.0)
     ranges = fitted(np.linspace(900.0, 1100.0, 100), origin)

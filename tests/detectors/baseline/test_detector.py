@@ -156,7 +156,7 @@ def test_late_and_repeated_rows_are_counted_and_learned_by_nobody() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_how_rows_are_cut_into_batches_does_not_matter(random: object, cut: int) -> None:
     rows = [
         (f"d{n % 4}", moment(n), [20.0 + (n * 7) % 3, 100.0 if n < 280 else 1e5, 1.0]) for n in range(320)

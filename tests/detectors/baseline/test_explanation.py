@@ -91,7 +91,7 @@ def test_the_peers_are_told_with_what_they_do_now_and_before() -> None:
 
 
 @given(st.floats(500, 1e6), st.floats(-60, 60), st.sampled_from([1, 2, 3, 6]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_an_explanation_has_its_numbers_and_is_the_same_again(odd: float, warm: float, cut: int) -> None:
     once, again = found(odd, warm, cut=cut), found(odd, warm, cut=cut)
     assert once == again != []

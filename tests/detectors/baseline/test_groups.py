@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.baseline.groups import MOST_ROOM, Group, groups_of
@@ -24,7 +24,6 @@ def batch_of(said: list[Said], unused: int = 0) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, names=list(Group._fields))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(WORD, WORD, WORD, WORD), max_size=60), st.sampled_from([0, 30]))
 def test_groups_are_those_of_a_dictionary_in_the_order_of_first_rows(said: list[Said], unused: int) -> None:
     found = groups_of(batch_of(said, unused))

@@ -57,7 +57,7 @@ def close(value: float, values: list[float]) -> object:
 
 
 @given(VALUES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_level_is_rivers_mean_while_there_are_few_values(values: list[float]) -> None:
     metric, mean = Metric(), stats.Mean()
     for value in values:
@@ -67,7 +67,7 @@ def test_the_level_is_rivers_mean_while_there_are_few_values(values: list[float]
 
 
 @given(VALUES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_level_is_rivers_ewmean_at_even_spacing(values: list[float]) -> None:
     metric, mean = Metric(), stats.EWMean(fading_factor=1 - math.exp(-1.0))
     for value in values:
@@ -77,7 +77,7 @@ def test_the_level_is_rivers_ewmean_at_even_spacing(values: list[float]) -> None
 
 
 @given(VALUES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_spread_is_rivers_mean_of_the_squared_one_step_errors(values: list[float]) -> None:
     metric, level, spread = Metric(), stats.Mean(), stats.Mean()
     for number, value in enumerate(values):

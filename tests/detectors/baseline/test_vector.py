@@ -35,7 +35,7 @@ def _folded(rows: Floats, place: int, found: npt.NDArray[np.float32]) -> None:
 
 
 @given(arrays(np.float32, (2, 8), elements=st.floats(-1e9, 1e9, width=32)), st.integers(0, 7))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_sum_is_taken_in_pairs_and_rounded_at_each_step(rows: npt.NDArray[np.float32], place: int) -> None:
     a, b, c, d, e, f, g, h = rows[0] * rows[1]
     largest, one, found = rows[0].max(), rows[0, place], np.empty(3, np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.clocks.clocks import Clocks
@@ -22,7 +22,6 @@ def kinds(found: object) -> list[int]:
 @given(
     st.floats(150, 30 * 86_400) | st.floats(-59, -31.5), st.sampled_from([1.0, 10.0, 60.0]), st.integers(0, 9)
 )
-@settings(deadline=None)
 def test_a_steady_lag_is_told_once_and_so_is_its_end(lag_s: float, every_s: float, before: int) -> None:
     prompt = steady(0, before, every_s, 0.2)
     wrong = steady(0, 900, every_s, lag_s, before * every_s)
@@ -41,7 +40,6 @@ def test_a_steady_lag_is_told_once_and_so_is_its_end(lag_s: float, every_s: floa
     st.floats(1.05, 10_000),
     st.integers(0, 2**20),
 )
-@settings(deadline=None)
 def test_a_backlog_is_no_wrong_clock_however_quickly_it_is_worked_off(
     every_s: float, outage_s: float, pace: float, seed: int
 ) -> None:

@@ -51,7 +51,7 @@ def rows_of(seed: int, count: int = 1500) -> Rows:
 
 @pytest.mark.parametrize("subject", [ALONE, TOGETHER], ids=["alone", "together"])
 @given(seed=st.integers(0, 1000), at=st.integers(1, 1499))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_must_hold_of_every_detector(subject: Subject[Clocks], seed: int, at: int) -> None:
     rows = rows_of(seed)
     checks.all_hold(subject, rows, [at], at, high=3.0)
@@ -59,7 +59,7 @@ def test_what_must_hold_of_every_detector(subject: Subject[Clocks], seed: int, a
 
 
 @given(st.integers(0, 1000), st.integers(0, DEVICES - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_devices_without_a_place_do_not_touch_one_another(seed: int, device: int) -> None:
     checks.keeps_devices_apart(ALONE, rows_of(seed), device)
 

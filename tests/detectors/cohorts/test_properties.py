@@ -53,7 +53,7 @@ def rows_of(seed: int, count: int = 3000) -> Rows:
 
 
 @given(st.integers(0, 1000), st.integers(1, 2999))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_what_must_hold_of_every_detector(seed: int, at: int) -> None:
     rows = rows_of(seed)
     checks.all_hold(SUBJECT, rows, [at], at, high=1e9)

@@ -41,7 +41,7 @@ def judged(basis: np.ndarray, inverse: np.ndarray, rest: float, report: Wide) ->
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_eigenvectors_are_those_of_numpy(seed: int) -> None:
     matrix, scratch = drawn(seed), np.empty((2 * SIZE, SIZE))
     scratch[:SIZE] = matrix
@@ -53,7 +53,7 @@ def test_the_eigenvectors_are_those_of_numpy(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_t2_and_q_are_their_closed_forms(seed: int) -> None:
     matrix = drawn(seed)
     _, basis, inverse, rest = of_matrix(matrix)

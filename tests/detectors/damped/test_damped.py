@@ -36,7 +36,7 @@ def events(draw: st.DrawFn) -> tuple[Floats, Floats, Floats]:
 
 
 @given(events(), st.floats(1.0, 1e4))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_they_are_what_their_definition_says(given_: tuple[Floats, Floats, Floats], half_s: float) -> None:
     times, ones, others = given_
     times = times * half_s / 20.0
@@ -154,7 +154,7 @@ def hostile_rows(draw: st.DrawFn) -> Rows:
 
 
 @given(hostile_rows(), st.lists(st.floats(0.0, 1.0), max_size=3), st.floats(0.0, 1.0))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_they_have_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
     checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))
@@ -162,7 +162,7 @@ def test_they_have_the_properties_of_every_detector(rows: Rows, cuts: list[float
 
 
 @given(hostile_rows())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_nothing_told_is_infinite(rows: Rows) -> None:
     found = observe(Streams(64), rows.devices, rows.times_us, rows.values[:, 0], rows.values[:, 1])
     assert not np.isinf(found).any()

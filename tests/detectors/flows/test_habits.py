@@ -141,7 +141,7 @@ def rows(seed: int, count: int = 2500) -> Rows:
 
 
 @given(st.integers(0, 50), st.integers(1, 2499))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_what_must_hold_for_every_detector(seed: int, at: int) -> None:
     checks.all_hold(SUBJECT, rows(seed), [100, 700], at, high=np.inf)
 

@@ -88,13 +88,13 @@ def test_it_finds_the_flood(seed: int) -> None:
 
 
 @given(st.integers(0, 50), st.integers(1, 219))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_state_survives_a_snapshot_anywhere(seed: int, at: int) -> None:
     checks.survives_a_snapshot(SUBJECT, rows(seed), at)
 
 
 @given(st.integers(0, 50))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_it_is_deterministic_causal_and_leaves_its_input_alone(seed: int) -> None:
     checks.is_deterministic(SUBJECT, rows(seed))
     checks.is_causal(SUBJECT, rows(seed), 180)
@@ -117,7 +117,7 @@ def test_its_state_is_bounded() -> None:
         max_size=30,
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_a_flow_says_it_is_judged_or_not_and_can_be_told(said: list[Any]) -> None:
     flows = Flows()
     observe(flows, rows(7, 60))

@@ -56,7 +56,7 @@ def learned(flows: Flows) -> bytes:
     return b"".join(encode(again))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     device=st.sampled_from(["cam-3", "cam-1", "", "nobody"]),
     begin=st.integers(0, 40),

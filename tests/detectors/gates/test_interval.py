@@ -17,7 +17,7 @@ some = st.integers(2, 200).flatmap(
 arm = st.integers(1, 200).flatmap(lambda devices: st.tuples(st.integers(0, devices), st.just(devices)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(arm, arm)
 def test_the_interval_holds_the_estimate_and_stays_in_range(
     treatment: tuple[int, int], control: tuple[int, int]
@@ -27,7 +27,7 @@ def test_the_interval_holds_the_estimate_and_stays_in_range(
     assert -1 <= low <= estimate <= high <= 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(some, some)
 def test_one_more_failure_moves_both_ends_up(treatment: tuple[int, int], control: tuple[int, int]) -> None:
     failed, devices = treatment
@@ -35,7 +35,7 @@ def test_one_more_failure_moves_both_ends_up(treatment: tuple[int, int], control
     assert lowest(failed + 1, devices, *control, ALPHA) >= lowest(*treatment, *control, ALPHA) - 1e-6
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(arm, arm)
 def test_a_smaller_error_probability_gives_a_wider_interval(
     treatment: tuple[int, int], control: tuple[int, int]

@@ -15,7 +15,7 @@ def test_ten_treated_devices_failing_first_are_enough_and_three_are_not() -> Non
     assert log_evidence(10, 75, 0, 75) > math.log(100) > log_evidence(3, 75, 0, 75)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(1, 60), st.integers(1, 60), st.data())
 def test_it_is_no_evidence_where_treatment_has_at_most_its_share(
     devices1: int, devices0: int, data: st.DataObject

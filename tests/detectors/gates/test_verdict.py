@@ -113,14 +113,14 @@ def test_harm_within_the_margin_is_accepted_by_the_policy() -> None:
     assert "worse but within what the policy accepts" in explanation
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 75))
 def test_silent_devices_never_promote(silent: int) -> None:
     outcome, _ = verdict(arm(75 - silent, silent=silent), arm(75))
     assert silent < 12 or outcome != "PROMOTE"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_a_promoted_stage_stays_promoted_when_all_pending_devices_turn_out_bad(
     pending: int, failed: int
@@ -129,7 +129,7 @@ def test_a_promoted_stage_stays_promoted_when_all_pending_devices_turn_out_bad(
         assert verdict(arm(100 - failed, failed + pending), arm(140))[0] == "PROMOTE"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 75), st.integers(0, 75))
 def test_one_more_healthy_instead_of_failed_never_worsens_the_verdict(failed: int, others: int) -> None:
     order = ["ROLLBACK", "HOLD", "PROMOTE"]
@@ -140,7 +140,7 @@ def test_one_more_healthy_instead_of_failed_never_worsens_the_verdict(failed: in
         assert order.index(better) >= order.index(worse)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 300), min_size=8, max_size=8))
 def test_it_judges_any_counts_and_always_the_same(numbers: list[int]) -> None:
     there = standing(arm(*numbers[:4]), arm(*numbers[4:]))

@@ -166,7 +166,7 @@ def hostile_rows(draw: st.DrawFn) -> Rows:
 
 
 @given(hostile_rows(), st.lists(st.floats(0.0, 1.0), max_size=3), st.floats(0.0, 1.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_plant_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
     checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))

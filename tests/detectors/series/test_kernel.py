@@ -48,7 +48,7 @@ def test_magnitudes_have_ends(value: float, size: int) -> None:
 
 
 @given(FEATURES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_largest_magnitudes_are_kept(features: list[float]) -> None:
     states = fresh(1)
     learn_events(states, features)
@@ -57,7 +57,7 @@ def test_the_largest_magnitudes_are_kept(features: list[float]) -> None:
 
 
 @given(st.lists(st.floats(1, 1e6), min_size=memory.RAMP_ROWS, max_size=200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_within_the_history_a_surprise_is_the_rank_s_conformal_p_value(features: list[float]) -> None:
     states = fresh(1)
     learn_events(states, features[:-1])
@@ -86,7 +86,7 @@ def test_above_the_history_the_tail_is_hill_s() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_sums_over_the_last_rows_are_numpys(values: list[float]) -> None:
     states = fresh(1)
     for value in values[:-1]:

@@ -15,7 +15,7 @@ SHARES = st.floats(0.0, 1.0)
 
 
 @given(hostile_rows(), st.lists(SHARES, max_size=4), SHARES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_series_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
     checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))
@@ -31,7 +31,7 @@ def test_a_series_needs_less_than_four_kilobytes_however_long_it_is() -> None:
 
 
 @given(hostile_rows(), st.sampled_from([0.25, 2.0, 1024.0]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_unit_of_a_series_does_not_matter(rows: Rows, factor: float) -> None:
     tame = (np.abs(rows.values) < 1e12) & (np.abs(rows.values) > 1e-6)
     plain = rows._replace(values=np.where(tame, rows.values, 0.0))

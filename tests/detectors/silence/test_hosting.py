@@ -103,7 +103,7 @@ def test_a_history_handed_over_quickly_accuses_nobody() -> None:
 
 
 @given(st.integers(0, 2**20), st.lists(st.integers(1, 60), min_size=1, max_size=4))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_findings_and_state_are_the_same_wherever_batches_are_cut(
     learned: State, seed: int, sizes: list[int]
 ) -> None:

@@ -63,7 +63,7 @@ def received(rows: Rows) -> Ints:
 
 
 @given(hostile_rows(), st.lists(SHARES, max_size=4), SHARES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_silence_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.devices)
     checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))
@@ -71,7 +71,7 @@ def test_silence_has_the_properties_of_every_detector(rows: Rows, cuts: list[flo
 
 
 @given(hostile_rows(), SHARES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_one_batch_says_what_its_rows_say_one_by_one(rows: Rows, share: float) -> None:
     whole, single, halves = fresh(), fresh(), fresh()
     came = received(rows)
@@ -91,7 +91,7 @@ def test_one_batch_says_what_its_rows_say_one_by_one(rows: Rows, share: float) -
 
 
 @given(hostile_rows())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_count_of_silent_devices_is_that_of_the_devices_marked(rows: Rows) -> None:
     beats = fresh()
     beats.observe(rows.devices, rows.times_us, received(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.traffic import calibration as c
@@ -13,7 +13,6 @@ from detectors.traffic.sketch import CELLS as WIDE
 from detectors.traffic.sketch import LINES, add, keyed, seen
 
 
-@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.integers(0, c.SIZES - 1), max_size=200), st.integers(0, c.SIZES - 1))
 def test_a_p_value_is_the_share_that_was_as_large(places: list[int], at: int) -> None:
     tree = c.fresh_tree()
@@ -45,7 +44,6 @@ def test_a_table_goes_on_beyond_what_was_learned() -> None:
     assert nats[30] - nats[20] == pytest.approx(10 * c.BIN_NATS)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 1 << 62), max_size=300))
 def test_a_sketch_never_counts_too_little(words: list[int]) -> None:
     sketch, counts = np.zeros((LINES, WIDE), np.float32), dict[int, int]()

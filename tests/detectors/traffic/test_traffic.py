@@ -149,7 +149,7 @@ SUBJECT = Subject(lambda: Model(2, 1), observed, Model.encode, decode)
 
 
 @given(hostile_rows(), st.lists(st.floats(0.0, 1.0), max_size=3), st.floats(0.0, 1.0))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_model_has_the_properties_of_every_detector(rows: Rows, cuts: list[float], share: float) -> None:
     count = len(rows.values)
     checks.all_hold(SUBJECT, rows, [int(cut * count) for cut in cuts], int(share * count))

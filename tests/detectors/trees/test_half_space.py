@@ -33,7 +33,7 @@ def of_river(trees: anomaly.HalfSpaceTrees, values: npt.NDArray[np.float64]) -> 
     st.integers(1, 6),
     st.booleans(),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_scores_are_rivers(
     seed: int, columns: int, height: int, window: int, trees: int, holes: bool
 ) -> None:

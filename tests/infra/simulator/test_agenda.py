@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.simulator.agenda import Agenda
@@ -10,7 +10,6 @@ from infra.simulator.agenda import Agenda
 SECONDS = st.lists(st.floats(0, 100), max_size=30)
 
 
-@settings(deadline=None)
 @given(SECONDS, SECONDS)
 def test_everything_happens_once_in_order_and_never_early(planned: list[float], looks: list[float]) -> None:
     agenda, happened = Agenda(), []

@@ -18,7 +18,7 @@ TIMES = st.floats(ORIGIN_S - 3 * DAY_S, ORIGIN_S + DAY_S)
 ROW = {name: row for row, name in enumerate(METRICS)}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TIMES, TIMES)
 def test_a_moment_needs_no_moments_before_it(first_s: float, second_s: float) -> None:
     fresh = Behaviour(make(7))
@@ -27,7 +27,7 @@ def test_a_moment_needs_no_moments_before_it(first_s: float, second_s: float) ->
     np.testing.assert_array_equal(BEHAVIOUR.sends(second_s), fresh.sends(second_s))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(TIMES)
 def test_values_stay_in_their_range(time_s: float) -> None:
     values = BEHAVIOUR.at(time_s, ORIGIN_S)

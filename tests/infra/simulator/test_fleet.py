@@ -11,7 +11,7 @@ from infra.simulator.fleet import TENANTS, make
 from schemas.pki import NAME
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_every_seed_makes_a_fleet_the_story_can_use(seed: int) -> None:
     fleet = make(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.simulator.journal import Journal, Sent, load
@@ -20,7 +20,6 @@ ROWS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.lists(ROWS, max_size=4), st.booleans()), max_size=10))
 def test_every_row_keeps_its_own_acknowledgement(batches: list[tuple[list[Sent], bool]]) -> None:
     journal = Journal()

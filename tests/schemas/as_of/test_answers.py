@@ -24,7 +24,7 @@ pytestmark = pytest.mark.clickhouse
 # Each try stores a history and asks forty questions, so making a failing one smaller would take minutes.
 @settings(
     phases=[Phase.generate],
-    max_examples=6, deadline=None, derandomize=True, database=None,
+    max_examples=6, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(history=histories(), batches=st.integers(1, 4), merged=st.booleans(), data=st.data())

@@ -87,7 +87,6 @@ def test_every_certificate_of_the_device_is_revoked_also_one_issued_meanwhile(
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -113,7 +113,7 @@ def identity_of(record: Record) -> bytes:
 
 
 @given(units, st.sampled_from([[], NAMES]), st.sampled_from([1, 16]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_is_lost_and_both_ways_agree(given_units: list[Unit], known: list[str], singly: int) -> None:
     with mock.patch.object(tables, "SINGLY", singly):  # with 1 the columns see almost everything
         batches, refused = validate(given_units, Vocabulary(known), EARLY_US)
@@ -138,7 +138,7 @@ def test_nothing_is_lost_and_both_ways_agree(given_units: list[Unit], known: lis
 
 
 @given(units)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_batches_keep_the_contract(given_units: list[Unit]) -> None:
     for made in validate(given_units, Vocabulary(NAMES), EARLY_US)[0]:
         headers, value = telemetry.encode(made.rows)

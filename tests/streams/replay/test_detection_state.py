@@ -122,7 +122,7 @@ def test_from_a_snapshot_it_goes_on_as_from_the_beginning() -> None:
 
 
 @given(st.permutations(DEVICES), st.integers(1, 40), st.integers(1, 40), st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_device_is_known_the_same_however_its_reports_were_batched_mixed_with_others_and_repeated(
     order: list[str], size: int, other: int, chance: Any
 ) -> None:
@@ -141,7 +141,7 @@ def test_a_device_is_known_the_same_however_its_reports_were_batched_mixed_with_
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_within_a_batch_the_order_of_rows_changes_nothing_known_of_a_device(chance: Any) -> None:
     rows = history(30)
     shuffled = chance.sample(rows, len(rows))
