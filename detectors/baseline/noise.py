@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from detectors.baseline import row as r
 from detectors.baseline.episode import Episode
 from detectors.baseline.lanes import FOUR, NOISE, ONE, TWO, ZERO, Floats, f32, fused
-from detectors.baseline.moment import Moment
 from detectors.baseline.parameters import Parameters
 from detectors.baseline.report import Report
 from detectors.baseline.vector import larger, load, magnitude, select, smaller, store
@@ -29,22 +28,13 @@ class Noise(NamedTuple):
 
 @fused
 def noise_of(
-    cells: Floats,
-    base: int,
-    busiest_known: Any,
-    report: Report,
-    sd: Any,
-    idle: Any,
-    moment: Moment,
-    p: Parameters,
+    cells: Floats, base: int, busiest_known: Any, report: Report, sd: Any, idle: Any, p: Parameters
 ) -> Noise:
     """Judge the `idle` lanes, those that nothing else is found of; `busiest_known` is the most the cohort did, 0 where not known."""
     energy, busiest = load(cells, base + r.ENERGY), load(cells, base + r.BUSIEST)
     seen = report.count - f32(p.warm_up) + ONE
     bend = smaller(magnitude(report.v - TWO * report.last + report.before) / (sd * BEND), FOUR)
-    # What is busy for half an hour would be all that who reports every minute has to say, and a small part of what its peers have.
-    usual_weight = smaller(ENERGY_WEIGHT, moment.gap * f32(1 / p.noise_tau_s))
-    weight = larger(usual_weight, ONE / larger(seen, ONE))
+    weight = larger(ENERGY_WEIGHT, ONE / larger(seen, ONE))
     energy = select(report.known & ~report.started, energy + weight * (bend * bend - energy), energy)
     busy = f32(p.noise_factor) * larger(busiest, busiest_known)
     least = select(busiest_known > ZERO, ZERO, THREE_HALVES * f32(p.noise_ratio))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DETECTOR = "baseline"
-VERSION = 7
+VERSION = 6
 
 # Reports of a metric before anything is said about it.
 WARM_UP = 50
@@ -78,8 +78,6 @@ STUCK_SETTLED_REPORTS = 100
 # Noise: the mean squared error of about 32 reports, in variances, is over this and this many times the largest ever seen.
 NOISE_RATIO = 4.0
 NOISE_FACTOR = 2.5
-# ... or of this time where those are shorter, so that a night's upload weighs as much whoever reports it.
-NOISE_TAU_S = 3600.0
 # Stuck: so many equal values, for so long, and for this many times longer than ever, inside the range (a full battery is not stuck).
 STUCK_REPORTS = 30
 STUCK_S = 600.0
@@ -158,7 +156,6 @@ class Parameters(NamedTuple):
     stuck_settled_reports: int = STUCK_SETTLED_REPORTS
     noise_ratio: float = NOISE_RATIO
     noise_factor: float = NOISE_FACTOR
-    noise_tau_s: float = NOISE_TAU_S
     stuck_reports: int = STUCK_REPORTS
     stuck_s: float = STUCK_S
     stuck_factor: float = STUCK_FACTOR

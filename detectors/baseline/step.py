@@ -54,7 +54,7 @@ def step(
     idle = report.known & (report.active == NONE) & ~spike.found
     drift = drift_of(cells, base, limits, at, report, usual, tide.height, idle, moment, p)
     idle = idle & ~drift.found
-    noise = noise_of(cells, base, busiest_known, report, usual.sd, idle, moment, p)
+    noise = noise_of(cells, base, busiest_known, report, usual.sd, idle, p)
     stuck = stuck_of(cells, base, report, tide.height, drift, idle & ~noise.found, moment, p)
     found = select(noise.found, NOISE, select(stuck.found, STUCK, NONE))
     found = select(spike.found, SPIKE, select(drift.found, DRIFT, found))
